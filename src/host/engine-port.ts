@@ -1,0 +1,24 @@
+import type { CertificateWithKey } from "../core/crypto/certificate-with-key.ts";
+import type { EngineCommand, EngineEvent } from "../core/session/protocol.ts";
+import type { Host } from "./host.ts";
+
+/** The engine of one connection as `api` sees it, wherever it runs. */
+export interface EnginePort {
+  /** Never throws; ignored after "close". Events it causes are delivered later, never inside this call. */
+  command(command: EngineCommand): void;
+}
+
+export interface EngineOptions {
+  /** Their index is their `CertificateId`. */
+  readonly certificates: readonly CertificateWithKey[];
+}
+
+/**
+ * Opens an engine on a host. `deliver` gets every event in order, outside of any call into the port, one task for each
+ * batch that one input has caused; after "close" it is not called any more.
+ */
+export type OpenEngine = (
+  host: Host,
+  options: EngineOptions,
+  deliver: (events: readonly EngineEvent[]) => void,
+) => EnginePort;
