@@ -1,12 +1,72 @@
 import { defineConfig } from "vitest/config";
 
+/*
+ * The groups run one after the other, so that tests which measure time or start a browser have the machine to
+ * themselves. `npx vitest run <path>` works with any of them.
+ */
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    // Two cores: files run in two processes; a test that needs the whole machine says so in test/README.md.
     pool: "forks",
-    maxWorkers: 2,
     testTimeout: 20_000,
-    reporters: process.env.CI ? ["default"] : ["default"],
+    reporters: ["default"],
+    projects: [
+      // Pure functions and machines on virtual clocks: two files at a time.
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/*.test.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // Whole connections, in simulated worlds or on loopback sockets.
+      {
+        extends: true,
+        test: {
+          name: "scenarios",
+          include: ["test/*/**/*.test.ts"],
+          exclude: ["test/{live,browser,package,types,vectors}/**"],
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Real sockets, real time, whole processes: one file at a time.
+      {
+        extends: true,
+        test: {
+          name: "live",
+          include: ["test/live/**/*.test.ts"],
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      // The demo page and the library against Chromium and, where it is installed, Firefox.
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      // What a user of the npm package gets.
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
+        },
+      },
+    ],
   },
 });

@@ -12,6 +12,7 @@ export interface Hash {
   digest(): Uint8Array;
 }
 
+/** The AEADs of the cipher suites on offer (RFC 5288, RFC 7905). */
 export type AeadName = "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305";
 
 /** One direction of an AEAD under one key. All three suites have 12-byte nonces and 16-byte tags. */
@@ -25,6 +26,7 @@ export interface Aead {
   open(nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array, out: Uint8Array): number;
 }
 
+/** Bytes, for all three. */
 export const AEAD_TAG_LENGTH = 16;
 export const AEAD_NONCE_LENGTH = 12;
 
@@ -65,6 +67,7 @@ export type SigningKeyParameters =
   | { readonly type: "ecdsa-p256" }
   | { readonly type: "rsa"; readonly modulusLength: number };
 
+/** The machine's cryptography: everything that `core` computes with keys goes through it. */
 export interface CryptoProvider {
   createHash(name: HashName): Hash;
   /** One-shot hash. */

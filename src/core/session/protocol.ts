@@ -20,6 +20,7 @@ export type CertificateId = number;
 /** webrtc-pc §4.2.2 */
 export type IceTransportPolicy = "all" | "relay";
 
+/** What both ends of a data channel know about it (webrtc-pc §6.2, RFC 8832 §5.1). */
 export interface DataChannelParameters {
   readonly label: string;
   readonly protocol: string;
@@ -31,6 +32,7 @@ export interface DataChannelParameters {
   readonly priority: number;
 }
 
+/** What `api` tells the engine. Commands take effect in order; none of them answers, events do. */
 export type EngineCommand =
   /** Makes a transport with fresh local ICE credentials (chosen by `api`, which writes them into descriptions). */
   | {
@@ -110,6 +112,7 @@ export type EngineCommand =
   /** Only through its own transports' farewells (SCTP ABORT, DTLS close_notify), then everything is released. */
   | { readonly type: "close" };
 
+/** webrtc-pc §5.6.3 */
 export type IceGathererState = "new" | "gathering" | "complete";
 /** webrtc-pc §5.6.4 */
 export type IceTransportState =
@@ -123,6 +126,7 @@ export type IceTransportState =
 /** webrtc-pc §5.5 */
 export type DtlsTransportState = "new" | "connecting" | "connected" | "closed" | "failed";
 
+/** The pair in use (webrtc-pc §5.6.2). */
 export interface IceCandidatePairInfo {
   readonly local: IceCandidate;
   readonly remote: IceCandidate;
@@ -137,6 +141,7 @@ export interface TransportError {
   readonly sentAlert?: number;
 }
 
+/** What the engine tells `api`, in the order in which it happened. */
 export type EngineEvent =
   | {
       readonly type: "ice-gathering-state";
