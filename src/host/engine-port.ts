@@ -14,8 +14,9 @@ export interface EngineOptions {
 }
 
 /**
- * Opens an engine on a host. `deliver` gets every event in order, outside of any call into the port, one task for each
- * batch that one input has caused; after "close" it is not called any more.
+ * Opens an engine on a host. `deliver` gets every event in order, outside of any call into the port, each in a task of
+ * its own (microtasks run between them; the list has more than one member only where the events belong to one task);
+ * after "close" it is not called any more.
  */
 export type OpenEngine = (
   host: Host,

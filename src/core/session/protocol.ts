@@ -91,6 +91,10 @@ export type EngineCommand =
       /** The channel limit on this connection (webrtc-pc §6.1.1 maxChannels), 1..65535 */
       readonly maxChannels: number;
     }
+  /** The data section was rejected: the association ends, its channels close. */
+  | { readonly type: "stop-sctp"; readonly transport: TransportId }
+  /** No section uses the transport any more (rolled back, rejected, bundled elsewhere): it ends at once, without events. */
+  | { readonly type: "remove-transport"; readonly transport: TransportId }
   /** `streamId` undefined: in-band (DCEP), the engine picks it when the DTLS role is known (RFC 8832 §6). */
   | {
       readonly type: "open-channel";

@@ -1,0 +1,390 @@
+import type { Fifo } from "../base/fifo.ts";
+import type { Instant } from "../base/instant.ts";
+import { Malformed } from "../base/malformed.ts";
+import type { Random } from "../base/random.ts";
+import {
+  type DataChannelOpen,
+  decodeDcepMessage,
+  encodeDataChannelAck,
+  encodeDataChannelOpen,
+  PPID_BINARY,
+  PPID_BINARY_EMPTY,
+  PPID_BINARY_PARTIAL,
+  PPID_DCEP,
+  PPID_STRING,
+  PPID_STRING_EMPTY,
+  PPID_STRING_PARTIAL,
+} from "../dcep/index.ts";
+import type { SctpAssociation, SctpEvent } from "../sctp/index.ts";
+import { BufferedBytes } from "./buffered-bytes.ts";
+import type {
+  ChannelId,
+  DataChannelParameters,
+  EngineCommand,
+  EngineEvent,
+  TransportError,
+} from "./protocol.ts";
+
+/** Bytes that may wait for channels which the application has not created yet (negotiated ones), on one connection. */
+export const EARLY_MESSAGE_BYTES = 262_144;
+
+/** webrtc-pc §6.2: what an empty message looks like on the wire (RFC 8831 §6.6: one byte that receivers ignore). */
+const EMPTY_MESSAGE = Uint8Array.of(0);
+
+type ChannelState =
+  /** The stream id, or the association, is not there yet. */
+  | "waiting"
+  | "open"
+  /** Our outgoing stream is being reset. */
+  | "closing";
+
+interface Channel {
+  readonly id: ChannelId;
+  readonly parameters: DataChannelParameters;
+  readonly negotiated: boolean;
+  streamId: number | undefined;
+  state: ChannelState;
+  /** We sent DATA_CHANNEL_OPEN and saw no ACK yet: everything goes ordered (RFC 8832 §6). */
+  awaitingAck: boolean;
+  /** The peer has reset its outgoing stream: nothing more will come in. */
+  incomingReset: boolean;
+  /** Our reset was performed. */
+  outgoingReset: boolean;
+  readonly buffered: BufferedBytes;
+}
+
+export interface DataChannelsContext {
+  readonly events: Fifo<EngineEvent>;
+  readonly random: Random;
+  /** Registers, and forgets, which transport carries a channel. */
+  adopt(channel: ChannelId): void;
+  release(channel: ChannelId): void;
+}
+
+/** Counted and dropped, by reason. */
+export interface DataChannelDrops {
+  malformedDcep: number;
+  unknownPpid: number;
+  /** Messages for streams that no channel claimed, beyond what may wait. */
+  unclaimed: number;
+  /** DATA_CHANNEL_OPEN on a stream in use, of the wrong parity, or beyond the channel limit. */
+  refusedOpen: number;
+}
+
+interface EarlyMessage {
+  readonly streamId: number;
+  readonly ppid: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * The data channels over one SCTP association (RFC 8831, RFC 8832): stream ids, in-band opening, the closing procedure,
+ * and what `bufferedAmount` counts.
+ */
+export class DataChannels {
+  readonly drops: DataChannelDrops = { malformedDcep: 0, unknownPpid: 0, unclaimed: 0, refusedOpen: 0 };
+  readonly #context: DataChannelsContext;
+  readonly #channels = new Map<ChannelId, Channel>();
+  readonly #byStream = new Map<number, Channel>();
+  #sctp: SctpAssociation | undefined;
+  #connected = false;
+  #ended = false;
+  #dtlsRole: "client" | "server" | undefined;
+  #maxChannels = 65_535;
+  #nextAnnounced: ChannelId = 2;
+  #early: EarlyMessage[] = [];
+  #earlyBytes = 0;
+
+  constructor(context: DataChannelsContext) {
+    this.#context = context;
+  }
+
+  /** True once the association is gone: no channel will ever work again. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** RFC 8832 §6: the DTLS client uses even stream ids, the server odd ones. */
+  setDtlsRole(role: "client" | "server"): void {
+    this.#dtlsRole = role;
+    for (const channel of this.#channels.values()) this.#assignStream(channel);
+  }
+
+  attach(sctp: SctpAssociation): void {
+    this.#sctp = sctp;
+  }
+
+  /** The association is up: everything that waited opens. */
+  connected(now: Instant, maxChannels: number): void {
+    this.#connected = true;
+    this.#maxChannels = maxChannels;
+    for (const channel of [...this.#channels.values()]) this.#openWhenPossible(now, channel);
+  }
+
+  open(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {
+    const channel: Channel = {
+      id: command.channel,
+      parameters: command.parameters,
+      negotiated: command.negotiated,
+      streamId: undefined,
+      state: "waiting",
+      awaitingAck: false,
+      incomingReset: false,
+      outgoingReset: false,
+      buffered: new BufferedBytes(),
+    };
+    if (this.#ended) {
+      this.#context.events.push({ type: "channel-closed", channel: channel.id, error: undefined });
+      return;
+    }
+    this.#channels.set(channel.id, channel);
+    this.#context.adopt(channel.id);
+    if (command.streamId !== undefined) this.#bind(channel, command.streamId);
+    else this.#assignStream(channel);
+    this.#openWhenPossible(now, channel);
+  }
+
+  send(now: Instant, id: ChannelId, binary: boolean, data: Uint8Array): void {
+    const channel = this.#channels.get(id);
+    if (channel?.state !== "open" || channel.streamId === undefined) return;
+    const { ordered, maxRetransmits, maxPacketLifeTime } = channel.parameters;
+    const empty = data.length === 0;
+    const ppid = binary ? (empty ? PPID_BINARY_EMPTY : PPID_BINARY) : empty ? PPID_STRING_EMPTY : PPID_STRING;
+    if (empty) channel.buffered.queueOverhead(EMPTY_MESSAGE.length);
+    else channel.buffered.queue(data.length);
+    this.#sctp!.send(now, channel.streamId, ppid, empty ? EMPTY_MESSAGE : data, {
+      ordered: ordered || channel.awaitingAck,
+      ...(maxRetransmits === undefined ? undefined : { maxRetransmits }),
+      ...(maxPacketLifeTime === undefined ? undefined : { lifetime: maxPacketLifeTime }),
+    });
+  }
+
+  /** webrtc-pc §6.2.4: what is buffered leaves first, then the stream is reset. */
+  close(now: Instant, id: ChannelId): void {
+    const channel = this.#channels.get(id);
+    if (channel === undefined || channel.state === "closing") return;
+    if (channel.state === "waiting" || channel.streamId === undefined) {
+      this.#forget(channel, undefined);
+      return;
+    }
+    channel.state = "closing";
+    this.#sctp!.resetStreams(now, [channel.streamId]);
+  }
+
+  handleSctpEvent(now: Instant, event: Exclude<SctpEvent, { type: "connected" | "closed" }>): void {
+    switch (event.type) {
+      case "message":
+        this.#receive(now, event.streamId, event.ppid, event.data);
+        break;
+      case "buffered-amount-decrease":
+        this.#decrease(event.streamId, event.bytes);
+        break;
+      case "streams-reset-incoming":
+        for (const streamId of event.streamIds) this.#incomingReset(now, streamId);
+        break;
+      case "streams-reset-outgoing":
+        for (const streamId of event.streamIds) this.#outgoingReset(streamId);
+        break;
+      case "streams-reset-failed":
+        // RFC 8831 §6.7 knows no way on: the channel is closed for the application, its stream id stays unused.
+        for (const streamId of event.streamIds) this.#resetFailed(streamId);
+        break;
+      case "messages-abandoned":
+        break;
+    }
+  }
+
+  /** The association has ended: every channel closes, with the reason if it was not a clean end. */
+  end(error: TransportError | undefined): void {
+    this.#ended = true;
+    this.#early = [];
+    for (const channel of [...this.#channels.values()]) this.#forget(channel, error);
+  }
+
+  #assignStream(channel: Channel): void {
+    if (channel.streamId !== undefined || channel.negotiated || this.#dtlsRole === undefined) return;
+    const limit = Math.min(this.#maxChannels, 65_535);
+    for (let id = this.#dtlsRole === "client" ? 0 : 1; id < limit; id += 2) {
+      if (this.#byStream.has(id)) continue;
+      this.#bind(channel, id);
+      this.#context.events.push({ type: "channel-id", channel: channel.id, streamId: id });
+      return;
+    }
+    this.#forget(channel, { detail: "data-channel-failure", message: "no stream id is left" });
+  }
+
+  #bind(channel: Channel, streamId: number): void {
+    channel.streamId = streamId;
+    this.#byStream.set(streamId, channel);
+  }
+
+  #openWhenPossible(now: Instant, channel: Channel): void {
+    if (!this.#connected || channel.state !== "waiting" || channel.streamId === undefined) return;
+    if (channel.streamId >= this.#maxChannels) {
+      // webrtc-pc §6.1.1.2: an id that the association cannot carry closes its channel.
+      this.#forget(channel, {
+        detail: "data-channel-failure",
+        message: "the peer does not offer that many streams",
+      });
+      return;
+    }
+    channel.state = "open";
+    const sctp = this.#sctp!;
+    sctp.setStreamPriority(channel.streamId, channel.parameters.priority);
+    if (!channel.negotiated) {
+      const message = encodeDataChannelOpen(channel.parameters);
+      channel.awaitingAck = true;
+      channel.buffered.queueOverhead(message.length);
+      sctp.send(now, channel.streamId, PPID_DCEP, message, { ordered: true });
+    }
+    this.#context.events.push({ type: "channel-open", channel: channel.id });
+    this.#deliverEarly(now, channel.streamId);
+  }
+
+  #receive(now: Instant, streamId: number, ppid: number, data: Uint8Array): void {
+    if (ppid === PPID_DCEP) {
+      this.#receiveDcep(now, streamId, data);
+      return;
+    }
+    const channel = this.#byStream.get(streamId);
+    if (channel === undefined || channel.state === "waiting") {
+      this.#keepEarly({ streamId, ppid, data });
+      return;
+    }
+    // webrtc-pc §6.2.5 step 1: only an open channel delivers. What comes while we close was sent too late.
+    if (channel.state !== "open") return;
+    let binary: boolean;
+    switch (ppid) {
+      case PPID_STRING:
+      case PPID_STRING_PARTIAL:
+      case PPID_STRING_EMPTY:
+        binary = false;
+        break;
+      case PPID_BINARY:
+      case PPID_BINARY_PARTIAL:
+      case PPID_BINARY_EMPTY:
+        binary = true;
+        break;
+      default:
+        this.drops.unknownPpid++;
+        return;
+    }
+    const empty = ppid === PPID_STRING_EMPTY || ppid === PPID_BINARY_EMPTY;
+    this.#context.events.push({
+      type: "channel-message",
+      channel: channel.id,
+      binary,
+      data: empty ? new Uint8Array(0) : data,
+    });
+  }
+
+  #receiveDcep(now: Instant, streamId: number, data: Uint8Array): void {
+    const message = decodeDcepMessage(data);
+    if (message instanceof Malformed) {
+      this.drops.malformedDcep++;
+      return;
+    }
+    if (message.type === "ack") {
+      const channel = this.#byStream.get(streamId);
+      if (channel !== undefined) channel.awaitingAck = false;
+      return;
+    }
+    if (this.#byStream.has(streamId) || streamId >= this.#maxChannels) {
+      // RFC 8832 §6: the stream is in use. Its owner keeps it; the newcomer gets no ACK.
+      this.drops.refusedOpen++;
+      return;
+    }
+    this.#announce(now, streamId, message);
+  }
+
+  #announce(now: Instant, streamId: number, open: DataChannelOpen): void {
+    const { type: _, ...parameters } = open;
+    const channel: Channel = {
+      id: this.#nextAnnounced,
+      parameters,
+      negotiated: false,
+      streamId,
+      state: "open",
+      awaitingAck: false,
+      incomingReset: false,
+      outgoingReset: false,
+      buffered: new BufferedBytes(),
+    };
+    this.#nextAnnounced += 2;
+    this.#channels.set(channel.id, channel);
+    this.#byStream.set(streamId, channel);
+    this.#context.adopt(channel.id);
+    this.#sctp!.setStreamPriority(streamId, parameters.priority);
+    const ack = encodeDataChannelAck();
+    channel.buffered.queueOverhead(ack.length);
+    this.#sctp!.send(now, streamId, PPID_DCEP, ack, { ordered: true });
+    this.#context.events.push({ type: "channel-announced", channel: channel.id, streamId, parameters });
+    this.#deliverEarly(now, streamId);
+  }
+
+  #keepEarly(message: EarlyMessage): void {
+    if (this.#earlyBytes + message.data.length > EARLY_MESSAGE_BYTES) {
+      this.drops.unclaimed++;
+      return;
+    }
+    this.#early.push(message);
+    // Each entry costs memory of its own, however small its data is.
+    this.#earlyBytes += message.data.length + 64;
+  }
+
+  #deliverEarly(now: Instant, streamId: number): void {
+    if (this.#early.length === 0) return;
+    const mine = this.#early.filter((message) => message.streamId === streamId);
+    if (mine.length === 0) return;
+    this.#early = this.#early.filter((message) => message.streamId !== streamId);
+    for (const message of mine) {
+      this.#earlyBytes -= message.data.length + 64;
+      this.#receive(now, streamId, message.ppid, message.data);
+    }
+  }
+
+  #decrease(streamId: number, bytes: number): void {
+    const channel = this.#byStream.get(streamId);
+    if (channel === undefined) return;
+    const own = channel.buffered.leave(bytes);
+    if (own > 0)
+      this.#context.events.push({ type: "buffered-amount-decrease", channel: channel.id, bytes: own });
+  }
+
+  #incomingReset(now: Instant, streamId: number): void {
+    const channel = this.#byStream.get(streamId);
+    if (channel === undefined) return;
+    channel.incomingReset = true;
+    if (channel.state === "open") {
+      // RFC 8831 §6.7: the peer closes; our side of the stream is reset in answer.
+      channel.state = "closing";
+      this.#context.events.push({ type: "channel-closing", channel: channel.id });
+      this.#sctp!.resetStreams(now, [streamId]);
+    }
+    this.#finishWhenReset(channel);
+  }
+
+  #outgoingReset(streamId: number): void {
+    const channel = this.#byStream.get(streamId);
+    if (channel === undefined) return;
+    channel.outgoingReset = true;
+    this.#finishWhenReset(channel);
+  }
+
+  #resetFailed(streamId: number): void {
+    const channel = this.#byStream.get(streamId);
+    if (channel === undefined) return;
+    this.#forget(channel, { detail: "data-channel-failure", message: "the stream could not be reset" });
+  }
+
+  #finishWhenReset(channel: Channel): void {
+    if (channel.incomingReset && channel.outgoingReset) this.#forget(channel, undefined);
+  }
+
+  #forget(channel: Channel, error: TransportError | undefined): void {
+    this.#channels.delete(channel.id);
+    if (channel.streamId !== undefined) this.#byStream.delete(channel.streamId);
+    this.#context.release(channel.id);
+    this.#context.events.push({ type: "channel-closed", channel: channel.id, error });
+  }
+}

@@ -1,0 +1,236 @@
+import { assert } from "../base/assert.ts";
+import { Fifo } from "../base/fifo.ts";
+import { type Instant, NEVER } from "../base/instant.ts";
+import type { Log } from "../base/log.ts";
+import type { Path, SocketId, Transmit } from "../base/path.ts";
+import type { Random } from "../base/random.ts";
+import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { ChannelId, EngineCommand, EngineEvent, TransportId } from "./protocol.ts";
+import { Transport } from "./transport.ts";
+
+/** What one engine is made with. */
+export interface EngineConfiguration {
+  readonly random: Random;
+  readonly crypto: CryptoProvider;
+  readonly log: Log;
+  /** Their index is their `CertificateId`. */
+  readonly certificates: readonly CertificateWithKey[];
+}
+
+/** What the engine needs from the machine it runs on; the driver answers through the methods named in each member. */
+export type HostRequest =
+  /** Open one UDP socket per usable local address: `addSocket` for each, then `socketsComplete`. */
+  | { readonly type: "open-sockets"; readonly transport: TransportId }
+  /** Nothing uses that socket any more. */
+  | { readonly type: "close-socket"; readonly socket: SocketId }
+  /** Look a name up: `resolved`, exactly once. */
+  | {
+      readonly type: "resolve";
+      readonly transport: TransportId;
+      readonly id: number;
+      readonly name: string;
+      readonly mdns: boolean;
+    };
+
+/** A socket that the driver has opened for a transport. */
+export interface OpenedSocket {
+  readonly socket: SocketId;
+  readonly address: string;
+  readonly port: number;
+  readonly loopback: boolean;
+}
+
+/**
+ * Everything behind one `RTCPeerConnection`, as one pure machine: bytes, time and answers come in, bytes, requests and
+ * events go out. After any call: drain `pollTransmit`, `pollRequest` and `pollEvent`, then read `nextTimeout`.
+ */
+export class Engine {
+  readonly #configuration: EngineConfiguration;
+  readonly #transports = new Map<TransportId, Transport>();
+  readonly #sockets = new Map<SocketId, Transport>();
+  readonly #channels = new Map<ChannelId, Transport>();
+  readonly #requests = new Fifo<HostRequest>();
+  readonly #events = new Fifo<EngineEvent>();
+  /** Channels opened before the transport that will carry them. */
+  readonly #waiting: Extract<EngineCommand, { type: "open-channel" }>[] = [];
+  #dropped = 0;
+  #closed = false;
+
+  constructor(configuration: EngineConfiguration) {
+    this.#configuration = configuration;
+  }
+
+  /** True once "close" was commanded: what is still owed to the network is only farewells. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Datagrams that belonged to nothing we know (no such socket, no protocol's first byte), dropped. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  command(now: Instant, command: EngineCommand): void {
+    if (this.#closed) return;
+    switch (command.type) {
+      case "create-transport":
+        this.#createTransport(command);
+        return;
+      case "open-channel":
+        this.#openChannel(now, command);
+        return;
+      case "send":
+        this.#channels
+          .get(command.channel)
+          ?.channels.send(now, command.channel, command.binary, command.data);
+        return;
+      case "close-channel":
+        this.#closeChannel(now, command.channel);
+        return;
+      case "remove-transport":
+        this.#removeTransport(now, command.transport);
+        return;
+      case "close":
+        this.#closed = true;
+        this.#waiting.length = 0;
+        for (const transport of this.#transports.values()) transport.close(now);
+        this.#requests.clear();
+        this.#events.clear();
+        return;
+      default:
+        this.#transports.get(command.transport)?.command(now, command);
+        if (command.type === "start-sctp") this.#adoptWaitingChannels(now, command.transport);
+    }
+  }
+
+  /** The answer to "open-sockets", once per socket. */
+  addSocket(now: Instant, transport: TransportId, opened: OpenedSocket): void {
+    const owner = this.#transports.get(transport);
+    if (this.#closed || owner === undefined) return;
+    this.#sockets.set(opened.socket, owner);
+    owner.ice.addSocket(now, opened);
+    owner.pump(now);
+  }
+
+  /** No more sockets will come for this gathering. */
+  socketsComplete(now: Instant, transport: TransportId): void {
+    if (this.#closed) return;
+    const owner = this.#transports.get(transport);
+    owner?.ice.socketsComplete(now);
+    owner?.pump(now);
+  }
+
+  /** A socket is gone (its interface vanished, or it failed for good). */
+  removeSocket(now: Instant, socket: SocketId): void {
+    const owner = this.#sockets.get(socket);
+    if (owner === undefined) return;
+    this.#sockets.delete(socket);
+    owner.ice.removeSocket(now, socket);
+    owner.pump(now);
+  }
+
+  /** The answer to "resolve": canonical addresses, none when the name has none. */
+  resolved(now: Instant, transport: TransportId, id: number, addresses: readonly string[]): void {
+    if (this.#closed) return;
+    const owner = this.#transports.get(transport);
+    owner?.ice.resolved(now, id, addresses);
+    owner?.pump(now);
+  }
+
+  /** `datagram` is borrowed until return, and is decrypted in place. */
+  handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
+    const transport = this.#sockets.get(path.socket);
+    if (transport === undefined || this.#closed) {
+      this.#dropped++;
+      return;
+    }
+    transport.handleDatagram(now, path, datagram);
+  }
+
+  handleTimeout(now: Instant): void {
+    if (this.#closed) return;
+    for (const transport of this.#transports.values()) transport.handleTimeout(now);
+  }
+
+  /** Writes at most one datagram into `out`; false: nothing owed. */
+  pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
+    for (const transport of this.#transports.values()) {
+      if (transport.pollTransmit(now, out, transmit)) return true;
+    }
+    return false;
+  }
+
+  pollRequest(): HostRequest | undefined {
+    return this.#requests.shift();
+  }
+
+  pollEvent(): EngineEvent | undefined {
+    return this.#events.shift();
+  }
+
+  nextTimeout(): Instant {
+    if (this.#closed) return NEVER;
+    let next = NEVER;
+    for (const transport of this.#transports.values()) {
+      const wanted = transport.nextTimeout();
+      if (wanted < next) next = wanted;
+    }
+    return next;
+  }
+
+  #createTransport(command: Extract<EngineCommand, { type: "create-transport" }>): void {
+    assert(!this.#transports.has(command.transport), "a transport id is never used twice");
+    const certificate = this.#configuration.certificates[command.certificate];
+    assert(certificate !== undefined, "a transport names a registered certificate");
+    this.#transports.set(
+      command.transport,
+      new Transport(command, {
+        ...this.#configuration,
+        certificate,
+        requests: this.#requests,
+        events: this.#events,
+        adopt: this.#channels,
+      }),
+    );
+  }
+
+  /** Its farewells are lost with it: it never carried anything the peer knows of, or the peer has dropped it too. */
+  #removeTransport(now: Instant, id: TransportId): void {
+    const transport = this.#transports.get(id);
+    if (transport === undefined) return;
+    transport.close(now);
+    this.#transports.delete(id);
+    for (const [socket, owner] of this.#sockets) {
+      if (owner !== transport) continue;
+      this.#sockets.delete(socket);
+      this.#requests.push({ type: "close-socket", socket });
+    }
+    for (const [channel, owner] of this.#channels) if (owner === transport) this.#channels.delete(channel);
+  }
+
+  #openChannel(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {
+    for (const transport of this.#transports.values()) {
+      if (!transport.carriesSctp) continue;
+      transport.channels.open(now, command);
+      return;
+    }
+    this.#waiting.push(command);
+  }
+
+  #adoptWaitingChannels(now: Instant, id: TransportId): void {
+    const transport = this.#transports.get(id);
+    if (transport === undefined) return;
+    for (const command of this.#waiting.splice(0)) transport.channels.open(now, command);
+  }
+
+  #closeChannel(now: Instant, channel: ChannelId): void {
+    const waiting = this.#waiting.findIndex((command) => command.channel === channel);
+    if (waiting >= 0) {
+      this.#waiting.splice(waiting, 1);
+      this.#events.push({ type: "channel-closed", channel, error: undefined });
+      return;
+    }
+    this.#channels.get(channel)?.channels.close(now, channel);
+  }
+}

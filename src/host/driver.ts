@@ -1,0 +1,323 @@
+import { type Instant, NEVER } from "../core/base/instant.ts";
+import type { Path, SocketId, Transmit } from "../core/base/path.ts";
+import { Engine } from "../core/session/engine.ts";
+import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
+import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
+import type { Cancelable, Host, LocalAddress, UdpSocket } from "./host.ts";
+
+/** Larger datagrams are dropped by the receiving side, and never made by the sending side. */
+export const MAX_DATAGRAM_SIZE = 2048;
+
+/** Datagrams sent in one go before other work of the process gets its turn. */
+export const TRANSMIT_BURST = 128;
+
+/** Local addresses that one connection opens sockets on. */
+export const MAX_LOCAL_ADDRESSES = 16;
+
+interface OpenSocket {
+  readonly udp: UdpSocket;
+  readonly id: SocketId;
+  readonly local: LocalAddress;
+}
+
+/**
+ * Runs one engine on a host: owns its sockets and its one timer, moves datagrams, and hands each event to the W3C objects
+ * in a task of its own. The same code runs on Node and in the simulated world.
+ */
+class EngineDriver implements EnginePort {
+  readonly #host: Host;
+  readonly #engine: Engine;
+  readonly #deliver: (events: readonly EngineEvent[]) => void;
+  readonly #sockets = new Map<SocketId, OpenSocket>();
+  readonly #pending = new Set<Cancelable>();
+  readonly #transports: TransportId[] = [];
+  readonly #transmit: Transmit = { path: { socket: 0, address: "", port: 0 }, length: 0 };
+  #out = new Uint8Array(MAX_DATAGRAM_SIZE);
+  #nextSocket: SocketId = 1;
+  #timer: Cancelable | undefined;
+  #timerAt: Instant = NEVER;
+  #draining = false;
+  #drainScheduled = false;
+  #continuing = false;
+  #released = false;
+
+  constructor(host: Host, options: EngineOptions, deliver: (events: readonly EngineEvent[]) => void) {
+    this.#host = host;
+    this.#deliver = deliver;
+    this.#engine = new Engine({
+      random: host.crypto,
+      crypto: host.crypto,
+      log: host.log,
+      certificates: options.certificates,
+    });
+  }
+
+  command(command: EngineCommand): void {
+    if (this.#released) return;
+    if (command.type === "create-transport") this.#transports.push(command.transport);
+    try {
+      this.#engine.command(this.#host.now(), command);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#engine.closed) {
+      this.#run(nothing);
+      this.#release();
+    } else this.#drainSoon();
+  }
+
+  /** When the caller's own code has run to its end: what it sends in one go shares packets (RFC 9260 §6.10). */
+  #drainSoon(): void {
+    if (this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    queueMicrotask(() => {
+      this.#drainScheduled = false;
+      this.#run(nothing);
+    });
+  }
+
+  /** The hot path: like `#run`, without a closure for each datagram. */
+  #receive(path: Path, datagram: Uint8Array): void {
+    if (this.#released || datagram.length > MAX_DATAGRAM_SIZE) return;
+    try {
+      this.#engine.handleDatagram(this.#host.now(), path, datagram);
+      this.#drain();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** One input into the engine, then everything it owes. Nothing thrown in there leaves this function. */
+  #run(input: (now: Instant) => void): void {
+    if (this.#released) return;
+    try {
+      input(this.#host.now());
+      this.#drain();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #drain(): void {
+    // A host may answer a request at once: its answer is one more input, drained by the call already under way.
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      do {
+        this.#transmitAll();
+        this.#deliverAll();
+      } while (this.#serveRequests());
+    } finally {
+      this.#draining = false;
+    }
+    this.#armTimer();
+  }
+
+  #transmitAll(): void {
+    const engine = this.#engine;
+    const transmit = this.#transmit;
+    const now = this.#host.now();
+    for (let sent = 0; sent < TRANSMIT_BURST || engine.closed; sent++) {
+      if (!engine.pollTransmit(now, this.#out, transmit)) return;
+      const socket = this.#sockets.get(transmit.path.socket);
+      if (socket === undefined) continue; // its interface has just vanished: the network would have dropped it too
+      const taken = socket.udp.send(this.#out, transmit.length, transmit.path.address, transmit.path.port);
+      // The system still reads from it: retired to the garbage collector.
+      if (!taken) this.#out = new Uint8Array(MAX_DATAGRAM_SIZE);
+    }
+    this.#continueLater();
+  }
+
+  #continueLater(): void {
+    if (this.#continuing) return;
+    this.#continuing = true;
+    this.#host.queueTask(() => {
+      this.#continuing = false;
+      this.#run(nothing);
+    });
+  }
+
+  #deliverAll(): void {
+    for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
+      const events = [event];
+      this.#host.queueTask(() => {
+        if (!this.#released) this.#deliver(events);
+      });
+    }
+  }
+
+  /** True when a request was served: its answer may already be in. */
+  #serveRequests(): boolean {
+    let served = false;
+    for (
+      let request = this.#engine.pollRequest();
+      request !== undefined;
+      request = this.#engine.pollRequest()
+    ) {
+      served = true;
+      switch (request.type) {
+        case "open-sockets":
+          this.#openSockets(request.transport);
+          break;
+        case "close-socket":
+          this.#sockets.get(request.socket)?.udp.close();
+          this.#sockets.delete(request.socket);
+          break;
+        case "resolve":
+          this.#resolve(request.transport, request.id, request.name, request.mdns);
+          break;
+      }
+    }
+    return served;
+  }
+
+  #openSockets(transport: TransportId): void {
+    const addresses = usableAddresses(this.#host.localAddresses());
+    let left = addresses.length;
+    const complete = () => this.#run((now) => this.#engine.socketsComplete(now, transport));
+    if (left === 0) complete();
+    for (const local of addresses) {
+      this.#bind(local, transport, () => {
+        if (--left === 0) complete();
+      });
+    }
+  }
+
+  #bind(local: LocalAddress, transport: TransportId, done: () => void): void {
+    const id = this.#nextSocket++;
+    let last: Path | undefined;
+    const handlers = {
+      message: (datagram: Uint8Array, address: string, port: number) => {
+        if (last === undefined || last.port !== port || last.address !== address) {
+          last = { socket: id, address, port };
+        }
+        this.#receive(last, datagram);
+      },
+      error: (code: string, fatal: boolean) => {
+        this.#host.log.event("driver.socket-error", { code, fatal });
+        if (fatal) this.#closeSocket(id);
+      },
+    };
+    this.#await((settle) =>
+      this.#host.bindUdp(local, 0, handlers, (udp, errorCode) => {
+        settle();
+        if (udp === undefined) {
+          this.#host.log.event("driver.bind-failed", { family: local.family, code: errorCode });
+        } else if (this.#released) {
+          udp.close();
+        } else {
+          this.#sockets.set(id, { udp, id, local });
+          const { address, port } = udp;
+          this.#run((now) =>
+            this.#engine.addSocket(now, transport, { socket: id, address, port, loopback: local.loopback }),
+          );
+        }
+        done();
+      }),
+    );
+  }
+
+  #closeSocket(id: SocketId): void {
+    this.#sockets.get(id)?.udp.close();
+    this.#sockets.delete(id);
+    this.#run((now) => this.#engine.removeSocket(now, id));
+  }
+
+  #resolve(transport: TransportId, id: number, name: string, mdns: boolean): void {
+    this.#await((settle) => {
+      const answer = (addresses: readonly string[]) => {
+        settle();
+        this.#run((now) => this.#engine.resolved(now, transport, id, addresses));
+      };
+      return mdns ? this.#host.resolveMdns(name, answer) : resolveBothFamilies(this.#host, name, answer);
+    });
+  }
+
+  /** Keeps what `start` returns cancelable until it has settled, also when it settles before it has returned. */
+  #await(start: (settle: () => void) => Cancelable): void {
+    let settled = false;
+    let pending: Cancelable | undefined;
+    pending = start(() => {
+      settled = true;
+      if (pending !== undefined) this.#pending.delete(pending);
+    });
+    if (!settled) this.#pending.add(pending);
+  }
+
+  #armTimer(): void {
+    const at = this.#engine.nextTimeout();
+    // A timer that fires early is harmless (handleTimeout is idempotent), so only an earlier deadline re-arms.
+    if (at >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.#host.setTimer(
+      at,
+      () => {
+        this.#timerAt = NEVER;
+        this.#timer = undefined;
+        this.#run((now) => this.#engine.handleTimeout(now));
+      },
+      false,
+    );
+  }
+
+  /** An invariant of ours is broken: said loudly, and the connection fails; the process lives. */
+  #fail(error: unknown): void {
+    this.#host.log.event("internal-error", {
+      message: error instanceof Error ? error.message : String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    const failure = { detail: "dtls-failure", message: "internal error" } as const;
+    const events = this.#transports.flatMap((transport): EngineEvent[] => [
+      { type: "ice-state", transport, state: "failed" },
+      { type: "dtls-state", transport, state: "failed", remoteCertificates: [], error: failure },
+      { type: "sctp-closed", transport, error: failure },
+    ]);
+    this.#release();
+    this.#host.queueTask(() => this.#deliver(events));
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#timer?.cancel();
+    for (const pending of this.#pending) pending.cancel();
+    this.#pending.clear();
+    for (const socket of this.#sockets.values()) socket.udp.close();
+    this.#sockets.clear();
+  }
+}
+
+function nothing(): void {}
+
+/** {@link OpenEngine} for engines that live in this thread. */
+export const openEngine: OpenEngine = (host, options, deliver) => new EngineDriver(host, options, deliver);
+
+/**
+ * RFC 8445 §5.1.1.1: loopback and link-local IPv6 addresses are not candidates — unless there is nothing else: then two
+ * peers on one machine without a network can still meet.
+ */
+function usableAddresses(all: readonly LocalAddress[]): readonly LocalAddress[] {
+  const real = all.filter((local) => !local.loopback && local.scopeId === undefined);
+  return (real.length > 0 ? real : all.filter((local) => local.loopback)).slice(0, MAX_LOCAL_ADDRESSES);
+}
+
+function resolveBothFamilies(
+  host: Host,
+  name: string,
+  done: (addresses: readonly string[]) => void,
+): Cancelable {
+  const found: string[] = [];
+  let left = 2;
+  const answer = (addresses: readonly string[]) => {
+    found.push(...addresses);
+    if (--left === 0) done(found);
+  };
+  const lookups = [host.resolve(name, 6, answer), host.resolve(name, 4, answer)];
+  return {
+    cancel: () => {
+      for (const lookup of lookups) lookup.cancel();
+    },
+  };
+}
