@@ -1,0 +1,84 @@
+import { networkInterfaces } from "node:os";
+import type { Instant } from "../core/base/instant.ts";
+import type { IpFamily } from "../core/base/ip-address.ts";
+import { type Log, SILENT } from "../core/base/log.ts";
+import type { CryptoProvider } from "../core/crypto/provider.ts";
+import type { Cancelable, Host, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
+import { nodeCrypto } from "./crypto.ts";
+import { localAddresses } from "./local-addresses.ts";
+import { MdnsResolver } from "./mdns-resolver.ts";
+import { openMdnsSockets } from "./mdns-sockets.ts";
+import { resolveName } from "./name-resolver.ts";
+import { NodeTimer } from "./timer.ts";
+import { bindUdp } from "./udp-socket.ts";
+
+/** What a {@link NodeHost} can be given; everything has a default. */
+export interface NodeHostOptions {
+  readonly crypto?: CryptoProvider;
+  readonly log?: Log;
+}
+
+/**
+ * The machine that Node.js runs on. Open sockets, queued tasks and timers that ask for it keep the process alive, as an
+ * open page keeps its connections; when they are gone the process ends by itself.
+ */
+export class NodeHost implements Host {
+  readonly crypto: CryptoProvider;
+  readonly log: Log;
+  readonly #mdns: MdnsResolver;
+
+  constructor(options: NodeHostOptions = {}) {
+    this.crypto = options.crypto ?? nodeCrypto;
+    this.log = options.log ?? SILENT;
+    this.#mdns = new MdnsResolver(
+      openMdnsSockets(() => this.localAddresses(), this.log),
+      this.log,
+    );
+  }
+
+  now(): Instant {
+    return performance.now();
+  }
+
+  wallClock(): number {
+    return Date.now();
+  }
+
+  localAddresses(): LocalAddress[] {
+    return localAddresses(networkInterfaces());
+  }
+
+  bindUdp(
+    local: LocalAddress,
+    port: number,
+    handlers: UdpHandlers,
+    done: (socket: UdpSocket | undefined, errorCode: string | undefined) => void,
+  ): Cancelable {
+    return bindUdp(local, port, handlers, this.log, done);
+  }
+
+  setTimer(at: Instant, wake: () => void, keepAlive: boolean): Cancelable {
+    return new NodeTimer(at, wake, keepAlive);
+  }
+
+  /** Immediates run in the order of the calls, and Node drains the microtasks after each of them. */
+  queueTask(task: () => void): void {
+    setImmediate(task);
+  }
+
+  resolve(name: string, family: IpFamily, done: (addresses: readonly string[]) => void): Cancelable {
+    return resolveName(name, family, done);
+  }
+
+  resolveMdns(name: string, done: (addresses: readonly string[]) => void): Cancelable {
+    return this.#mdns.resolve(name, done);
+  }
+}
+
+/** A host of its own, with other cryptography or a log. */
+export function createNodeHost(options: NodeHostOptions = {}): NodeHost {
+  return new NodeHost(options);
+}
+
+/** The host that `index.ts` binds the W3C classes to. */
+export const nodeHost: NodeHost = new NodeHost();

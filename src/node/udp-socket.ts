@@ -1,0 +1,159 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { Log } from "../core/base/log.ts";
+import type { Cancelable, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
+import { CanonicalAddresses } from "./address-text.ts";
+
+/**
+ * What the kernel may hold for us in each direction, bytes. Its default (about 100 full datagrams on Linux) overflows
+ * whenever a bulk sender finds our event loop busy for a few milliseconds.
+ */
+export const SOCKET_BUFFER_SIZE = 4 * 1024 * 1024;
+
+type BindDone = (socket: UdpSocket | undefined, errorCode: string | undefined) => void;
+
+/**
+ * Opens and binds a socket. With our `lookup` nothing is deferred: Node binds inside this call, so `done` is called
+ * before it returns, and a send takes the bytes before it returns.
+ */
+export function bindUdp(
+  local: LocalAddress,
+  port: number,
+  handlers: UdpHandlers,
+  log: Log,
+  done: BindDone,
+): Cancelable {
+  let socket: Socket;
+  try {
+    socket =
+      local.family === 6
+        ? createSocket({ type: "udp6", ipv6Only: true, lookup: addressAsIs })
+        : createSocket({ type: "udp4", lookup: addressAsIs });
+  } catch (error) {
+    done(undefined, codeOf(error));
+    return { cancel() {} };
+  }
+  let failure: string | undefined;
+  const fail = (error: Error) => {
+    failure ??= codeOf(error);
+  };
+  socket.on("error", fail);
+  try {
+    const zone = local.scopeId === undefined || local.scopeId === 0 ? "" : `%${zoneOf(local)}`;
+    // `exclusive`: in a cluster's worker the primary process would otherwise bind, later, and share the port.
+    socket.bind({ address: local.address + zone, port, exclusive: true });
+    if (failure === undefined) socket.address();
+  } catch (error) {
+    failure ??= codeOf(error);
+  }
+  if (failure !== undefined) {
+    socket.close();
+    done(undefined, failure);
+    return { cancel() {} };
+  }
+  socket.removeListener("error", fail);
+  const bound = new NodeUdpSocket(socket, local.address, handlers, log);
+  done(bound, undefined);
+  return bound;
+}
+
+/** Windows names zones by number, everything else also by the interface's name. */
+function zoneOf(local: LocalAddress): string {
+  return process.platform === "win32" ? String(local.scopeId) : local.interfaceName;
+}
+
+/**
+ * Addresses arrive as text and stay so: no resolver is asked, and above all nothing is deferred. Node's default look-up
+ * calls back on a later turn even for literals, and a buffer reused meanwhile would go out with other bytes.
+ */
+export function addressAsIs(
+  address: string,
+  options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, address, options === 6 ? 6 : 4);
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return "EUNKNOWN";
+}
+
+class NodeUdpSocket implements UdpSocket, Cancelable {
+  readonly address: string;
+  readonly port: number;
+  readonly #socket: Socket;
+  readonly #handlers: UdpHandlers;
+  readonly #log: Log;
+  readonly #sources = new CanonicalAddresses();
+  readonly #sent: (error: Error | null) => void;
+  #open = true;
+
+  constructor(socket: Socket, address: string, handlers: UdpHandlers, log: Log) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#log = log;
+    this.address = address;
+    this.port = socket.address().port;
+    this.#sent = (error) => {
+      if (error !== null) this.#failed(error, false);
+    };
+    enlargeBuffers(socket);
+    socket.on("message", (datagram: Buffer, source: RemoteInfo) => {
+      if (!this.#open) return;
+      try {
+        handlers.message(datagram, this.#sources.of(source.address), source.port);
+      } catch (error) {
+        this.#internalError(error);
+      }
+    });
+    socket.on("error", (error) => this.#failed(error, true));
+  }
+
+  send(datagram: Uint8Array, length: number, address: string, port: number): boolean {
+    if (!this.#open) return true;
+    try {
+      this.#socket.send(datagram, 0, length, port, address, this.#sent);
+    } catch (error) {
+      // Arguments that Node refuses by itself (port 0): reported like the kernel's refusals, on a later turn.
+      process.nextTick(this.#sent, error);
+      return true;
+    }
+    return this.#socket.getSendQueueCount() === 0;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#socket.close();
+  }
+
+  cancel(): void {
+    this.close();
+  }
+
+  #failed(error: Error, fatal: boolean): void {
+    if (!this.#open) return;
+    if (fatal) this.close();
+    try {
+      this.#handlers.error(codeOf(error), fatal);
+    } catch (thrown) {
+      this.#internalError(thrown);
+    }
+  }
+
+  /** A broken invariant of ours must be seen, and must not end the process (docs/architecture.md, three fates). */
+  #internalError(error: unknown): void {
+    this.#log.event("internal-error", { where: "udp", error: String(error) });
+  }
+}
+
+function enlargeBuffers(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(SOCKET_BUFFER_SIZE);
+    socket.setSendBufferSize(SOCKET_BUFFER_SIZE);
+  } catch {
+    // Some systems refuse more than their limit instead of clamping: then their default has to do.
+  }
+}

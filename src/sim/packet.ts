@@ -1,0 +1,90 @@
+import type { IpFamily } from "../core/base/ip-address.ts";
+
+/** A UDP datagram on its way. Addresses are canonical text. */
+export interface Packet {
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly destinationAddress: string;
+  readonly destinationPort: number;
+  readonly payload: Uint8Array;
+}
+
+/** Bytes of an IP packet (RFC 791, RFC 8200) that are not UDP payload (RFC 768). */
+export function headerLength(family: IpFamily): number {
+  return family === 4 ? 28 : 48;
+}
+
+/** Largest UDP payload of an IP packet: 65,535 bytes less the headers (IPv6 counts its own header apart). */
+export function maxPayload(family: IpFamily): number {
+  return family === 4 ? 65_507 : 65_527;
+}
+
+/** Length of the whole IP packet, bytes: what rates and MTUs are about. */
+export function packetLength(packet: Packet): number {
+  return headerLength(packet.sourceAddress.includes(":") ? 6 : 4) + packet.payload.length;
+}
+
+/** Why a packet went no further. */
+export type DropReason =
+  | "loss"
+  | "burst-loss"
+  | "queue-full"
+  | "mtu"
+  | "blackout"
+  | "filter"
+  | "no-route"
+  | "no-socket"
+  | "interface-down"
+  | "receive-buffer-full";
+
+/** What happened to a packet at one place of the world. */
+export interface PacketEvent {
+  /** Virtual milliseconds. */
+  readonly time: number;
+  readonly what: "sent" | "delivered" | "dropped" | "duplicated" | "corrupted" | "reordered";
+  /** The link or host where it happened. */
+  readonly where: string;
+  readonly reason: DropReason | undefined;
+  /** Borrowed: copy the payload to keep it. */
+  readonly packet: Packet;
+}
+
+/** Totals of a world since its start. */
+export interface PacketCounters {
+  sent: number;
+  delivered: number;
+  duplicated: number;
+  corrupted: number;
+  reordered: number;
+  dropped: number;
+  /** The same drops by reason. */
+  readonly droppedBy: Record<DropReason, number>;
+  /** UDP payload bytes. */
+  bytesSent: number;
+  bytesDelivered: number;
+}
+
+export function newCounters(): PacketCounters {
+  return {
+    sent: 0,
+    delivered: 0,
+    duplicated: 0,
+    corrupted: 0,
+    reordered: 0,
+    dropped: 0,
+    droppedBy: {
+      loss: 0,
+      "burst-loss": 0,
+      "queue-full": 0,
+      mtu: 0,
+      blackout: 0,
+      filter: 0,
+      "no-route": 0,
+      "no-socket": 0,
+      "interface-down": 0,
+      "receive-buffer-full": 0,
+    },
+    bytesSent: 0,
+    bytesDelivered: 0,
+  };
+}
