@@ -1,1 +1,24 @@
-export {};
+/** Session descriptions (RFC 8866) as a lossless model, with typed readers and writers for the attributes of WebRTC. */
+export * from "./attribute.ts";
+export * from "./candidate.ts";
+export * from "./direction.ts";
+export * from "./extmap.ts";
+export * from "./fingerprint.ts";
+export * from "./fmtp.ts";
+export * from "./group.ts";
+export * from "./ice-credentials.ts";
+export * from "./ice-options.ts";
+export * from "./ice-server-url.ts";
+export * from "./known-attributes.ts";
+export * from "./max-message-size.ts";
+export * from "./mid.ts";
+export * from "./msid.ts";
+export * from "./msid-semantic.ts";
+export * from "./rtcp-fb.ts";
+export * from "./rtpmap.ts";
+export * from "./sctp-port.ts";
+export * from "./sctpmap.ts";
+export * from "./session-description.ts";
+export * from "./setup.ts";
+export * from "./ssrc.ts";
+export * from "./write.ts";

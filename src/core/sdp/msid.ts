@@ -1,0 +1,21 @@
+/** RFC 8830 §2 `msid`: `<stream id or "-"> [<appdata>]`. */
+import { type Malformed, malformed } from "../base/malformed.ts";
+import { words } from "./scan.ts";
+
+export interface Msid {
+  /** "-": the track is in no stream. */
+  readonly stream: string;
+  /** The track's id in older descriptions; without meaning today. */
+  readonly appdata: string | undefined;
+}
+
+const MALFORMED = malformed("sdp: malformed msid");
+
+export function parseMsid(value: string): Msid | Malformed {
+  const [stream, appdata, more] = words(value);
+  return stream === undefined || more !== undefined ? MALFORMED : { stream, appdata };
+}
+
+export function formatMsid(msid: Msid): string {
+  return msid.appdata === undefined ? msid.stream : `${msid.stream} ${msid.appdata}`;
+}
