@@ -1,0 +1,26 @@
+// The inside of the window's Worker: a dedicated worker scope on a worker thread, with the adapter loaded.
+
+import { pathToFileURL } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import { installScope, workerScopeClasses } from "./scope.mjs";
+import { runScript } from "./scripts.mjs";
+
+const g = globalThis;
+const adapter = workerData.impl ? await import(pathToFileURL(workerData.impl).href) : {};
+await adapter.prepare?.();
+installScope({ root: workerData.root, url: workerData.href }, adapter, true);
+Object.assign(g, {
+  ...workerScopeClasses(),
+  postMessage: (data, transfer) =>
+    parentPort.postMessage(data, Array.isArray(transfer) ? transfer : transfer?.transfer),
+  close: () => process.exit(0),
+  importScripts: (...urls) => {
+    for (const u of urls) runScript(workerData.root, u);
+  },
+});
+await adapter.setup?.(g, { parentPort });
+if (workerData.href.startsWith("blob:")) {
+  const text = await (await fetch(workerData.href)).text();
+  runScript(workerData.root, g.location.href, text);
+} else runScript(workerData.root, workerData.href);
+parentPort.on("message", (data) => g.dispatchEvent(new MessageEvent("message", { data })));
