@@ -45,7 +45,13 @@ export class NodeHost implements Host {
   }
 
   localAddresses(): LocalAddress[] {
-    return localAddresses(networkInterfaces());
+    try {
+      return localAddresses(networkInterfaces());
+    } catch (error) {
+      // Some systems (Android, tight sandboxes) do not let a program list its interfaces.
+      this.log.event("host.interfaces.failed", { error: String(error) });
+      return [];
+    }
   }
 
   bindUdp(

@@ -27,24 +27,22 @@ const BAD_CODE = malformed("mdns: opcode or response code not zero");
 const TOO_MANY_RECORDS = malformed("mdns: too many records");
 const BAD_RECORD = malformed("mdns: record malformed");
 
+/** The record types that hold addresses (RFC 1035 §3.4.1, RFC 3596 §2.1). */
+export type MdnsQuestionType = "A" | "AAAA";
+
 /**
- * Asks for both address types of `name` (RFC 6762 §5.3 lets one message hold several questions). `unicastResponse` sets
- * the QU bit (§5.4).
+ * Asks for one record type of `name`. RFC 6762 §5.3 allows several questions in a message, but Chromium ignores messages
+ * that hold more than one. `unicastResponse` sets the QU bit (§5.4).
  */
-export function encodeMdnsQuery(name: string, id: number, unicastResponse: boolean): Uint8Array {
-  const types = ["A", "AAAA"] as const;
-  const message = encode({
-    type: "query",
-    id,
-    questions: types.map((type) => ({ type, name, class: "IN" })),
-  });
-  if (unicastResponse) {
-    // The class ends each question: 12 + n + 4 bytes for the first, the same again for the second.
-    const question = (message.length - HEADER_LENGTH) / 2;
-    for (let end = HEADER_LENGTH + question; end <= message.length; end += question) {
-      message[end - 2] = message[end - 2]! | 0x80;
-    }
-  }
+export function encodeMdnsQuery(
+  name: string,
+  type: MdnsQuestionType,
+  id: number,
+  unicastResponse: boolean,
+): Uint8Array {
+  const message = encode({ type: "query", id, questions: [{ type, name, class: "IN" }] });
+  // The class of the only question is what the message ends with.
+  if (unicastResponse) message[message.length - 2] = message[message.length - 2]! | 0x80;
   return message;
 }
 

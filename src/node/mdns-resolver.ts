@@ -1,8 +1,7 @@
-import { randomInt } from "node:crypto";
 import type { Log } from "../core/base/log.ts";
 import { Malformed } from "../core/base/malformed.ts";
 import type { Cancelable } from "../host/host.ts";
-import { decodeMdnsResponse, encodeMdnsQuery } from "./mdns-message.ts";
+import { decodeMdnsResponse } from "./mdns-message.ts";
 
 /** When a query is sent, milliseconds after it was asked for. */
 export const MDNS_TRIES: readonly number[] = [0, 250, 1000];
@@ -18,8 +17,8 @@ export const MAX_MDNS_ADDRESSES = 4;
 
 /** The sockets of a resolver while it has something to ask. */
 export interface MdnsTransport {
-  /** Sends a query everywhere it can be answered. */
-  send(encode: (id: number, unicastResponse: boolean) => Uint8Array): void;
+  /** Sends queries for a name everywhere they can be answered. */
+  send(name: string): void;
   /** Releases every socket. Idempotent. */
   close(): void;
 }
@@ -90,7 +89,7 @@ export class MdnsResolver {
 
   #send(name: string): void {
     this.#transport ??= this.#open((datagram) => this.#receive(datagram));
-    this.#transport.send((id, unicastResponse) => encodeMdnsQuery(name, id, unicastResponse));
+    this.#transport.send(name);
   }
 
   #receive(datagram: Uint8Array): void {
@@ -119,7 +118,14 @@ export class MdnsResolver {
     if (query === undefined) return;
     this.#drop(name, query);
     this.#log.event("mdns.query.done", { addresses: addresses.length });
-    for (const done of query.waiting) done(addresses);
+    for (const done of query.waiting) {
+      try {
+        done(addresses);
+      } catch (error) {
+        // One waiter's fault must not cost the others their answer, nor the process its life.
+        this.#log.event("internal-error", { where: "mdns", error: String(error) });
+      }
+    }
   }
 
   #leave(name: string, waiter: (addresses: readonly string[]) => void): void {
@@ -152,11 +158,6 @@ export class MdnsResolver {
     const until = performance.now() + Math.min(ttl * 1000, MDNS_CACHE_TIME);
     this.#cache.set(name, { addresses, until });
   }
-}
-
-/** A query id; RFC 6762 §18.1 wants zero from port 5353, one-shot queries are told apart by theirs (§6.7). */
-export function mdnsQueryId(): number {
-  return randomInt(1, 0x1_0000);
 }
 
 /** `<uuid>.local`, the only names that ICE candidates may carry. */

@@ -5,11 +5,13 @@
  *  - an ephemeral port is answered directly, as a one-shot querier (§6.7) — also where port 5353 cannot be had.
  * Each query leaves through every interface, loopback included: responders on a machine without a network are there.
  */
+import { randomInt } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { IpFamily } from "../core/base/ip-address.ts";
 import type { Log } from "../core/base/log.ts";
 import type { LocalAddress } from "../host/host.ts";
-import { type MdnsTransport, mdnsQueryId, type OpenMdnsTransport } from "./mdns-resolver.ts";
+import { encodeMdnsQuery, type MdnsQuestionType } from "./mdns-message.ts";
+import type { MdnsTransport, OpenMdnsTransport } from "./mdns-resolver.ts";
 import { addressAsIs } from "./udp-socket.ts";
 
 /** RFC 6762 §3 */
@@ -23,21 +25,26 @@ const MDNS_TTL = 255;
 interface Querier {
   readonly socket: Socket;
   readonly group: string;
+  readonly port: number;
   readonly interfaces: readonly string[];
   /** Bound to port 5353: asks for multicast answers, with id 0. */
   readonly shared: boolean;
 }
 
-/** Opens the sockets for the interfaces there are now. */
-export function openMdnsSockets(localAddresses: () => readonly LocalAddress[], log: Log): OpenMdnsTransport {
+/** Opens the sockets for the interfaces there are now. `mdnsPort` is another one in tests only. */
+export function openMdnsSockets(
+  localAddresses: () => readonly LocalAddress[],
+  log: Log,
+  mdnsPort: number = MDNS_PORT,
+): OpenMdnsTransport {
   return (receive) => {
     const addresses = localAddresses();
     const queriers: Querier[] = [];
     for (const family of [4, 6] as const) {
       const interfaces = interfacesOf(addresses, family);
       if (interfaces.length === 0) continue;
-      for (const port of [MDNS_PORT, 0]) {
-        const querier = openQuerier(family, port, interfaces, receive, log);
+      for (const shared of [true, false]) {
+        const querier = openQuerier(family, shared, mdnsPort, interfaces, receive, log);
         if (querier !== undefined) queriers.push(querier);
       }
     }
@@ -60,13 +67,13 @@ function interfacesOf(addresses: readonly LocalAddress[], family: IpFamily): str
 
 function openQuerier(
   family: IpFamily,
-  port: number,
+  shared: boolean,
+  mdnsPort: number,
   interfaces: readonly string[],
   receive: (datagram: Uint8Array) => void,
   log: Log,
 ): Querier | undefined {
   const group = family === 4 ? MDNS_GROUP_IPV4 : MDNS_GROUP_IPV6;
-  const shared = port === MDNS_PORT;
   let socket: Socket | undefined;
   let failed = false;
   try {
@@ -79,15 +86,15 @@ function openQuerier(
     });
     socket.on("message", (datagram: Buffer, source: RemoteInfo) => {
       // RFC 6762 §6: a response from any other port is not one.
-      if (source.port === MDNS_PORT) receive(datagram);
+      if (source.port === mdnsPort) receive(datagram);
     });
-    socket.bind({ port, exclusive: true });
+    socket.bind({ port: shared ? mdnsPort : 0, exclusive: true });
     if (failed) throw new Error("bind");
     socket.setMulticastTTL(MDNS_TTL);
     const usable = shared ? interfaces.filter((name) => joins(socket!, group, name)) : interfaces;
-    return { socket, group, interfaces: usable, shared };
+    return { socket, group, port: mdnsPort, interfaces: usable, shared };
   } catch (error) {
-    log.event("mdns.socket.failed", { family, port, error: String(error) });
+    log.event("mdns.socket.failed", { family, shared, error: String(error) });
     socket?.close();
     return undefined;
   }
@@ -110,18 +117,25 @@ class MdnsSockets implements MdnsTransport {
     this.#queriers = queriers;
   }
 
-  send(encode: (id: number, unicastResponse: boolean) => Uint8Array): void {
+  send(name: string): void {
     if (!this.#open) return;
-    for (const { socket, group, interfaces, shared } of this.#queriers) {
-      const query = shared ? encode(0, false) : encode(mdnsQueryId(), true);
-      for (const multicastInterface of interfaces) {
-        try {
-          // Sends are synchronous (`addressAsIs`), so the option holds for exactly this one.
-          socket.setMulticastInterface(multicastInterface);
-          socket.send(query, MDNS_PORT, group, ignore);
-        } catch {
-          // The interface went away: the others remain.
-        }
+    for (const querier of this.#queriers) {
+      for (const type of ["A", "AAAA"] as const) this.#ask(querier, name, type);
+    }
+  }
+
+  #ask({ socket, group, port, interfaces, shared }: Querier, name: string, type: MdnsQuestionType): void {
+    // RFC 6762 §18.1 wants id zero from port 5353; one-shot queries may be told apart by theirs (§6.7).
+    const query = shared
+      ? encodeMdnsQuery(name, type, 0, false)
+      : encodeMdnsQuery(name, type, randomInt(1, 0x1_0000), true);
+    for (const multicastInterface of interfaces) {
+      try {
+        // Sends are synchronous (`addressAsIs`), so the option holds for exactly this one.
+        socket.setMulticastInterface(multicastInterface);
+        socket.send(query, port, group, ignore);
+      } catch {
+        // The interface went away: the others remain.
       }
     }
   }

@@ -38,7 +38,7 @@ export function bindUdp(
   };
   socket.on("error", fail);
   try {
-    const zone = local.scopeId === undefined || local.scopeId === 0 ? "" : `%${zoneOf(local)}`;
+    const zone = zoneOf(local);
     // `exclusive`: in a cluster's worker the primary process would otherwise bind, later, and share the port.
     socket.bind({ address: local.address + zone, port, exclusive: true });
     if (failure === undefined) socket.address();
@@ -51,14 +51,18 @@ export function bindUdp(
     return { cancel() {} };
   }
   socket.removeListener("error", fail);
-  const bound = new NodeUdpSocket(socket, local.address, handlers, log);
+  const bound = new NodeUdpSocket(socket, local, handlers, log);
   done(bound, undefined);
   return bound;
 }
 
-/** Windows names zones by number, everything else also by the interface's name. */
+/** Receive errors in a row, without a datagram between them, after which a socket is given up. */
+export const MAX_RECEIVE_ERRORS = 64;
+
+/** The suffix that names the link of a link-local address (RFC 4007 §11): Windows takes numbers, the others also names. */
 function zoneOf(local: LocalAddress): string {
-  return process.platform === "win32" ? String(local.scopeId) : local.interfaceName;
+  if (local.scopeId === undefined || local.scopeId === 0) return "";
+  return `%${process.platform === "win32" ? local.scopeId : local.interfaceName}`;
 }
 
 /**
@@ -80,41 +84,44 @@ function codeOf(error: unknown): string {
   return "EUNKNOWN";
 }
 
-class NodeUdpSocket implements UdpSocket, Cancelable {
+/** A bound socket of node:dgram behind the port's interface. */
+export class NodeUdpSocket implements UdpSocket, Cancelable {
   readonly address: string;
   readonly port: number;
   readonly #socket: Socket;
   readonly #handlers: UdpHandlers;
   readonly #log: Log;
   readonly #sources = new CanonicalAddresses();
+  /** Appended to link-local destinations; empty unless the socket itself is bound to such an address. */
+  readonly #zone: string;
+  /** One function for all sends: called on a later turn with the fate of each. */
   readonly #sent: (error: Error | null) => void;
+  #receiveErrors = 0;
   #open = true;
 
-  constructor(socket: Socket, address: string, handlers: UdpHandlers, log: Log) {
+  constructor(socket: Socket, local: LocalAddress, handlers: UdpHandlers, log: Log) {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#log = log;
-    this.address = address;
+    this.#zone = zoneOf(local);
+    this.address = local.address;
     this.port = socket.address().port;
     this.#sent = (error) => {
-      if (error !== null) this.#failed(error, false);
+      if (error !== null) this.#report(error, false);
     };
     enlargeBuffers(socket);
-    socket.on("message", (datagram: Buffer, source: RemoteInfo) => {
-      if (!this.#open) return;
-      try {
-        handlers.message(datagram, this.#sources.of(source.address), source.port);
-      } catch (error) {
-        this.#internalError(error);
-      }
+    socket.on("message", (datagram, source) => this.#receive(datagram, source));
+    socket.on("error", (error) => {
+      // Receive errors: one packet's bad luck (an ICMP answer, no memory) unless there is nothing else any more.
+      this.#report(error, ++this.#receiveErrors >= MAX_RECEIVE_ERRORS);
     });
-    socket.on("error", (error) => this.#failed(error, true));
   }
 
   send(datagram: Uint8Array, length: number, address: string, port: number): boolean {
     if (!this.#open) return true;
+    const to = this.#zone !== "" && address.startsWith("fe") ? address + this.#zone : address;
     try {
-      this.#socket.send(datagram, 0, length, port, address, this.#sent);
+      this.#socket.send(datagram, 0, length, port, to, this.#sent);
     } catch (error) {
       // Arguments that Node refuses by itself (port 0): reported like the kernel's refusals, on a later turn.
       process.nextTick(this.#sent, error);
@@ -133,7 +140,17 @@ class NodeUdpSocket implements UdpSocket, Cancelable {
     this.close();
   }
 
-  #failed(error: Error, fatal: boolean): void {
+  #receive(datagram: Buffer, source: RemoteInfo): void {
+    if (!this.#open) return;
+    this.#receiveErrors = 0;
+    try {
+      this.#handlers.message(datagram, this.#sources.of(source.address), source.port);
+    } catch (error) {
+      this.#internalError(error);
+    }
+  }
+
+  #report(error: Error, fatal: boolean): void {
     if (!this.#open) return;
     if (fatal) this.close();
     try {
