@@ -1,0 +1,189 @@
+// The Node peer of one tab: an RTCPeerConnection used exactly as a page uses it. Channels:
+//
+//   lobby   negotiated, id 100    Node → page: welcome, files, tabs, activity; page → Node: remove {id}
+//   chat    opened by the page    one text message, one answer
+//   pulse   opened by the page    unordered, never retransmitted: every message comes straight back
+//   …       opened by the page    one per file, see public/transfer.js
+
+import { answer, MAX_CHAT_LENGTH } from "./bot.mjs";
+import { FileChannel } from "./file-channel.mjs";
+import { describe } from "./public/signals.js";
+import { watchStates } from "./public/states.js";
+import { FILE_PROTOCOL, parseControl } from "./public/transfer.js";
+
+/** The stream of the lobby channel, agreed on in advance. */
+export const LOBBY_ID = 100;
+/** Channels of one tab at the same time. */
+export const MAX_CHANNELS = 64;
+/** A tab whose unread chat grows beyond this is sent away. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+const MAX_PULSE_BYTES = 64;
+const CONNECT_DEADLINE_MS = 60_000;
+
+/** Joins the lobby when made, leaves it in `close()`. */
+export class TabPeer {
+  #connection;
+  #lobby;
+  #store;
+  #counters;
+  #send;
+  #onClosed;
+  #lobbyChannel;
+  #channels = new Set();
+  #fileChannels = new Set();
+  #deadline;
+  #closed = false;
+
+  /** `send(signal)` carries signalling to the page; `onClosed(reason)` is called once, whoever ends it. */
+  constructor({ RTCPeerConnection, name, lobby, store, counters, send, onClosed }) {
+    this.name = name;
+    this.#lobby = lobby;
+    this.#store = store;
+    this.#counters = counters;
+    this.#send = send;
+    this.#onClosed = onClosed;
+    this.#connection = new RTCPeerConnection();
+    this.#connection.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate) send({ type: "candidate", candidate: candidate.toJSON() });
+    });
+    this.#connection.addEventListener("datachannel", ({ channel }) => this.#accept(channel));
+    watchStates(this.#connection, (states) => this.#onStates(states));
+    this.#lobbyChannel = this.#connection.createDataChannel("lobby", { negotiated: true, id: LOBBY_ID });
+    this.#lobbyChannel.addEventListener("open", () => lobby.welcome(this));
+    this.#lobbyChannel.addEventListener("message", ({ data }) => this.#onLobbyMessage(data));
+    this.#deadline = setTimeout(() => this.close("no connection within a minute"), CONNECT_DEADLINE_MS);
+    lobby.join(this);
+  }
+
+  /** One signalling message from the page, already validated. */
+  async onSignal(signal) {
+    if (this.#closed) return;
+    try {
+      if (signal.type === "hello" && signal.offer === "node") await this.#offer();
+      else if (signal.type === "description") await this.#onDescription(signal.description);
+      else if (signal.type === "candidate") await this.#connection.addIceCandidate(signal.candidate);
+    } catch (error) {
+      // A candidate that cannot be used costs one path; without its description nothing can work.
+      if (signal.type !== "candidate") this.close(`${signal.type} refused: ${error.message}`);
+    }
+  }
+
+  /** A message for the page's lobby. */
+  tell(message) {
+    if (this.#lobbyChannel.readyState !== "open") return;
+    if (this.#lobbyChannel.bufferedAmount > MAX_UNREAD_BYTES) {
+      this.close("the page does not read");
+      return;
+    }
+    this.#lobbyChannel.send(JSON.stringify(message));
+  }
+
+  close(reason) {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#deadline);
+    this.#lobby.leave(this);
+    for (const fileChannel of this.#fileChannels) fileChannel.close();
+    this.#connection.close();
+    this.#onClosed(reason);
+  }
+
+  async #offer() {
+    await this.#connection.setLocalDescription();
+    this.#send(describe(this.#connection.localDescription));
+  }
+
+  async #onDescription(description) {
+    await this.#connection.setRemoteDescription(description);
+    if (description.type !== "offer" || this.#closed) return;
+    await this.#connection.setLocalDescription();
+    if (!this.#closed) this.#send(describe(this.#connection.localDescription));
+  }
+
+  #onStates(states) {
+    if (this.#closed) return;
+    if (states.connection === "connected") clearTimeout(this.#deadline);
+    this.#send({ type: "node", states, pair: this.#selectedPair() });
+    if (states.connection === "failed" || states.sctp === "closed") this.close("the connection failed");
+  }
+
+  #selectedPair() {
+    const pair = this.#connection.sctp?.transport?.iceTransport?.getSelectedCandidatePair?.();
+    if (!pair) return null;
+    return { local: summarize(pair.local), remote: summarize(pair.remote) };
+  }
+
+  #accept(channel) {
+    if (this.#channels.size >= MAX_CHANNELS) {
+      channel.close();
+      return;
+    }
+    this.#channels.add(channel);
+    channel.addEventListener("close", () => this.#channels.delete(channel));
+    channel.binaryType = "arraybuffer";
+    if (channel.protocol === FILE_PROTOCOL) this.#serveFile(channel);
+    else if (channel.label === "pulse")
+      channel.addEventListener("message", ({ data }) => pulse(channel, data));
+    else if (channel.label === "chat")
+      channel.addEventListener("message", ({ data }) => this.#chat(channel, data));
+    else channel.close();
+  }
+
+  #serveFile(channel) {
+    const fileChannel = new FileChannel(channel, {
+      store: this.#store,
+      from: this.name,
+      report: (level, text) => this.#lobby.report(level, text),
+      count: (direction, bytes) => {
+        this.#counters[direction] += bytes;
+      },
+    });
+    this.#fileChannels.add(fileChannel);
+    channel.addEventListener("close", () => this.#fileChannels.delete(fileChannel));
+  }
+
+  #chat(channel, data) {
+    if (typeof data !== "string" || data.length > MAX_CHAT_LENGTH * 2) return;
+    if (channel.bufferedAmount > MAX_UNREAD_BYTES) {
+      this.close("the page does not read");
+      return;
+    }
+    const reply = answer(data, this.#chatContext());
+    if (reply !== undefined) channel.send(reply);
+  }
+
+  #chatContext() {
+    const pair = this.#selectedPair();
+    return {
+      name: this.name,
+      tabs: this.#lobby.names,
+      files: this.#store.list().length,
+      usedBytes: this.#store.usedBytes,
+      bytesIn: this.#counters.in,
+      bytesOut: this.#counters.out,
+      pair: pair && { local: endpoint(pair.local), remote: endpoint(pair.remote) },
+      broadcast: (name, text) => this.#lobby.say(name, text),
+    };
+  }
+
+  #onLobbyMessage(data) {
+    const message = parseControl(data);
+    if (message?.type === "remove" && typeof message.id === "string") {
+      void this.#lobby.removeFile(this.name, message.id);
+    }
+  }
+}
+
+function pulse(channel, data) {
+  // Losing one is part of the game; queueing is not.
+  if (typeof data === "string" || data.byteLength > MAX_PULSE_BYTES) return;
+  if (channel.readyState === "open" && channel.bufferedAmount === 0) channel.send(data);
+}
+
+function summarize({ type, protocol, address, port }) {
+  return { type, protocol, address, port };
+}
+
+function endpoint({ address, port }) {
+  return address?.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,78 @@
+// Starts a browser for tests: fresh profile, headless, nothing that calls home.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+import { findChromium, findFirefox } from "./find.mjs";
+
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Tabs behind others keep their pace: tests open several.
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+  "--disable-dev-shm-usage",
+];
+
+const FIREFOX_PREFERENCES = {
+  "app.normandy.enabled": false,
+  "app.update.enabled": false,
+  "browser.safebrowsing.malware.enabled": false,
+  "browser.safebrowsing.phishing.enabled": false,
+  "browser.search.update": false,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "extensions.update.enabled": false,
+  "media.gmp-manager.updateEnabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "services.settings.server": "data:,#remote-settings-dummy/v1",
+};
+
+/** A Chromium with a new profile. Resolves to `{ browser, version, close }`. */
+export async function launchChromium() {
+  const { executablePath, env } = await findChromium();
+  return launch("chrome", { executablePath, env, args: CHROMIUM_FLAGS });
+}
+
+/** A Firefox with a new profile over WebDriver BiDi; `undefined` if none is installed. */
+export async function launchFirefox() {
+  const found = findFirefox();
+  if (found === undefined) return undefined;
+  return launch("firefox", { ...found, extraPrefsFirefox: FIREFOX_PREFERENCES });
+}
+
+async function launch(name, { executablePath, env, args = [], extraPrefsFirefox }) {
+  const userDataDir = await mkdtemp(join(tmpdir(), `skywave-${name}-`));
+  const removeProfile = () => rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    const browser = await puppeteer.launch({
+      browser: name,
+      executablePath,
+      headless: true,
+      userDataDir,
+      args,
+      ...(extraPrefsFirefox === undefined ? {} : { extraPrefsFirefox }),
+      env: { ...process.env, ...env },
+      timeout: 90_000,
+      protocolTimeout: 300_000,
+    });
+    return {
+      browser,
+      version: await browser.version(),
+      close: async () => {
+        await browser.close();
+        await removeProfile();
+      },
+    };
+  } catch (error) {
+    await removeProfile();
+    throw error;
+  }
+}
