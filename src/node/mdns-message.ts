@@ -64,6 +64,8 @@ export function decodeMdnsResponse(datagram: Uint8Array): MdnsAddress[] | Malfor
   } catch {
     return BAD_RECORD;
   }
+  // An address cut short reads as one that ends in zeros: the reader has gone beyond the message.
+  if (decode.bytes > datagram.length) return BAD_RECORD;
   const addresses: MdnsAddress[] = [];
   for (const record of [...(packet.answers ?? []), ...(packet.additionals ?? [])]) {
     if ((record.type !== "A" && record.type !== "AAAA") || record.class !== "IN") continue;

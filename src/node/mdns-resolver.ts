@@ -76,7 +76,7 @@ export class MdnsResolver {
     // A function of its own: the same callback may wait twice.
     const waiter = (addresses: readonly string[]) => done(addresses);
     query.waiting.add(waiter);
-    return { cancel: () => this.#leave(key, waiter) };
+    return { cancel: () => this.#leave(key, query, waiter) };
   }
 
   #ask(name: string): Query {
@@ -128,10 +128,9 @@ export class MdnsResolver {
     }
   }
 
-  #leave(name: string, waiter: (addresses: readonly string[]) => void): void {
-    const query = this.#queries.get(name);
-    if (query === undefined || !query.waiting.delete(waiter)) return;
-    if (query.waiting.size === 0) this.#drop(name, query);
+  #leave(name: string, query: Query, waiter: (addresses: readonly string[]) => void): void {
+    query.waiting.delete(waiter);
+    if (query.waiting.size === 0 && this.#queries.get(name) === query) this.#drop(name, query);
   }
 
   #drop(name: string, query: Query): void {
