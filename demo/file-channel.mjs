@@ -13,7 +13,7 @@ import {
 } from "./public/transfer.js";
 import { nodeHash } from "./store.mjs";
 
-const CLOSED = "the tab closed the channel";
+const CLOSED = "its channel was closed";
 
 /**
  * Serves one channel until it closes. `report(level, text)` tells all pages what happened; `count(direction, bytes)` counts
@@ -45,11 +45,11 @@ export class FileChannel {
   }
 
   /** The channel has closed, or its connection has: `RTCPeerConnection.close()` fires no `close` event on channels. */
-  close() {
+  close(reason = CLOSED) {
     clearInterval(this.#idleTimer);
     const state = this.#state;
     this.#state = { name: "closed" };
-    this.#abandon(state, CLOSED);
+    this.#abandon(state, reason);
   }
 
   #onMessage(data) {
@@ -166,6 +166,7 @@ export class FileChannel {
     this.#state = { name: "failed" };
     const reason = error instanceof TransferError ? error.message : `the Node peer failed: ${error.message}`;
     sendControl(this.#channel, { type: "refuse", reason });
+    if (state.name === "opening") this.#report("bad", `A transfer of ${this.#from} was refused: ${reason}.`);
     this.#abandon(state, reason);
   }
 
@@ -183,8 +184,6 @@ export class FileChannel {
         "bad",
         `${state.file.name} from ${this.#from} was cut off at ${share} and discarded: ${reason}.`,
       );
-    } else if (state.name === "idle" || state.name === "opening") {
-      if (reason !== CLOSED) this.#report("bad", `A file of ${this.#from} was refused: ${reason}.`);
     }
   }
 }

@@ -83,7 +83,7 @@ export class TabPeer {
     this.#closed = true;
     clearTimeout(this.#deadline);
     this.#lobby.leave(this);
-    for (const fileChannel of this.#fileChannels) fileChannel.close();
+    for (const fileChannel of this.#fileChannels) fileChannel.close(reason);
     this.#connection.close();
     this.#onClosed(reason);
   }

@@ -128,7 +128,7 @@ function attendTab(webSocket, { RTCPeerConnection, lobby, store, counters, log }
   webSocket.on("error", (error) => log(`signalling: ${error.message}`));
   webSocket.on("close", () => {
     clearTimeout(helloDeadline);
-    peer?.close("the tab closed");
+    peer?.close("the tab was closed");
   });
 }
 

@@ -11,7 +11,7 @@ import { formatBytes } from "./public/format.js";
 import { TransferError } from "./public/transfer.js";
 
 /** Bounds of a store; `maxFiles` counts those still arriving as well. */
-export const DEFAULT_LIMITS = { maxFileBytes: 2 ** 30, maxTotalBytes: 2 ** 31, maxFiles: 256 };
+export const DEFAULT_LIMITS = { maxFileBytes: 1e9, maxTotalBytes: 2e9, maxFiles: 256 };
 
 /** Emits `change` whenever `list()` changes. */
 export class FileStore extends EventEmitter {

@@ -29,7 +29,7 @@ export function drawChart(canvas, { now, spanMs, roundTrips, rates }) {
   const lower = { top: TOP + upper.height + GAP, height: inner * (1 - SPLIT) };
   const xOf = (at) => LEFT + (width - LEFT - RIGHT) * (1 - (now - at) / spanMs);
 
-  const rttMax = niceCeiling(Math.max(1, ...roundTrips.map(({ value }) => value)));
+  const rttMax = niceCeiling(typicalCeiling(roundTrips.map(({ value }) => value)));
   const rateMax = niceCeiling(Math.max(1e6, ...rates.map(({ up, down }) => Math.max(up, down))));
   drawAxis(context, upper, width, colors, [0, rttMax / 2, rttMax], rttMax, (value) => `${trim(value)} ms`);
   drawAxis(
@@ -90,7 +90,8 @@ function drawTime(context, width, height, colors, spanMs) {
   context.fillStyle = colors.soft;
   context.textBaseline = "bottom";
   const seconds = spanMs / 1000;
-  for (let second = seconds; second >= 0; second -= seconds / 4) {
+  const step = width < 440 ? seconds / 2 : seconds / 4;
+  for (let second = seconds; second >= 0; second -= step) {
     context.textAlign = second === seconds ? "left" : second === 0 ? "right" : "center";
     const x = LEFT + (width - LEFT - RIGHT) * (1 - second / seconds);
     context.fillText(second === 0 ? "now" : `${second} s ago`, x, height - 1);
@@ -128,6 +129,12 @@ function drawArea(context, points, x, y, plot, color) {
 
 function yOf(plot, share) {
   return plot.top + plot.height * (1 - share);
+}
+
+/** One late echo in thirty may leave the plot at the top, so that the others do not lie flat on the floor. */
+function typicalCeiling(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Math.max(1, 1.25 * (sorted[Math.floor((sorted.length - 1) * 0.97)] ?? 0));
 }
 
 /** 1, 2 or 5 times a power of ten, at least `value`. */

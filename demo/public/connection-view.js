@@ -80,8 +80,7 @@ export class ConnectionView {
       `${local?.candidateType ?? "?"} ⇄ ${remote?.candidateType ?? "?"}, ${local?.protocol ?? "udp"}`,
     );
     if (transport?.dtlsCipher) setLayerText("dtls", dtlsText(transport));
-    if (sctp?.maxMessageSize)
-      setLayerText("sctp", `messages up to ${formatBytes(Math.min(sctp.maxMessageSize, 2 ** 31))}`);
+    if (sctp?.maxMessageSize) setLayerText("sctp", maxMessageText(sctp.maxMessageSize));
   }
 
   #showPair(local, remote, { bytesSent = 0, bytesReceived = 0, currentRoundTripTime }) {
@@ -117,11 +116,13 @@ function setLayerText(layer, text) {
 }
 
 function dtlsText({ tlsVersion, dtlsCipher }) {
-  const versions = { FEFD: "1.2", FEFC: "1.3" };
-  const version = versions[tlsVersion?.toUpperCase()];
-  return version === undefined
-    ? dtlsCipher
-    : `${version}, ${dtlsCipher.replace(/^TLS_/, "").replaceAll("_", "-")}`;
+  const version = { FEFD: "1.2", FEFC: "1.3" }[tlsVersion?.toUpperCase()];
+  const [cipher] = /AES_\d+_\w+?(?=_SHA|$)|CHACHA20_POLY1305/.exec(dtlsCipher) ?? [dtlsCipher];
+  return `${version === undefined ? "" : `${version}, `}${cipher.replaceAll("_", "-")}`;
+}
+
+function maxMessageText(bytes) {
+  return Number.isFinite(bytes) ? `messages up to ${Math.round(bytes / 1024)} KiB` : "messages of any size";
 }
 
 function pairRow(who, endpoint, kind) {

@@ -103,7 +103,8 @@ export class Meter {
     }
     for (const direction of ["up", "down"]) {
       if (this.#totals[direction] === 0) continue;
-      byId(`${direction}-now`).textContent = formatRate(smooth(this.#rates, direction));
+      const rate = smooth(this.#rates, direction);
+      byId(`${direction}-now`).textContent = rate === 0 ? "idle" : formatRate(rate);
       byId(`${direction}-detail`).textContent =
         `peak ${formatRate(this.#peaks[direction])}, ${formatBytes(this.#totals[direction])} in all`;
     }
