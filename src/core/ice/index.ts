@@ -1,1 +1,14 @@
 export * from "../base/ice-candidate.ts";
+export type { LocalSocket } from "./gatherer.ts";
+export type { RemoteParameters } from "./generation.ts";
+export { IceAgent, type IceAgentOptions } from "./ice-agent.ts";
+export type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
+export type { IceStatistics } from "./ice-statistics.ts";
+export {
+  candidatePriority,
+  comparePairPriorities,
+  type PairPriority,
+  pairPriority,
+  TYPE_PREFERENCE,
+} from "./priority.ts";
+export * from "./timing.ts";

@@ -1,0 +1,88 @@
+/** What a check runs between (RFC 8445 §6.1.2): a socket of ours and a remote candidate. */
+import type { IceCandidate } from "../base/ice-candidate.ts";
+import type { Duration, Instant } from "../base/instant.ts";
+import type { IpFamily, IpScope } from "../base/ip-address.ts";
+import type { Path, SocketId } from "../base/path.ts";
+import type { Purpose } from "./agent-context.ts";
+import { type PairPriority, pairPriority } from "./priority.ts";
+import type { Transaction } from "./transactions.ts";
+
+/** A socket of ours with its host candidate: the base of everything that is sent from it. */
+export interface LocalBase {
+  readonly socket: SocketId;
+  readonly family: IpFamily;
+  readonly scope: IpScope;
+  readonly localPreference: number;
+  readonly host: IceCandidate;
+  /** Server- and peer-reflexive candidates seen of this base. */
+  readonly reflexive: IceCandidate[];
+}
+
+/** A remote candidate with the IP address it stands for. */
+export interface RemoteCandidate {
+  /** As signalled (its address may be a name), or as learnt from a check. Replaced when signalling overtakes a check. */
+  candidate: IceCandidate;
+  readonly address: string;
+  readonly port: number;
+  readonly family: IpFamily;
+  readonly scope: IpScope;
+}
+
+/** "succeeded" carries the local candidate of the valid pair: what the peer saw us as (RFC 8445 §7.2.5.3.2). */
+export type PairState =
+  | { readonly name: "waiting" }
+  | { readonly name: "in-progress"; readonly check: Transaction<Purpose> }
+  | { readonly name: "succeeded"; readonly local: IceCandidate }
+  | { readonly name: "failed" };
+
+export const WAITING: PairState = { name: "waiting" };
+export const FAILED: PairState = { name: "failed" };
+
+export class CandidatePair {
+  readonly base: LocalBase;
+  readonly remote: RemoteCandidate;
+  readonly path: Path;
+  state: PairState = WAITING;
+  priority: PairPriority = { high: 0, low: 0 };
+  /** The controlling peer has asked for this pair, perhaps before our own check succeeded (RFC 8445 §7.3.1.5). */
+  nominatedByPeer = false;
+  /** An authenticated check has come in on this 5-tuple. */
+  checkReceived = false;
+  /** When the pair last answered a check of ours. */
+  lastAnswer: Instant = Number.NEGATIVE_INFINITY;
+  /** Smoothed round-trip time, once measured. */
+  rtt: Duration | undefined;
+  /** Checks answered with 487. */
+  roleConflicts = 0;
+
+  constructor(base: LocalBase, remote: RemoteCandidate, controlling: boolean) {
+    this.base = base;
+    this.remote = remote;
+    this.path = { socket: base.socket, address: remote.address, port: remote.port };
+    this.updatePriority(controlling);
+  }
+
+  /** After a change of role, or of the remote candidate's priority. */
+  updatePriority(controlling: boolean): void {
+    const local = this.base.host.priority;
+    const remote = this.remote.candidate.priority;
+    this.priority = controlling ? pairPriority(local, remote) : pairPriority(remote, local);
+  }
+
+  /** The local candidate to show: the valid pair's, before that the base. */
+  get local(): IceCandidate {
+    return this.state.name === "succeeded" ? this.state.local : this.base.host;
+  }
+
+  /** RFC 6298 §2 smoothing, gain 1/8. */
+  measured(sample: Duration): void {
+    this.rtt = this.rtt === undefined ? sample : this.rtt + (sample - this.rtt) / 8;
+  }
+}
+
+/** RFC 8445 §6.1.2.2: same family; link-local IPv6 and loopback only among themselves. */
+export function canPair(base: LocalBase, remote: { family: IpFamily; scope: IpScope }): boolean {
+  if (base.family !== remote.family) return false;
+  if ((base.scope === "loopback") !== (remote.scope === "loopback")) return false;
+  return base.family === 4 || (base.scope === "link-local") === (remote.scope === "link-local");
+}

@@ -1,0 +1,120 @@
+/**
+ * The checklist of one component (RFC 8445 §6.1.2) with its triggered-check queue (§6.1.4.1), best pair first. There is no
+ * Frozen state: with one data stream and one component it would only delay checks (docs/ice.md).
+ */
+import { type Path, samePath } from "../base/path.ts";
+import { type CandidatePair, type LocalBase, WAITING } from "./candidate-pair.ts";
+import { comparePairPriorities } from "./priority.ts";
+import { MAX_PAIRS } from "./timing.ts";
+
+export class Checklist {
+  #pairs: CandidatePair[] = [];
+  /** In the order in which they were asked for; unique, so no longer than the list of pairs. */
+  #triggered: CandidatePair[] = [];
+
+  /** Best first. */
+  get pairs(): readonly CandidatePair[] {
+    return this.#pairs;
+  }
+
+  /**
+   * Inserts a pair. Beyond {@link MAX_PAIRS} the least preferred pair goes whose check does not run and has not succeeded
+   * (RFC 8445 §6.1.2.5). False when that is the new one.
+   */
+  add(pair: CandidatePair): boolean {
+    this.#pairs.push(pair);
+    this.#sort();
+    if (this.#pairs.length <= MAX_PAIRS) return true;
+    for (let i = this.#pairs.length - 1; i >= 0; i--) {
+      const { state } = this.#pairs[i]!;
+      if (state.name !== "waiting" && state.name !== "failed") continue;
+      const [removed] = this.#pairs.splice(i, 1);
+      this.#triggered = this.#triggered.filter((other) => other !== removed);
+      return removed !== pair;
+    }
+    return true;
+  }
+
+  /** The pair on this 5-tuple. Pairs are unique by it: redundant candidates never get this far (RFC 8445 §6.1.2.4). */
+  find(path: Path): CandidatePair | undefined {
+    return this.#pairs.find((pair) => samePath(pair.path, path));
+  }
+
+  has(pair: CandidatePair): boolean {
+    return this.#pairs.includes(pair);
+  }
+
+  /** Puts a pair into the triggered-check queue, once. */
+  trigger(pair: CandidatePair): void {
+    if (this.#triggered.includes(pair)) return;
+    if (pair.state.name !== "succeeded") pair.state = WAITING;
+    this.#triggered.push(pair);
+  }
+
+  /** The same, ahead of all others: for nominations. */
+  triggerFirst(pair: CandidatePair): void {
+    this.#triggered = [pair, ...this.#triggered.filter((other) => other !== pair)];
+  }
+
+  /** Takes the next pair out of the triggered-check queue. */
+  nextTriggered(): CandidatePair | undefined {
+    return this.#triggered.shift();
+  }
+
+  get hasTriggered(): boolean {
+    return this.#triggered.length > 0;
+  }
+
+  /** The best pair that waits for its first check. */
+  nextWaiting(): CandidatePair | undefined {
+    return this.#pairs.find((pair) => pair.state.name === "waiting");
+  }
+
+  /** The best valid pair. */
+  bestValid(): CandidatePair | undefined {
+    return this.#pairs.find((pair) => pair.state.name === "succeeded");
+  }
+
+  /** True when a pair above `pair` may still become valid. */
+  hasBetterCandidate(pair: CandidatePair): boolean {
+    for (const other of this.#pairs) {
+      if (other === pair) return false;
+      if (other.state.name === "waiting" || other.state.name === "in-progress") return true;
+    }
+    return false;
+  }
+
+  /** Pairs whose check waits or runs: N of the RTO formula (RFC 8445 §14.3). */
+  get openCount(): number {
+    let count = 0;
+    for (const { state } of this.#pairs) {
+      if (state.name === "waiting" || state.name === "in-progress") count++;
+    }
+    return count;
+  }
+
+  /** True when no check runs and none is asked for. */
+  get idle(): boolean {
+    return !this.hasTriggered && !this.#pairs.some((pair) => pair.state.name === "in-progress");
+  }
+
+  /** After a change of role, or of a remote candidate's priority (RFC 8445 §7.3.1.1). */
+  updatePriorities(controlling: boolean): void {
+    for (const pair of this.#pairs) pair.updatePriority(controlling);
+    this.#sort();
+  }
+
+  removeBase(base: LocalBase): void {
+    this.#pairs = this.#pairs.filter((pair) => pair.base !== base);
+    this.#triggered = this.#triggered.filter((pair) => pair.base !== base);
+  }
+
+  clear(): void {
+    this.#pairs = [];
+    this.#triggered = [];
+  }
+
+  #sort(): void {
+    this.#pairs.sort((a, b) => comparePairPriorities(b.priority, a.priority));
+  }
+}

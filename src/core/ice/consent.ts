@@ -1,0 +1,82 @@
+/**
+ * Consent to send on the selected pair (RFC 7675) and how alive it is. A healthy pair is checked every 5 s ± 20 %, each check
+ * sent once. An unanswered one is followed by more, one a second, so that a few lost packets do not look like a dead
+ * path. Only answers prolong consent; incoming checks and data count as signs of life.
+ */
+import { type Instant, NEVER } from "../base/instant.ts";
+import { type Random, randomUnit } from "../base/random.ts";
+import type { IceTiming } from "./timing.ts";
+
+export class Consent {
+  readonly #timing: IceTiming;
+  readonly #random: Random;
+  #lastAnswer: Instant;
+  #lastHeard: Instant;
+  #unansweredSince: Instant | undefined;
+  #nextCheck: Instant;
+
+  /** `lastAnswer`: when the pair last answered a check. */
+  constructor(now: Instant, lastAnswer: Instant, timing: IceTiming, random: Random) {
+    this.#timing = timing;
+    this.#random = random;
+    this.#lastAnswer = lastAnswer;
+    this.#lastHeard = lastAnswer;
+    this.#nextCheck = this.#healthyInterval(now);
+  }
+
+  /** When the next check is due. */
+  get nextCheck(): Instant {
+    return this.#nextCheck;
+  }
+
+  /** When the first check after the last answer was sent. */
+  get unansweredSince(): Instant | undefined {
+    return this.#unansweredSince;
+  }
+
+  /** From when on the pair is under suspicion. */
+  get suspectAt(): Instant {
+    return this.#silentUntil(this.#timing.suspectAfter);
+  }
+
+  /** From when on the state is "disconnected". */
+  get disconnectAt(): Instant {
+    return this.#silentUntil(this.#timing.disconnectedAfter);
+  }
+
+  /** When nothing may be sent any more (RFC 7675 §5.1). */
+  get expireAt(): Instant {
+    return this.#lastAnswer + this.#timing.consentExpiry;
+  }
+
+  checkSent(now: Instant): void {
+    this.#unansweredSince ??= now;
+    this.#nextCheck = now + this.#timing.recheckInterval;
+  }
+
+  answered(now: Instant): void {
+    this.#lastAnswer = now;
+    this.#lastHeard = now;
+    this.#unansweredSince = undefined;
+    this.#nextCheck = this.#healthyInterval(now);
+  }
+
+  /** A sign of life that is not an answer. Cheap: called per datagram. */
+  heard(now: Instant): void {
+    this.#lastHeard = now;
+  }
+
+  /** Something suggests that the peer has moved: check now, unless a check is under way. */
+  probe(now: Instant): void {
+    if (this.#unansweredSince === undefined) this.#nextCheck = now;
+  }
+
+  #silentUntil(patience: number): Instant {
+    if (this.#unansweredSince === undefined) return NEVER;
+    return Math.max(this.#unansweredSince, this.#lastHeard) + patience;
+  }
+
+  #healthyInterval(now: Instant): Instant {
+    return now + this.#timing.consentInterval * (0.8 + 0.4 * randomUnit(this.#random));
+  }
+}

@@ -1,0 +1,334 @@
+/**
+ * Gathering of local candidates for one generation (RFC 8445 §5.1.1): host candidates from the sockets the session opens,
+ * server-reflexive ones from STUN servers. TURN is not there yet: its servers answer with a candidate error.
+ */
+import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import { type Instant, NEVER } from "../base/instant.ts";
+import {
+  formatIpAddress,
+  type IpFamily,
+  type IpScope,
+  ipFamilyOf,
+  ipScope,
+  parseIpAddress,
+} from "../base/ip-address.ts";
+import type { Path, SocketId } from "../base/path.ts";
+import { randomBytes } from "../base/random.ts";
+import {
+  MAPPED_ADDRESS,
+  type StunMessage,
+  TRANSACTION_ID_LENGTH,
+  XOR_MAPPED_ADDRESS,
+} from "../stun/index.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { canPair, type LocalBase } from "./candidate-pair.ts";
+import { buildServerRequest } from "./check-message.ts";
+import type { IceGathererState, IceTransportPolicy } from "./ice-event.ts";
+import { assignLocalPreferences } from "./local-preference.ts";
+import { candidatePriority } from "./priority.ts";
+import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./timing.ts";
+
+/** What the session tells about a socket it has opened. */
+export interface LocalSocket {
+  readonly socket: SocketId;
+  /** Canonical IP text. */
+  readonly address: string;
+  readonly port: number;
+  readonly loopback: boolean;
+  /** Local preference, 0..65535, where the host has an opinion (RFC 8421). */
+  readonly preference?: number;
+}
+
+/** A Binding request that one server gets from one socket. */
+export interface ServerRequest {
+  readonly gatherer: Gatherer;
+  readonly server: IceServer;
+  readonly base: LocalBase;
+  readonly path: Path;
+}
+
+interface PendingSocket extends LocalSocket {
+  readonly family: IpFamily;
+  readonly scope: IpScope;
+}
+
+const HOST_LOOKUP_ERROR = 701;
+
+export class Gatherer {
+  readonly #context: AgentContext;
+  readonly #usernameFragment: string;
+  #state: IceGathererState = "new";
+  #policy: IceTransportPolicy = "all";
+  #deadline: Instant = NEVER;
+  #servers: IceServer[] = [];
+  /** Sockets that have come while others are still being opened. */
+  #pending: PendingSocket[] = [];
+  #socketsComplete = false;
+  readonly #bases: LocalBase[] = [];
+  readonly #resolving = new Map<number, IceServer>();
+  /** Requests that wait for their turn (Ta). */
+  #queue: ServerRequest[] = [];
+  #outstanding = 0;
+  readonly #announced: IceCandidate[] = [];
+
+  constructor(context: AgentContext, usernameFragment: string) {
+    this.#context = context;
+    this.#usernameFragment = usernameFragment;
+  }
+
+  get state(): IceGathererState {
+    return this.#state;
+  }
+
+  /** When gathering ends, whoever is silent. */
+  get deadline(): Instant {
+    return this.#deadline;
+  }
+
+  get bases(): readonly LocalBase[] {
+    return this.#bases;
+  }
+
+  baseOf(socket: SocketId): LocalBase | undefined {
+    return this.#bases.find((base) => base.socket === socket);
+  }
+
+  /** True for sockets that became a base or still may. */
+  usesSocket(socket: SocketId): boolean {
+    return this.baseOf(socket) !== undefined || this.#pending.some((pending) => pending.socket === socket);
+  }
+
+  start(now: Instant, servers: readonly IceServer[], policy: IceTransportPolicy): void {
+    if (this.#state !== "new") return;
+    this.#setState("gathering");
+    this.#policy = policy;
+    this.#deadline = now + this.#context.timing.gatheringTimeout;
+    for (const server of servers) {
+      if (server.scheme !== "stun")
+        this.#error(server, undefined, `${server.scheme} servers are not supported yet`);
+      else if (this.#servers.length >= MAX_SERVERS) this.#error(server, undefined, "too many STUN servers");
+      else this.#servers.push(server);
+    }
+    if (policy === "relay") {
+      // Relayed candidates only (RFC 8828 mode 4, webrtc-pc §4.2.2): nothing of this host may be used, so no socket is needed.
+      this.#servers = [];
+      this.#socketsComplete = true;
+      this.#completeIfDone();
+    } else this.#context.events.push({ type: "open-sockets" });
+  }
+
+  /** False when the socket is of no use here. */
+  addSocket(socket: LocalSocket): boolean {
+    const bytes = parseIpAddress(socket.address);
+    const refused = bytes === undefined || this.#state !== "gathering" || this.#policy === "relay";
+    if (refused || this.#pending.length + this.#bases.length >= MAX_LOCAL_ADDRESSES) return false;
+    const scope = socket.loopback ? "loopback" : ipScope(bytes);
+    this.#pending.push({ ...socket, family: ipFamilyOf(socket.address), scope });
+    return true;
+  }
+
+  /** Makes host candidates of the sockets; returns the sockets that are not needed. */
+  socketsComplete(): SocketId[] {
+    if (this.#state !== "gathering" || this.#socketsComplete) return [];
+    this.#socketsComplete = true;
+    const reachable = this.#pending.some(({ scope }) => scope !== "loopback" && scope !== "link-local");
+    const used = this.#pending.filter(({ scope }) => !reachable || scope !== "loopback");
+    const unused = this.#pending.filter((socket) => !used.includes(socket)).map(({ socket }) => socket);
+    this.#pending = [];
+    const preferences = assignLocalPreferences(
+      used.map(({ family, scope, preference }) => ({ family, scope, preference })),
+    );
+    used.forEach((socket, index) => {
+      this.#addBase(socket, preferences[index]!);
+    });
+    for (const server of this.#servers) this.#reach(server);
+    this.#completeIfDone();
+    return unused;
+  }
+
+  /** The answer to a "resolve" event of this gatherer; false when it is not ours. */
+  resolved(id: number, addresses: readonly string[]): boolean {
+    const server = this.#resolving.get(id);
+    if (server === undefined) return false;
+    this.#resolving.delete(id);
+    if (addresses.length === 0) this.#error(server, undefined, "host name not found");
+    else this.#request(server, addresses);
+    this.#completeIfDone();
+    return true;
+  }
+
+  removeSocket(socket: SocketId): void {
+    this.#pending = this.#pending.filter((pending) => pending.socket !== socket);
+    const index = this.#bases.findIndex((base) => base.socket === socket);
+    if (index >= 0) this.#bases.splice(index, 1);
+    this.#queue = this.#queue.filter((request) => request.base.socket !== socket);
+    this.#context.transactions.endAll((purpose) => {
+      const gone = purpose.kind === "server" && purpose.request.base.socket === socket;
+      if (gone && purpose.request.gatherer === this) this.#outstanding--;
+      return gone;
+    });
+    this.#completeIfDone();
+  }
+
+  get hasQueued(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Sends the next Binding request. The caller has looked at pace and room. */
+  sendNext(now: Instant): void {
+    const request = this.#queue.shift();
+    if (request === undefined) return;
+    const { random, transactions, outbox, timing, pacer, statistics } = this.#context;
+    const id = randomBytes(random, TRANSACTION_ID_LENGTH);
+    const bytes = buildServerRequest(id);
+    pacer.spend(now);
+    this.#outstanding++;
+    statistics.serverRequestsSent++;
+    outbox.push(request.path, bytes);
+    transactions.begin(now, {
+      id,
+      path: request.path,
+      bytes,
+      purpose: { kind: "server", request },
+      rto: timing.rto,
+      maxSends: timing.maxSends,
+    });
+  }
+
+  /** A server has answered. There is no integrity: only the transaction id and the 5-tuple vouch for it. */
+  answered(request: ServerRequest, message: StunMessage): void {
+    this.#outstanding--;
+    const mapped = message.address(XOR_MAPPED_ADDRESS) ?? message.address(MAPPED_ADDRESS);
+    const scope = mapped === undefined ? "unspecified" : ipScope(mapped.address);
+    if (message.messageClass === "error") {
+      const error = message.errorCode;
+      this.#error(request.server, request.base, error?.reason ?? "", error?.code ?? HOST_LOOKUP_ERROR);
+    } else if (
+      mapped === undefined ||
+      mapped.port === 0 ||
+      scope === "unspecified" ||
+      scope === "multicast"
+    ) {
+      this.#error(request.server, request.base, "the server's answer holds no usable address");
+    } else this.#addReflexive(request, formatIpAddress(mapped.address), mapped.port);
+    this.#completeIfDone();
+  }
+
+  /** A server has not answered in time. */
+  expired(request: ServerRequest): void {
+    this.#outstanding--;
+    this.#error(request.server, request.base, "the server does not answer");
+    this.#completeIfDone();
+  }
+
+  /** The deadline has come: what is still open counts as an error. */
+  giveUp(): void {
+    if (this.#state !== "gathering") return;
+    for (const server of this.#resolving.values())
+      this.#error(server, undefined, "host name lookup timed out");
+    for (const { server, base } of this.#queue) this.#error(server, base, "the server was not asked in time");
+    this.#context.transactions.endAll((purpose) => {
+      const ours = purpose.kind === "server" && purpose.request.gatherer === this;
+      if (ours) this.#error(purpose.request.server, purpose.request.base, "the server does not answer");
+      return ours;
+    });
+    this.#resolving.clear();
+    this.#queue = [];
+    this.#outstanding = 0;
+    this.#setState("complete");
+  }
+
+  #completeIfDone(): void {
+    const busy =
+      !this.#socketsComplete || this.#resolving.size > 0 || this.#queue.length > 0 || this.#outstanding > 0;
+    if (this.#state === "gathering" && !busy) this.#setState("complete");
+  }
+
+  #setState(state: IceGathererState): void {
+    this.#state = state;
+    if (state === "complete") this.#deadline = NEVER;
+    this.#context.events.push({ type: "gathering-state", state });
+  }
+
+  #addBase(socket: PendingSocket, localPreference: number): void {
+    const { component, foundations } = this.#context;
+    const { address, port } = socket;
+    const host: IceCandidate = {
+      foundation: foundations.of("host", address),
+      component,
+      protocol: "udp",
+      priority: candidatePriority("host", localPreference, component),
+      address,
+      port,
+      type: "host",
+    };
+    const { family, scope } = socket;
+    this.#bases.push({ socket: socket.socket, family, scope, localPreference, host, reflexive: [] });
+    this.#announce(host);
+  }
+
+  #reach(server: IceServer): void {
+    if (parseIpAddress(server.host) !== undefined) {
+      this.#request(server, [server.host]);
+      return;
+    }
+    const id = this.#context.nextRequestId();
+    this.#resolving.set(id, server);
+    this.#context.events.push({ type: "resolve", id, name: server.host, mdns: false });
+  }
+
+  /** Queues one request per base, to the server's first address of the base's kind. */
+  #request(server: IceServer, addresses: readonly string[]): void {
+    for (const base of this.#bases) {
+      const address = addresses.find((text) => {
+        const bytes = parseIpAddress(text);
+        return bytes !== undefined && canPair(base, { family: ipFamilyOf(text), scope: ipScope(bytes) });
+      });
+      if (address === undefined) continue;
+      const path = { socket: base.socket, address, port: server.port };
+      this.#queue.push({ gatherer: this, server, base, path });
+    }
+  }
+
+  #addReflexive({ server, base, path }: ServerRequest, address: string, port: number): void {
+    const { component, foundations } = this.#context;
+    const candidate: IceCandidate = {
+      foundation: foundations.of("srflx", base.host.address, path.address),
+      component,
+      protocol: "udp",
+      priority: candidatePriority("srflx", base.localPreference, component),
+      address,
+      port,
+      type: "srflx",
+      relatedAddress: base.host.address,
+      relatedPort: base.host.port,
+      url: server.url,
+    };
+    base.reflexive.push(candidate);
+    this.#announce(candidate);
+  }
+
+  /** Tells about a candidate unless one with the same transport address was told already (RFC 8445 §5.1.3). */
+  #announce(candidate: IceCandidate): void {
+    const { address, port } = candidate;
+    if (this.#announced.some((other) => other.address === address && other.port === port)) return;
+    this.#announced.push(candidate);
+    this.#context.events.push({ type: "candidate", candidate, usernameFragment: this.#usernameFragment });
+  }
+
+  #error(
+    server: IceServer,
+    base: LocalBase | undefined,
+    errorText: string,
+    errorCode = HOST_LOOKUP_ERROR,
+  ): void {
+    this.#context.events.push({
+      type: "candidate-error",
+      address: base?.host.address,
+      port: base?.host.port,
+      url: server.url,
+      errorCode,
+      errorText,
+    });
+  }
+}

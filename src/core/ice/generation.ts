@@ -1,0 +1,225 @@
+/**
+ * One generation of an agent: what RFC 8445 §2 calls an ICE session, from one restart to the next. Local and remote
+ * credentials, candidates and the checklist between them.
+ */
+import type { IceCandidate } from "../base/ice-candidate.ts";
+import { type Instant, NEVER } from "../base/instant.ts";
+import { formatIpAddress, ipFamilyOf, ipScope, isIpv4Mapped, parseIpAddress } from "../base/ip-address.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { CandidatePair, canPair, type LocalBase, type RemoteCandidate } from "./candidate-pair.ts";
+import { Checklist } from "./checklist.ts";
+import { Gatherer } from "./gatherer.ts";
+import { MAX_REMOTE_CANDIDATES, MAX_REMOTE_NAMES } from "./timing.ts";
+
+/** The peer's half of the credentials, from its description. */
+export interface RemoteParameters {
+  readonly usernameFragment: string;
+  readonly password: string;
+  /** RFC 8445 §2.5: it answers checks but sends none. */
+  readonly lite: boolean;
+}
+
+interface RemoteCredentials extends RemoteParameters {
+  readonly key: Uint8Array;
+  /** USERNAME of our checks: `remote fragment:local fragment` (RFC 8445 §7.2.2). */
+  readonly username: Uint8Array;
+}
+
+const MDNS_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.local$/i;
+
+export class Generation {
+  readonly usernameFragment: string;
+  /** Our password: it signs checks sent to us and our answers. */
+  readonly key: Uint8Array;
+  readonly gatherer: Gatherer;
+  readonly checklist = new Checklist();
+  readonly #context: AgentContext;
+  readonly #remotes: RemoteCandidate[] = [];
+  readonly #resolving = new Map<number, IceCandidate>();
+  #namesAsked = 0;
+  /** Candidates that name a generation before its parameters are known. */
+  #overtaking: IceCandidate[] = [];
+  #remote: RemoteCredentials | undefined;
+  #remoteEnded = false;
+  /** The nominated pair (RFC 8445 §8). */
+  selected: CandidatePair | undefined;
+  /** The pair whose nomination is under way; we are controlling. */
+  nominating: CandidatePair | undefined;
+  /** When the first pair became valid. */
+  firstValidAt: Instant = NEVER;
+  /** Until when checking may go on without a valid pair. */
+  checkingUntil: Instant = NEVER;
+  /** Consent is lost or checking has found nothing: the end of this generation. */
+  failed = false;
+
+  constructor(context: AgentContext, usernameFragment: string, password: string) {
+    this.#context = context;
+    this.usernameFragment = usernameFragment;
+    this.key = encodeUtf8(password);
+    this.gatherer = new Gatherer(context, usernameFragment);
+  }
+
+  get remote(): RemoteCredentials | undefined {
+    return this.#remote;
+  }
+
+  /** True as soon as there is something to look for (webrtc-pc §5.6.4 "checking"). */
+  get checking(): boolean {
+    return (
+      this.#remote !== undefined &&
+      (this.#remotes.length > 0 || this.#resolving.size > 0 || this.#remoteEnded)
+    );
+  }
+
+  /** The peer has told all its candidates (RFC 8838 §13). */
+  get remoteEnded(): boolean {
+    return this.#remoteEnded;
+  }
+
+  endRemote(now: Instant): void {
+    this.#remoteEnded = true;
+    this.#touch(now);
+  }
+
+  setRemote(now: Instant, parameters: RemoteParameters): void {
+    const { usernameFragment, password } = parameters;
+    const username = encodeUtf8(`${usernameFragment}:${this.usernameFragment}`);
+    this.#remote = { ...parameters, key: encodeUtf8(password), username };
+    for (const candidate of this.#overtaking.splice(0)) this.addRemote(now, candidate);
+    this.#touch(now);
+  }
+
+  /** A signalled candidate: checked, resolved if it is a name, paired with every base it fits to. */
+  addRemote(now: Instant, candidate: IceCandidate): void {
+    const { usernameFragment } = candidate;
+    if (usernameFragment !== undefined && usernameFragment !== this.#remote?.usernameFragment) {
+      const early = this.#remote === undefined && this.#overtaking.length < MAX_REMOTE_CANDIDATES;
+      if (early) this.#overtaking.push(candidate);
+      else this.#refuse();
+      return;
+    }
+    const usable = candidate.component === this.#context.component && candidate.protocol === "udp";
+    if (!usable || candidate.port < 1 || candidate.port > 65_535 || candidate.priority < 1) this.#refuse();
+    else if (parseIpAddress(candidate.address) !== undefined)
+      this.#addAddress(now, candidate, candidate.address);
+    else if (MDNS_NAME.test(candidate.address)) this.#resolve(candidate);
+    else this.#refuse();
+  }
+
+  /** The answer to a "resolve" event of this generation; false when it is not ours. */
+  resolved(now: Instant, id: number, addresses: readonly string[]): boolean {
+    const candidate = this.#resolving.get(id);
+    if (candidate === undefined) return false;
+    this.#resolving.delete(id);
+    const address = addresses.find((text) => parseIpAddress(text) !== undefined);
+    if (address === undefined) this.#refuse();
+    else this.#addAddress(now, candidate, address);
+    return true;
+  }
+
+  /** Pairs a new base with every remote candidate. */
+  pairBase(base: LocalBase): void {
+    for (const remote of this.#remotes) if (remote.candidate.type !== "prflx") this.#pair(base, remote);
+  }
+
+  /**
+   * The pair on which a check came in, made when there is none: a source that no candidate has told is a peer-reflexive
+   * one (RFC 8445 §7.3.1.3, §7.3.1.4). Undefined beyond the limits.
+   */
+  pairOfIncoming(
+    base: LocalBase,
+    address: string,
+    port: number,
+    priority: number,
+  ): CandidatePair | undefined {
+    const path = { socket: base.socket, address, port };
+    const known = this.checklist.find(path);
+    if (known !== undefined) return known;
+    const bytes = parseIpAddress(address);
+    if (bytes === undefined) return undefined;
+    let remote = this.#find(address, port);
+    if (remote === undefined) {
+      if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined;
+      const { component, foundations } = this.#context;
+      const foundation = foundations.fresh();
+      const candidate: IceCandidate = {
+        foundation,
+        component,
+        protocol: "udp",
+        priority,
+        address,
+        port,
+        type: "prflx",
+      };
+      remote = { candidate, address, port, family: ipFamilyOf(address), scope: ipScope(bytes) };
+      this.#remotes.push(remote);
+    }
+    return this.#pair(base, remote);
+  }
+
+  removeBase(base: LocalBase): void {
+    this.checklist.removeBase(base);
+    if (this.selected?.base === base) this.selected = undefined;
+    if (this.nominating?.base === base) this.nominating = undefined;
+  }
+
+  #addAddress(now: Instant, candidate: IceCandidate, text: string): void {
+    const bytes = parseIpAddress(text)!;
+    const scope = ipScope(bytes);
+    if (scope === "unspecified" || scope === "multicast" || isIpv4Mapped(bytes)) {
+      this.#refuse();
+      return;
+    }
+    const address = formatIpAddress(bytes);
+    const known = this.#find(address, candidate.port);
+    if (known !== undefined) this.#update(known, candidate);
+    else if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) this.#refuse();
+    else {
+      const remote = { candidate, address, port: candidate.port, family: ipFamilyOf(address), scope };
+      this.#remotes.push(remote);
+      for (const base of this.gatherer.bases) this.#pair(base, remote);
+    }
+    this.#touch(now);
+  }
+
+  /** The same transport address again: signalling has caught up with a check, or it is redundant (RFC 8445 §5.1.3). */
+  #update(known: RemoteCandidate, candidate: IceCandidate): void {
+    const wasReflexive = known.candidate.type === "prflx";
+    if (!wasReflexive && candidate.priority <= known.candidate.priority) return;
+    known.candidate = candidate;
+    this.checklist.updatePriorities(this.#context.role.controlling);
+    if (wasReflexive) for (const base of this.gatherer.bases) this.#pair(base, known);
+  }
+
+  #pair(base: LocalBase, remote: RemoteCandidate): CandidatePair | undefined {
+    if (!canPair(base, remote)) return undefined;
+    const pair = new CandidatePair(base, remote, this.#context.role.controlling);
+    if (this.checklist.find(pair.path) !== undefined) return undefined;
+    return this.checklist.add(pair) ? pair : undefined;
+  }
+
+  #find(address: string, port: number): RemoteCandidate | undefined {
+    return this.#remotes.find((remote) => remote.port === port && remote.address === address);
+  }
+
+  #resolve(candidate: IceCandidate): void {
+    if (this.#namesAsked >= MAX_REMOTE_NAMES) {
+      this.#refuse();
+      return;
+    }
+    this.#namesAsked++;
+    const id = this.#context.nextRequestId();
+    this.#resolving.set(id, candidate);
+    this.#context.events.push({ type: "resolve", id, name: candidate.address, mdns: true });
+  }
+
+  /** News from the peer give checking more time. */
+  #touch(now: Instant): void {
+    if (this.checking) this.checkingUntil = now + this.#context.timing.checkingTimeout;
+  }
+
+  #refuse(): void {
+    this.#context.statistics.candidatesRefused++;
+  }
+}

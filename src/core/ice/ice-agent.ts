@@ -1,0 +1,576 @@
+/**
+ * The ICE agent of one component (RFC 8445, trickle RFC 8838, consent RFC 7675): gathers, checks, nominates, watches. Puts
+ * its parts together and decides what the outside sees: states, the active pair, when to wake. Assumptions: docs/ice.md.
+ */
+import { Fifo } from "../base/fifo.ts";
+import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import { type Duration, type Instant, NEVER } from "../base/instant.ts";
+import type { Log } from "../base/log.ts";
+import type { Machine } from "../base/machine.ts";
+import { Malformed } from "../base/malformed.ts";
+import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
+import { type Random, randomBytes } from "../base/random.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { BINDING, StunMessage } from "../stun/index.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { CandidatePair } from "./candidate-pair.ts";
+import { Consent } from "./consent.ts";
+import { Foundations } from "./foundations.ts";
+import type { LocalSocket } from "./gatherer.ts";
+import { Generation, type RemoteParameters } from "./generation.ts";
+import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
+import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
+import { authenticate, handleCheck } from "./incoming-checks.ts";
+import { Outbox } from "./outbox.ts";
+import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
+import { ORDINARY_BURST, Pacer, URGENT_BURST } from "./pacer.ts";
+import { failOver, nominate, setRole, switchRole } from "./roles.ts";
+import { DEFAULT_TIMING, type IceTiming, MAX_REMOTE_CANDIDATES } from "./timing.ts";
+import { Transactions } from "./transactions.ts";
+
+export interface IceAgentOptions {
+  readonly random: Random;
+  readonly crypto: CryptoProvider;
+  readonly log: Log;
+  readonly controlling: boolean;
+  /** 4..256 `ice-char`, fresh per generation (RFC 8445 §5.3). */
+  readonly usernameFragment: string;
+  /** 22..256 `ice-char` */
+  readonly password: string;
+  /** 1 unless RTCP has a component of its own. */
+  readonly component?: 1 | 2;
+  readonly timing?: Partial<IceTiming>;
+}
+
+/** The pair that data uses, and the generation it belongs to. */
+interface ActivePair {
+  readonly generation: Generation;
+  readonly pair: CandidatePair;
+}
+
+/** A description that came before our own restart: it waits for it. */
+interface NextRemote {
+  readonly parameters: RemoteParameters;
+  readonly candidates: IceCandidate[];
+  ended: boolean;
+}
+
+export class IceAgent implements Machine<IceEvent> {
+  readonly statistics: IceStatistics = newIceStatistics();
+  readonly #context: AgentContext;
+  #current: Generation;
+  /** After a restart: what still carries data until the new generation has a nominated pair. */
+  #previous: ActivePair | undefined;
+  #nextRemote: NextRemote | undefined;
+  #active: ActivePair | undefined;
+  /** Of the active pair; outlives it while "disconnected". */
+  #consent: Consent | undefined;
+  #suspected = false;
+  #state: IceTransportState = "new";
+  #patienceEnds: Instant | undefined;
+  #lastValidPath: Path | undefined;
+  #lastRequestId = 0;
+  /** Cached, because both are asked per datagram: when to wake, and when `pollTransmit` may have something. */
+  #wakeAt: Instant = NEVER;
+  #sendAt: Instant = NEVER;
+
+  constructor(options: IceAgentOptions) {
+    const { random, crypto, log, component = 1 } = options;
+    const timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#context = {
+      random,
+      crypto,
+      log,
+      component,
+      timing,
+      role: { controlling: options.controlling, tieBreaker: randomBytes(random, 8) },
+      foundations: new Foundations(),
+      pacer: new Pacer(timing.ta),
+      transactions: new Transactions(timing.maxRto),
+      outbox: new Outbox(),
+      events: new Fifo(),
+      statistics: this.statistics,
+      nextRequestId: () => ++this.#lastRequestId,
+    };
+    this.#current = new Generation(this.#context, options.usernameFragment, options.password);
+  }
+
+  get state(): IceTransportState {
+    return this.#state;
+  }
+
+  get gathererState(): IceGathererState {
+    return this.#current.gatherer.state;
+  }
+
+  get controlling(): boolean {
+    return this.#context.role.controlling;
+  }
+
+  /** Smoothed round-trip time of the active pair, milliseconds. */
+  get rtt(): Duration | undefined {
+    return this.#active?.pair.rtt;
+  }
+
+  /** Starts gathering for the current generation: asks for sockets by an event. Once per generation. */
+  gather(
+    now: Instant,
+    options: { readonly servers: readonly IceServer[]; readonly policy: IceTransportPolicy },
+  ): void {
+    if (this.#state === "closed") return;
+    this.#current.gatherer.start(now, options.servers, options.policy);
+    this.#update(now);
+  }
+
+  /** A socket is open. After a restart a socket of the generation before may be given again. */
+  addSocket(now: Instant, socket: LocalSocket): void {
+    if (this.#state === "closed") return;
+    if (!this.#current.gatherer.addSocket(socket)) this.#release(socket.socket);
+    this.#update(now);
+  }
+
+  /** No more sockets will come for this gathering: candidates are made now. */
+  socketsComplete(now: Instant): void {
+    if (this.#state === "closed") return;
+    const generation = this.#current;
+    for (const socket of generation.gatherer.socketsComplete()) this.#release(socket);
+    for (const base of generation.gatherer.bases) generation.pairBase(base);
+    this.#update(now);
+  }
+
+  /** An interface has vanished or a socket failed for good. */
+  removeSocket(now: Instant, socket: SocketId): void {
+    if (this.#state === "closed") return;
+    for (const generation of this.#generations()) {
+      const base = generation.gatherer.baseOf(socket);
+      if (base !== undefined) generation.removeBase(base);
+      generation.gatherer.removeSocket(socket);
+    }
+    const gone = (pair: CandidatePair) => pair.base.socket === socket;
+    this.#context.transactions.endAll((purpose) => purpose.kind === "check" && gone(purpose.pair));
+    if (this.#previous !== undefined && gone(this.#previous.pair)) this.#previous = undefined;
+    this.#lastValidPath = undefined;
+    this.#update(now);
+  }
+
+  /** The answer to a "resolve" event: canonical addresses, none if there are none. */
+  resolved(now: Instant, id: number, addresses: readonly string[]): void {
+    if (this.#state === "closed") return;
+    const generation = this.#current;
+    if (!generation.gatherer.resolved(id, addresses)) generation.resolved(now, id, addresses);
+    this.#update(now);
+  }
+
+  /**
+   * ICE restart (RFC 8445 §9): a new generation with new credentials. What carries data now goes on until the new generation
+   * has nominated a pair.
+   */
+  restart(now: Instant, usernameFragment: string, password: string): void {
+    if (this.#state === "closed") return;
+    const { transactions, pacer } = this.#context;
+    const abandoned = this.#current;
+    if (this.#active !== undefined) this.#previous = this.#active;
+    this.#current = new Generation(this.#context, usernameFragment, password);
+    const kept = this.#previous;
+    transactions.endAll(
+      (purpose) => purpose.kind === "server" || kept === undefined || purpose.pair !== kept.pair,
+    );
+    if (abandoned !== kept?.generation)
+      for (const base of abandoned.gatherer.bases) this.#release(base.socket);
+    pacer.spend(now);
+    // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
+    if (this.#state === "completed") this.#setState("connected");
+    else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");
+    this.#adoptNextRemote(now);
+    this.#update(now);
+  }
+
+  /** From the negotiation. Nothing is told by an event. */
+  setControlling(now: Instant, controlling: boolean): void {
+    if (this.#state === "closed") return;
+    if (controlling !== this.#context.role.controlling) setRole(this.#context, this.#current, controlling);
+    this.#update(now);
+  }
+
+  /**
+   * The peer's credentials. Given again they change nothing; other ones belong to the generation that our own next restart
+   * begins (both sides restart together, RFC 8445 §9).
+   */
+  setRemoteParameters(now: Instant, parameters: RemoteParameters): void {
+    if (this.#state === "closed") return;
+    const { remote } = this.#current;
+    if (remote === undefined) {
+      this.#current.setRemote(now, parameters);
+      // RFC 8445 §6.1.1: of a full and a lite agent the full one is controlling.
+      if (parameters.lite) switchRole(this.#context, this.#current, true);
+    } else if (remote.usernameFragment !== parameters.usernameFragment) {
+      this.#nextRemote = { parameters, candidates: [], ended: false };
+    }
+    this.#update(now);
+  }
+
+  /** A signalled candidate. One that names an unknown generation is dropped. */
+  addRemoteCandidate(now: Instant, candidate: IceCandidate): void {
+    if (this.#state === "closed") return;
+    const next = this.#nextRemote;
+    const fragment = candidate.usernameFragment;
+    if (next !== undefined && (fragment === undefined || fragment === next.parameters.usernameFragment)) {
+      if (next.candidates.length < MAX_REMOTE_CANDIDATES) next.candidates.push(candidate);
+      else this.statistics.candidatesRefused++;
+    } else this.#current.addRemote(now, candidate);
+    this.#update(now);
+  }
+
+  /** The peer has no more candidates in its newest generation (RFC 8838 §13). */
+  endOfRemoteCandidates(now: Instant): void {
+    if (this.#state === "closed") return;
+    if (this.#nextRemote !== undefined) this.#nextRemote.ended = true;
+    else this.#current.endRemote(now);
+    this.#update(now);
+  }
+
+  handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
+    if (this.#state === "closed") return;
+    const message = StunMessage.parse(datagram);
+    if (message instanceof Malformed) {
+      this.statistics.droppedMalformed++;
+      return;
+    }
+    if (message.method !== BINDING || message.messageClass === "indication") {
+      this.statistics.droppedUnexpected++;
+      return;
+    }
+    const relevant =
+      message.messageClass === "request"
+        ? this.#handleRequest(now, path, message)
+        : this.#handleAnswer(now, path, message);
+    if (relevant) this.#update(now);
+  }
+
+  handleTimeout(now: Instant): void {
+    if (now < this.#wakeAt) return;
+    const { transactions } = this.#context;
+    for (
+      let ended = transactions.takeExpired(now);
+      ended !== undefined;
+      ended = transactions.takeExpired(now)
+    ) {
+      if (ended.purpose.kind === "server") ended.purpose.request.gatherer.expired(ended.purpose.request);
+      else checkExpired(ended, ended.purpose);
+    }
+    if (this.#current.gatherer.deadline <= now) this.#current.gatherer.giveUp();
+    this.#watchConsent(now);
+    this.#update(now);
+  }
+
+  pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
+    const { outbox } = this.#context;
+    if (outbox.empty) {
+      if (now < this.#sendAt) return false;
+      this.#sendDue(now);
+      this.#schedule();
+    }
+    if (!outbox.poll(out, transmit)) return false;
+    if (outbox.empty) this.#schedule();
+    return true;
+  }
+
+  pollEvent(): IceEvent | undefined {
+    return this.#context.events.shift();
+  }
+
+  nextTimeout(): Instant {
+    return this.#wakeAt;
+  }
+
+  /** Where data goes now: the nominated pair, before that the best valid one. Undefined: nothing may be sent. */
+  selectedPath(): Path | undefined {
+    return this.#active?.pair.path;
+  }
+
+  /**
+   * True when a check of ours has succeeded on this 5-tuple, or an authenticated check has come in on it: what DTLS and SRTP
+   * may be taken from.
+   */
+  isValidPath(path: Path): boolean {
+    if (path === this.#lastValidPath) return true;
+    for (const generation of this.#generations()) {
+      const pair = generation.checklist.find(path);
+      if (pair === undefined || !(pair.checkReceived || pair.state.name === "succeeded")) continue;
+      if (generation.failed) continue;
+      this.#lastValidPath = path;
+      return true;
+    }
+    return false;
+  }
+
+  /** Hint per datagram: data on the active pair is a sign of life (never consent). */
+  noteDataReceived(now: Instant, path: Path): void {
+    if (this.#active !== undefined && samePath(path, this.#active.pair.path)) this.#consent?.heard(now);
+  }
+
+  /** Nothing is sent, told or waited for any more. */
+  close(_now: Instant): void {
+    const { transactions, outbox, events } = this.#context;
+    transactions.clear();
+    outbox.clear();
+    events.clear();
+    this.#current.checklist.clear();
+    this.#previous = undefined;
+    this.#active = undefined;
+    this.#consent = undefined;
+    this.#lastValidPath = undefined;
+    this.#state = "closed";
+    this.#wakeAt = NEVER;
+    this.#sendAt = NEVER;
+  }
+
+  #handleRequest(now: Instant, path: Path, message: StunMessage): boolean {
+    const generation = authenticate(this.#context, this.#generations(), path, message);
+    // An answer may have been queued, even to a stranger.
+    if (generation === undefined) return !this.#context.outbox.empty;
+    // RFC 7675 §5.1: after consent is lost only a restart brings anything back; the peer must notice.
+    if (generation.failed) return false;
+    const knew = generation.checklist.find(path) !== undefined;
+    const pair = handleCheck(this.#context, generation, generation === this.#current, path, message);
+    if (pair !== undefined && pair === this.#active?.pair) this.#consent?.heard(now);
+    // A check from somewhere else: perhaps the peer's NAT has forgotten the active pair. Look after that one now.
+    else if (pair !== undefined && (!knew || pair.nominatedByPeer)) this.#consent?.probe(now);
+    return true;
+  }
+
+  #handleAnswer(now: Instant, path: Path, message: StunMessage): boolean {
+    const transaction = this.#context.transactions.find(message.transactionId);
+    if (transaction === undefined) {
+      this.statistics.droppedUnknownTransaction++;
+      return false;
+    }
+    const { purpose } = transaction;
+    if (purpose.kind === "check") {
+      handleAnswer(this.#context, now, transaction, purpose, path, message);
+      if (purpose.pair === this.#active?.pair && purpose.pair.lastAnswer === now)
+        this.#consent?.answered(now);
+    } else if (samePath(path, transaction.path)) {
+      this.#context.transactions.end(transaction);
+      purpose.request.gatherer.answered(purpose.request, message);
+    } else {
+      this.statistics.droppedUnauthenticatedResponses++;
+      return false;
+    }
+    return true;
+  }
+
+  /** Consent: send the next check, lose the pair when it is over (RFC 7675 §5.1). */
+  #watchConsent(now: Instant): void {
+    const consent = this.#consent;
+    if (consent === undefined) return;
+    if (consent.expireAt <= now) {
+      this.#loseActive();
+      return;
+    }
+    if (this.#active === undefined || consent.nextCheck > now) return;
+    consent.checkSent(now);
+    if (!this.#context.transactions.full) {
+      sendCheck(this.#context, now, this.#active.generation, this.#active.pair, "consent");
+    }
+  }
+
+  #loseActive(): void {
+    const lost = this.#active?.generation ?? this.#current;
+    this.#consent = undefined;
+    this.#active = undefined;
+    this.#lastValidPath = undefined;
+    if (lost === this.#current) this.#fail();
+    else this.#previous = undefined;
+  }
+
+  #fail(): void {
+    this.#current.failed = true;
+    this.#current.checklist.clear();
+    this.#current.selected = undefined;
+    this.#current.nominating = undefined;
+    this.#context.transactions.endAll(({ kind }) => kind === "check");
+  }
+
+  /** Creates what is due now, most urgent first; everything here is paced (RFC 8445 §6.1.4.2, §14.2). */
+  #sendDue(now: Instant): void {
+    const { pacer, transactions, outbox, statistics } = this.#context;
+    const generation = this.#current;
+    const ordinary = now >= pacer.readyAt(ORDINARY_BURST);
+    if (now >= pacer.readyAt(URGENT_BURST) && this.#mayCheck() && generation.checklist.hasTriggered) {
+      const pair = generation.checklist.nextTriggered()!;
+      sendCheck(
+        this.#context,
+        now,
+        generation,
+        pair,
+        generation.nominating === pair ? "nominating" : "triggered",
+      );
+      return;
+    }
+    if (!ordinary) return;
+    const repetition = transactions.dueRepetition(now);
+    if (repetition !== undefined) {
+      transactions.repeated(now, repetition);
+      pacer.spend(now);
+      if (repetition.purpose.kind === "check") statistics.checksSent++;
+      else statistics.serverRequestsSent++;
+      outbox.push(repetition.path, repetition.bytes);
+    } else if (this.#mayCheck() && this.#wantsOrdinaryChecks()) {
+      const pair = generation.checklist.nextWaiting();
+      if (pair !== undefined) sendCheck(this.#context, now, generation, pair, "ordinary");
+    } else if (generation.gatherer.hasQueued && !transactions.full) generation.gatherer.sendNext(now);
+  }
+
+  #mayCheck(): boolean {
+    return this.#current.remote !== undefined && !this.#current.failed && !this.#context.transactions.full;
+  }
+
+  /** Ordinary checks end with a selected pair, and begin again when that is suspected. */
+  #wantsOrdinaryChecks(): boolean {
+    const { selected, checklist } = this.#current;
+    return (selected === undefined || this.#suspected) && checklist.nextWaiting() !== undefined;
+  }
+
+  /** After every input: nominate, choose the active pair, derive the state, set the alarm. */
+  #update(now: Instant): void {
+    this.#patienceEnds = nominate(this.#context, now, this.#current);
+    this.#suspect(now);
+    this.#chooseActive(now);
+    this.#deriveState(now);
+    this.#schedule();
+  }
+
+  #suspect(now: Instant): void {
+    const consent = this.#consent;
+    const active = this.#active;
+    const suspected =
+      consent !== undefined && consent.suspectAt <= now && active?.generation === this.#current;
+    if (suspected) {
+      if (!this.#suspected) {
+        for (const pair of this.#current.checklist.pairs) {
+          if (pair !== active.pair && pair.state.name === "succeeded") this.#current.checklist.trigger(pair);
+        }
+      }
+      failOver(this.#context, this.#current, consent.unansweredSince ?? now, consent.disconnectAt <= now);
+    }
+    this.#suspected = suspected;
+  }
+
+  #chooseActive(now: Instant): void {
+    const generation = this.#current;
+    if (generation.selected !== undefined && this.#previous !== undefined) this.#dropPrevious();
+    const pair =
+      generation.selected ?? (this.#previous === undefined ? generation.checklist.bestValid() : undefined);
+    const active = pair === undefined ? this.#previous : { generation, pair };
+    if (active?.pair === this.#active?.pair) return;
+    this.#active = active;
+    if (active === undefined) return; // consent of the lost pair runs on: it times "failed"
+    const { timing, random, events } = this.#context;
+    this.#consent = new Consent(now, active.pair.lastAnswer, timing, random);
+    this.#suspected = false;
+    const { local, remote, path } = active.pair;
+    events.push({ type: "selected-pair", local, remote: remote.candidate, path });
+  }
+
+  /** The new generation has taken over: sockets that only the old one used are free. */
+  #dropPrevious(): void {
+    const previous = this.#previous!;
+    this.#previous = undefined;
+    this.#lastValidPath = undefined;
+    this.#context.transactions.endAll(
+      (purpose) => purpose.kind === "check" && purpose.generation === previous.generation,
+    );
+    for (const base of previous.generation.gatherer.bases) this.#release(base.socket);
+  }
+
+  #deriveState(now: Instant): void {
+    const generation = this.#current;
+    const { gatherer } = generation;
+    if (
+      this.#active === undefined &&
+      this.#consent === undefined &&
+      !generation.failed &&
+      generation.checking
+    ) {
+      const hopeless = generation.remoteEnded && gatherer.state === "complete" && gatherer.bases.length === 0;
+      if (hopeless || generation.checkingUntil <= now) this.#fail();
+    }
+    this.#setState(this.#derivedState(now));
+  }
+
+  #derivedState(now: Instant): IceTransportState {
+    const generation = this.#current;
+    const consent = this.#consent;
+    if (generation.failed) return "failed";
+    if (consent === undefined) return generation.checking || this.#state !== "new" ? "checking" : "new";
+    if (this.#active === undefined || consent.disconnectAt <= now) {
+      // Disconnected before a restart counts as checking after it, until something answers (webrtc-pc §5.6.4).
+      return this.#previous !== undefined && this.#state === "checking" ? "checking" : "disconnected";
+    }
+    const completed =
+      generation.selected !== undefined &&
+      generation.remoteEnded &&
+      generation.gatherer.state === "complete" &&
+      generation.checklist.idle;
+    return completed ? "completed" : "connected";
+  }
+
+  #setState(state: IceTransportState): void {
+    if (state === this.#state) return;
+    const { log, events } = this.#context;
+    if (log.enabled) log.event("ice.state", { from: this.#state, to: state });
+    this.#state = state;
+    events.push({ type: "state", state });
+  }
+
+  /** Computes both alarms: once per input, so that asking is free. */
+  #schedule(): void {
+    if (this.#state === "closed") return;
+    const { pacer, transactions, outbox } = this.#context;
+    const generation = this.#current;
+    const ordinary = pacer.readyAt(ORDINARY_BURST);
+    let sendAt = outbox.empty ? NEVER : Number.NEGATIVE_INFINITY;
+    if (this.#mayCheck() && generation.checklist.hasTriggered) {
+      sendAt = Math.min(sendAt, pacer.readyAt(URGENT_BURST));
+    }
+    if (this.#mayCheck() && this.#wantsOrdinaryChecks()) sendAt = Math.min(sendAt, ordinary);
+    if (generation.gatherer.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
+    sendAt = Math.min(sendAt, Math.max(transactions.nextRepetition(), ordinary));
+    this.#sendAt = sendAt;
+    let wakeAt = Math.min(sendAt, transactions.nextExpiry(), generation.gatherer.deadline);
+    const consent = this.#consent;
+    if (consent !== undefined) {
+      wakeAt = Math.min(wakeAt, consent.expireAt);
+      if (this.#active !== undefined) wakeAt = Math.min(wakeAt, consent.nextCheck);
+      if (!this.#suspected && this.#active?.generation === generation)
+        wakeAt = Math.min(wakeAt, consent.suspectAt);
+      if (this.#state === "connected" || this.#state === "completed") {
+        wakeAt = Math.min(wakeAt, consent.disconnectAt);
+      }
+    } else if (!generation.failed) wakeAt = Math.min(wakeAt, generation.checkingUntil);
+    if (this.#patienceEnds !== undefined) wakeAt = Math.min(wakeAt, this.#patienceEnds);
+    this.#wakeAt = wakeAt;
+  }
+
+  #adoptNextRemote(now: Instant): void {
+    const next = this.#nextRemote;
+    if (next === undefined) return;
+    this.#nextRemote = undefined;
+    this.#current.setRemote(now, next.parameters);
+    if (next.parameters.lite) switchRole(this.#context, this.#current, true);
+    for (const candidate of next.candidates) this.#current.addRemote(now, candidate);
+    if (next.ended) this.#current.endRemote(now);
+  }
+
+  #generations(): readonly Generation[] {
+    const previous = this.#previous?.generation;
+    return previous === undefined ? [this.#current] : [this.#current, previous];
+  }
+
+  /** Gives a socket back unless a generation still uses it. */
+  #release(socket: SocketId): void {
+    if (this.#generations().some(({ gatherer }) => gatherer.usesSocket(socket))) return;
+    this.#context.events.push({ type: "release-socket", socket });
+  }
+}

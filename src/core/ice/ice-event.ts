@@ -1,0 +1,44 @@
+import type { IceCandidate } from "../base/ice-candidate.ts";
+import type { Path, SocketId } from "../base/path.ts";
+
+export type IceGathererState = "new" | "gathering" | "complete";
+/** webrtc-pc §5.6.4 */
+export type IceTransportState =
+  | "new"
+  | "checking"
+  | "connected"
+  | "completed"
+  | "disconnected"
+  | "failed"
+  | "closed";
+/** webrtc-pc §4.2.2 */
+export type IceTransportPolicy = "all" | "relay";
+
+export type IceEvent =
+  /** Open one UDP socket per local address: `addSocket` for each, then `socketsComplete`. */
+  | { readonly type: "open-sockets" }
+  /** The agent has no use for this socket any more: it may be closed. */
+  | { readonly type: "release-socket"; readonly socket: SocketId }
+  /** Resolve a name, by multicast DNS when `mdns`; answer with `resolved`, with no addresses if there are none. */
+  | { readonly type: "resolve"; readonly id: number; readonly name: string; readonly mdns: boolean }
+  | { readonly type: "candidate"; readonly candidate: IceCandidate; readonly usernameFragment: string }
+  | { readonly type: "gathering-state"; readonly state: IceGathererState }
+  /** `address` and `port`: ours, where one socket is concerned. 701: the server could not be reached (webrtc-pc §4.8.2). */
+  | {
+      readonly type: "candidate-error";
+      readonly address: string | undefined;
+      readonly port: number | undefined;
+      readonly url: string;
+      readonly errorCode: number;
+      readonly errorText: string;
+    }
+  | { readonly type: "state"; readonly state: IceTransportState }
+  /** The role changed by itself: a role conflict, or a lite peer (RFC 8445 §6.1.1, §7.3.1.1). */
+  | { readonly type: "role"; readonly controlling: boolean }
+  /** Data goes over another pair from now on. */
+  | {
+      readonly type: "selected-pair";
+      readonly local: IceCandidate;
+      readonly remote: IceCandidate;
+      readonly path: Path;
+    };

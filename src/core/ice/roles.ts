@@ -1,0 +1,85 @@
+/** Who decides, and what is decided: roles, nomination, selection (RFC 8445 §6.1.1, §7.3.1.1, §8). */
+import type { Instant } from "../base/instant.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { CandidatePair } from "./candidate-pair.ts";
+import type { Generation } from "./generation.ts";
+import { comparePairPriorities } from "./priority.ts";
+
+/** Takes a role. Pair priorities depend on it; what was being nominated is void. */
+export function switchRole(context: AgentContext, generation: Generation, controlling: boolean): void {
+  if (context.role.controlling === controlling) return;
+  setRole(context, generation, controlling);
+  context.events.push({ type: "role", controlling });
+}
+
+/** {@link switchRole} without telling: the caller knows. */
+export function setRole(context: AgentContext, generation: Generation, controlling: boolean): void {
+  context.role.controlling = controlling;
+  generation.nominating = undefined;
+  generation.checklist.updatePriorities(controlling);
+}
+
+/** Data goes over this pair from now on; nothing else needs checking (RFC 8445 §8.1.2). */
+export function select(context: AgentContext, generation: Generation, pair: CandidatePair): void {
+  if (generation.selected === pair) return;
+  generation.selected = pair;
+  generation.nominating = undefined;
+  context.transactions.stopRepeatingAll(
+    (purpose) => purpose.kind === "check" && purpose.generation === generation && purpose.pair !== pair,
+  );
+  const { log } = context;
+  if (log.enabled) log.event("ice.pair.nominated", { address: pair.path.address, port: pair.path.port });
+}
+
+/**
+ * The controlling peer wants this pair. Of several that are valid the best one counts, so that a peer that nominates
+ * everything (RFC 5245 aggressive nomination) and we agree.
+ */
+export function nominatedByPeer(context: AgentContext, generation: Generation, pair: CandidatePair): void {
+  pair.nominatedByPeer = true;
+  if (pair.state.name !== "succeeded") return;
+  const { selected } = generation;
+  if (selected === undefined || comparePairPriorities(pair.priority, selected.priority) > 0) {
+    select(context, generation, pair);
+  }
+}
+
+/**
+ * Regular nomination (RFC 8445 §8.1.1): the best valid pair, as soon as no better one can still succeed, or patience has
+ * ended. Returns when to look again, if waiting is all there is to do.
+ */
+export function nominate(context: AgentContext, now: Instant, generation: Generation): Instant | undefined {
+  if (!context.role.controlling || generation.selected !== undefined || generation.nominating !== undefined) {
+    return undefined;
+  }
+  const best = generation.checklist.bestValid();
+  if (best === undefined) return undefined;
+  const patienceEnds = generation.firstValidAt + context.timing.nominationPatience;
+  if (now < patienceEnds && generation.checklist.hasBetterCandidate(best)) return patienceEnds;
+  generation.nominating = best;
+  generation.checklist.triggerFirst(best);
+  return undefined;
+}
+
+/**
+ * The selected pair is suspected: is there another one that has answered since? Controlling, we nominate it; controlled, we
+ * follow the peer's nomination at once, and without one as soon as the selected pair counts as disconnected. RFC 8445 §8.1.1
+ * would have us restart; peers accept this, and a changed NAT mapping heals in about a second (docs/ice.md).
+ */
+export function failOver(
+  context: AgentContext,
+  generation: Generation,
+  silentSince: Instant,
+  disconnected: boolean,
+): void {
+  const { selected } = generation;
+  const alive = generation.checklist.pairs.find(
+    (pair) => pair !== selected && pair.state.name === "succeeded" && pair.lastAnswer >= silentSince,
+  );
+  if (alive === undefined || selected === undefined) return;
+  if (context.role.controlling) {
+    if (generation.nominating !== undefined) return;
+    generation.nominating = alive;
+    generation.checklist.triggerFirst(alive);
+  } else if (alive.nominatedByPeer || disconnected) select(context, generation, alive);
+}

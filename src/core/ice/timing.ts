@@ -1,0 +1,60 @@
+import type { Duration } from "../base/instant.ts";
+
+/** All durations of the agent in milliseconds. Tests shorten some; production uses {@link DEFAULT_TIMING}. */
+export interface IceTiming {
+  /** Pace of new and repeated checks and server requests, Ta (RFC 8445 §14.2). At least 5. */
+  readonly ta: Duration;
+  /** First retransmission timeout of a transaction (RFC 8445 §14.3); doubles up to `maxRto`. */
+  readonly rto: Duration;
+  readonly maxRto: Duration;
+  /** Sends per transaction, the first included. */
+  readonly maxSends: number;
+  /** Middle of the consent interval; each one is drawn from 80 % to 120 % of it (RFC 7675 §5.1). */
+  readonly consentInterval: Duration;
+  /** Consent ends this long after the last good answer (RFC 7675 §5.1). */
+  readonly consentExpiry: Duration;
+  /** How soon an unanswered consent check is followed by another one. */
+  readonly recheckInterval: Duration;
+  /** A pair that is silent this long after a check is suspected: alternatives are looked at. */
+  readonly suspectAfter: Duration;
+  /** … and this long: the state becomes "disconnected". */
+  readonly disconnectedAfter: Duration;
+  /** Checking without any valid pair ends in "failed" after this long (RFC 8863 patience, shortened). */
+  readonly checkingTimeout: Duration;
+  /** How long the controlling side waits for a better pair than the one that is valid already. */
+  readonly nominationPatience: Duration;
+  /** Gathering ends after this long, whatever servers are silent. */
+  readonly gatheringTimeout: Duration;
+}
+
+export const DEFAULT_TIMING: IceTiming = {
+  ta: 50,
+  rto: 250,
+  maxRto: 8000,
+  maxSends: 9,
+  consentInterval: 5000,
+  consentExpiry: 30_000,
+  recheckInterval: 1000,
+  suspectAfter: 1000,
+  disconnectedAfter: 5000,
+  checkingTimeout: 30_000,
+  nominationPatience: 500,
+  gatheringTimeout: 10_000,
+};
+
+/** Remote candidates per generation, signalled and peer-reflexive together. */
+export const MAX_REMOTE_CANDIDATES = 100;
+/** Candidate pairs per generation (RFC 8445 §6.1.2.5). */
+export const MAX_PAIRS = 100;
+/** STUN transactions that wait for an answer. */
+export const MAX_TRANSACTIONS = 256;
+/** Local addresses per generation. */
+export const MAX_LOCAL_ADDRESSES = 16;
+/** STUN servers asked per gathering. */
+export const MAX_SERVERS = 8;
+/** Remote `.local` names resolved per generation. */
+export const MAX_REMOTE_NAMES = 50;
+/** Answers and checks that wait to be polled; more are dropped (the peer repeats its checks). */
+export const MAX_OUTBOX = 64;
+/** Checks of one pair that may be repeated because of a role conflict. */
+export const MAX_ROLE_CONFLICTS = 5;
