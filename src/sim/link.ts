@@ -55,9 +55,9 @@ export interface Blackout {
   readonly until: Instant;
 }
 
-/** A perfect wire. */
-export const PERFECT_LINK: LinkOptions = {
-  latency: 0,
+/** A wire that loses nothing. Its latency is not zero: where nothing takes time, no race and no pacing shows. */
+export const DEFAULT_LINK: LinkOptions = {
+  latency: 1,
   jitter: 0,
   loss: 0,
   burstLoss: undefined,

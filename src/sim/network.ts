@@ -1,5 +1,5 @@
 import type { Surroundings } from "./clock.ts";
-import { Link, type LinkChange, type LinkOptions, PERFECT_LINK } from "./link.ts";
+import { DEFAULT_LINK, Link, type LinkChange, type LinkOptions } from "./link.ts";
 import type { Packet } from "./packet.ts";
 
 /**
@@ -26,7 +26,7 @@ export class Network {
   constructor(name: string, world: Surroundings, options: LinkChange = {}) {
     this.name = name;
     this.#world = world;
-    this.#default = { ...PERFECT_LINK, ...options };
+    this.#default = { ...DEFAULT_LINK, ...options };
   }
 
   /** Makes `node` reachable under an address of this network. */

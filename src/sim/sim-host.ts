@@ -27,8 +27,8 @@ export interface SimAddress {
 }
 
 export interface SimHostOptions {
-  /** Texts are addresses in the world's `internet`. */
-  readonly addresses: readonly (string | SimAddress)[];
+  /** Texts are addresses in the world's `internet`. Default: one IPv4 and one IPv6 address that nobody has. */
+  readonly addresses?: readonly (string | SimAddress)[];
   /** Default: the world's. */
   readonly crypto?: CryptoProvider;
   readonly log?: Log;
@@ -42,6 +42,8 @@ export interface SimHostOptions {
 export const EPHEMERAL_PORTS_FROM = 49_152;
 /** How long an mDNS answer takes on a link (RFC 6762 §6 allows responders to wait up to 120 ms). */
 export const MDNS_LATENCY: Duration = 20;
+/** Time a datagram takes from a host to itself. */
+export const LOOPBACK_LATENCY: Duration = 0.05;
 /** Bytes a frozen host's sockets hold for it, all together. */
 export const FROZEN_RECEIVE_LIMIT = 1024 * 1024;
 
@@ -95,7 +97,7 @@ export class SimHost implements Host, NetworkNode {
       this.#addInterface("127.0.0.1", "lo", undefined);
       this.#addInterface("::1", "lo", undefined);
     }
-    for (const entry of options.addresses) this.addAddress(entry);
+    for (const entry of options.addresses ?? freeAddresses(world.internet)) this.addAddress(entry);
   }
 
   /** A new address, as when a network is joined. */
@@ -256,7 +258,10 @@ export class SimHost implements Host, NetworkNode {
     const own = this.#interfaces.some((one) => one.address === packet.destinationAddress);
     if (!own && local.network === undefined) return "EINVAL"; // as Linux answers when a loopback socket sends out
     this.#world.note("sent", this.name, packet);
-    if (own) this.#schedule(this.#world.clock.now, "packet", () => this.receive(packet, undefined));
+    if (own)
+      this.#schedule(this.#world.clock.now + LOOPBACK_LATENCY, "packet", () =>
+        this.receive(packet, undefined),
+      );
     else local.network?.send(packet, this);
     return undefined;
   }
@@ -297,4 +302,18 @@ export class SimHost implements Host, NetworkNode {
     pending = this.#world.clock.schedule(at, kind, this.name, attempt);
     return { cancel: () => pending.cancel() };
   }
+}
+
+/** The first pair of 10.0.0.0/8 and fd00::/8 (RFC 1918, RFC 4193) that is not taken. */
+function freeAddresses(network: Network): SimAddress[] {
+  for (let number = 1; number < 65_536; number++) {
+    const ipv4 = `10.0.${number >> 8}.${number & 255}`;
+    const ipv6 = `fd00::${number.toString(16)}`;
+    if (network.nodeAt(ipv4) !== undefined || network.nodeAt(ipv6) !== undefined) continue;
+    return [
+      { address: ipv4, interfaceName: "eth0" },
+      { address: ipv6, interfaceName: "eth0" },
+    ];
+  }
+  throw new RangeError("the network is full");
 }

@@ -31,6 +31,8 @@ export interface WorldOptions {
 
 /** {@link WorldOptions.livelockLimit} */
 export const LIVELOCK_LIMIT = 100_000;
+/** Held here so that a test's fake timers do not stop the world. */
+const turn = setImmediate;
 /** 2026-01-01T00:00:00Z */
 const EPOCH = 1_767_225_600_000;
 
@@ -41,11 +43,11 @@ const EPOCH = 1_767_225_600_000;
  */
 export class World {
   readonly seed: number;
-  readonly clock = new VirtualClock();
   readonly dns = new DnsTable();
   readonly counters: PacketCounters = newCounters();
   /** The network that hosts are in unless told otherwise. */
   readonly internet: Network;
+  readonly #clock = new VirtualClock();
   readonly #surroundings: HostSurroundings;
   readonly #hosts = new Map<string, SimHost>();
   readonly #networks = new Map<string, Network>();
@@ -59,7 +61,7 @@ export class World {
     this.seed = options.seed;
     this.#livelockLimit = options.livelockLimit ?? LIVELOCK_LIMIT;
     const partial = {
-      clock: this.clock,
+      clock: this.#clock,
       random: (name: string) => new SeededRandom(hashName(name, this.seed)),
       note: (what: PacketEvent["what"], where: string, packet: Packet, reason?: DropReason) =>
         this.#note(what, where, packet, reason),
@@ -79,11 +81,16 @@ export class World {
 
   /** Milliseconds since the world began. */
   get now(): Instant {
-    return this.clock.now;
+    return this.#clock.now;
+  }
+
+  /** Events that are still to come. */
+  get pending(): number {
+    return this.#clock.pending;
   }
 
   /** A new host. */
-  host(name: string, options: SimHostOptions): SimHost {
+  host(name: string, options: SimHostOptions = {}): SimHost {
     if (this.#hosts.has(name)) throw new RangeError(`there is a host ${name} already`);
     const host = new SimHost(name, options, this.#surroundings);
     this.#hosts.set(name, host);
@@ -117,7 +124,7 @@ export class World {
 
   /** Runs `action` at `at` (virtual ms): how a scenario changes links and hosts on the way. */
   at(at: Instant, action: () => void): Cancelable {
-    return this.clock.schedule(at, "scenario", "world", action);
+    return this.#clock.schedule(at, "scenario", "world", action);
   }
 
   /**
@@ -139,9 +146,9 @@ export class World {
 
   /** Runs the next event. False when there is none. */
   step(): boolean {
-    if (!this.clock.step()) return false;
-    if (this.clock.eventsAtThisInstant > this.#livelockLimit) {
-      const next = this.clock.peek();
+    if (!this.#clock.step()) return false;
+    if (this.#clock.eventsAtThisInstant > this.#livelockLimit) {
+      const next = this.#clock.peek();
       throw this.#failure(
         `livelock: ${this.#livelockLimit} events without time moving (next: ${next?.kind} of ${next?.owner})`,
       );
@@ -151,14 +158,14 @@ export class World {
 
   /** Lets `duration` ms pass. */
   run(duration: Duration): void {
-    const end = this.clock.now + duration;
+    const end = this.#clock.now + duration;
     while (this.#due(end)) this.step();
-    this.clock.advanceTo(end);
+    this.#clock.advanceTo(end);
   }
 
   /** Runs until `condition` holds; fails when it does not within `limit` ms of virtual time. */
   runUntil(condition: () => boolean, limit: Duration): void {
-    const end = this.clock.now + limit;
+    const end = this.#clock.now + limit;
     while (!condition()) {
       if (!this.#due(end)) throw this.#unmet(limit);
       this.step();
@@ -167,18 +174,18 @@ export class World {
 
   /** {@link run}, with microtasks between events. */
   async runAsync(duration: Duration): Promise<void> {
-    const end = this.clock.now + duration;
+    const end = this.#clock.now + duration;
     await this.#breathe();
     while (this.#due(end)) {
       this.step();
       await this.#breathe();
     }
-    this.clock.advanceTo(end);
+    this.#clock.advanceTo(end);
   }
 
   /** {@link runUntil}, with microtasks between events. */
   async runUntilAsync(condition: () => boolean, limit: Duration): Promise<void> {
-    const end = this.clock.now + limit;
+    const end = this.#clock.now + limit;
     await this.#breathe();
     while (!condition()) {
       if (!this.#due(end)) throw this.#unmet(limit);
@@ -204,13 +211,13 @@ export class World {
   }
 
   #due(end: Instant): boolean {
-    const next = this.clock.peek();
+    const next = this.#clock.peek();
     return next !== undefined && next.at <= end;
   }
 
   /** Empties the microtask queue (an immediate runs after it), and waits for what holds the world. */
   async #breathe(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => turn(resolve));
     while (this.#holds > 0) {
       await new Promise<void>((resolve) => {
         this.#released = resolve;
@@ -224,14 +231,16 @@ export class World {
     if (reason !== undefined) counters.droppedBy[reason]++;
     if (what === "sent") counters.bytesSent += packet.payload.length;
     if (what === "delivered") counters.bytesDelivered += packet.payload.length;
-    const event: PacketEvent = { time: this.clock.now, what, where, reason, packet };
+    const event: PacketEvent = { time: this.#clock.now, what, where, reason, packet };
     if (this.#trace.length >= 2 * TRACE_LENGTH) this.#trace.splice(0, TRACE_LENGTH);
     this.#trace.push(event);
     for (const tap of this.#taps) tap(event);
   }
 
   #unmet(limit: Duration): SimulationFailure {
-    const why = this.clock.pending === 0 ? "nothing is left to happen" : "the time is over";
+    let why = this.#clock.pending === 0 ? "nothing is left to happen" : "the time is over";
+    if (this.#holds > 0)
+      why += "; work outside of virtual time is under way, which only the async variants wait for";
     return this.#failure(`condition not met within ${limit} ms: ${why}`);
   }
 
@@ -239,7 +248,7 @@ export class World {
     const { sent, delivered, dropped } = this.counters;
     const lines = [
       `${what}`,
-      `seed ${this.seed}, at ${this.clock.now.toFixed(3)} ms, ${this.clock.pending} events pending`,
+      `seed ${this.seed}, at ${this.#clock.now.toFixed(3)} ms, ${this.#clock.pending} events pending`,
       `packets: ${sent} sent, ${delivered} delivered, ${dropped} dropped`,
       ...this.#trace.slice(-TRACE_LENGTH).map(describePacketEvent),
     ];
