@@ -1,0 +1,130 @@
+/** webrtc-pc §5.6 RTCIceTransport. */
+import type { CandidatePlace } from "../core/jsep/index.ts";
+import { Construction } from "../webidl/construction.ts";
+import { isObject } from "../webidl/convert.ts";
+import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
+import { EventTargetWith } from "../webidl/event-target.ts";
+import { exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import type { RTCIceCandidate, RTCIceComponent } from "./RTCIceCandidate.ts";
+import type { RTCIceCandidatePair } from "./RTCIceCandidatePair.ts";
+
+/** webrtc-pc §5.6.3 */
+export type RTCIceGathererState = "new" | "gathering" | "complete";
+/** webrtc-pc §5.6.4 */
+export type RTCIceTransportState =
+  | "new"
+  | "checking"
+  | "connected"
+  | "completed"
+  | "disconnected"
+  | "failed"
+  | "closed";
+/** webrtc-pc §5.6.5 */
+export type RTCIceRole = "unknown" | "controlling" | "controlled";
+
+/** webrtc-pc §5.6.1 */
+export interface RTCIceParameters {
+  usernameFragment?: string;
+  password?: string;
+}
+
+/** The internal slots of an `RTCIceTransport`. */
+export interface IceTransportSlots {
+  role: RTCIceRole;
+  state: RTCIceTransportState;
+  gatheringState: RTCIceGathererState;
+  selectedCandidatePair: RTCIceCandidatePair | null;
+  localCandidates: RTCIceCandidate[];
+  remoteCandidates: RTCIceCandidate[];
+  localParameters: Required<RTCIceParameters> | null;
+  remoteParameters: Required<RTCIceParameters> | null;
+  /** Where its candidates belong in descriptions: the section that carries the transport. */
+  place: CandidatePlace;
+}
+
+/** The events of an `RTCIceTransport`. */
+export interface RTCIceTransportEventMap {
+  gatheringstatechange: Event;
+  selectedcandidatepairchange: Event;
+  statechange: Event;
+}
+
+const construction = new Construction<IceTransportSlots>();
+let slotsOf: (target: unknown) => IceTransportSlots;
+
+/** The ICE side of a transport. */
+export class RTCIceTransport extends EventTargetWith<RTCIceTransportEventMap> {
+  readonly #slots: IceTransportSlots;
+  declare onstatechange: EventHandler;
+  declare ongatheringstatechange: EventHandler;
+  declare onselectedcandidatepairchange: EventHandler;
+
+  constructor() {
+    const slots = construction.take();
+    super();
+    this.#slots = slots;
+  }
+
+  static {
+    slotsOf = (target) => {
+      if (isObject(target) && #slots in target) return target.#slots;
+      throw illegalInvocation("RTCIceTransport");
+    };
+  }
+
+  get role(): RTCIceRole {
+    return slotsOf(this).role;
+  }
+  /** Always "rtp": RTCP is multiplexed, and data channels share that component. */
+  get component(): RTCIceComponent {
+    slotsOf(this);
+    return "rtp";
+  }
+  get state(): RTCIceTransportState {
+    return slotsOf(this).state;
+  }
+  get gatheringState(): RTCIceGathererState {
+    return slotsOf(this).gatheringState;
+  }
+  getLocalCandidates(): RTCIceCandidate[] {
+    return [...slotsOf(this).localCandidates];
+  }
+  getRemoteCandidates(): RTCIceCandidate[] {
+    return [...slotsOf(this).remoteCandidates];
+  }
+  getSelectedCandidatePair(): RTCIceCandidatePair | null {
+    const { state, selectedCandidatePair } = slotsOf(this);
+    return state === "new" || state === "closed" ? null : selectedCandidatePair;
+  }
+  getLocalParameters(): RTCIceParameters | null {
+    const { localParameters } = slotsOf(this);
+    return localParameters && { ...localParameters };
+  }
+  getRemoteParameters(): RTCIceParameters | null {
+    const { remoteParameters } = slotsOf(this);
+    return remoteParameters && { ...remoteParameters };
+  }
+}
+
+defineEventHandlers(RTCIceTransport.prototype, (target) => slotsOf(target), [
+  "statechange",
+  "gatheringstatechange",
+  "selectedcandidatepairchange",
+]);
+exposeInterface(RTCIceTransport, "RTCIceTransport");
+
+/** A new transport in its initial states, and its slots. */
+export function createIceTransport(): { transport: RTCIceTransport; slots: IceTransportSlots } {
+  const slots: IceTransportSlots = {
+    role: "unknown",
+    state: "new",
+    gatheringState: "new",
+    selectedCandidatePair: null,
+    localCandidates: [],
+    remoteCandidates: [],
+    localParameters: null,
+    remoteParameters: null,
+    place: { sdpMid: "0", sdpMLineIndex: 0 },
+  };
+  return { transport: construction.run(slots, () => new RTCIceTransport()), slots };
+}

@@ -1,0 +1,81 @@
+/** webrtc-pc §4.6 session description model. */
+import { domString, enumeration, isObject } from "../webidl/convert.ts";
+import { defaulted, dictionary, optional, required } from "../webidl/dictionary.ts";
+import {
+  constructorContext,
+  exposeInterface,
+  illegalInvocation,
+  requireArguments,
+} from "../webidl/expose.ts";
+
+/** webrtc-pc §4.6.1 */
+export type RTCSdpType = "offer" | "pranswer" | "answer" | "rollback";
+
+/** webrtc-pc §4.6.2 */
+export interface RTCSessionDescriptionInit {
+  sdp?: string;
+  type: RTCSdpType;
+}
+
+/** webrtc-pc §4.6.2 */
+export interface RTCLocalSessionDescriptionInit {
+  sdp?: string;
+  type?: RTCSdpType;
+}
+
+const sdpType = enumeration("RTCSdpType", ["offer", "pranswer", "answer", "rollback"]);
+
+/** WebIDL converter of `RTCSessionDescriptionInit`. */
+export const convertSessionDescriptionInit = dictionary("RTCSessionDescriptionInit", {
+  type: required(sdpType),
+  sdp: defaulted(domString, ""),
+});
+
+/** WebIDL converter of `RTCLocalSessionDescriptionInit`. */
+export const convertLocalSessionDescriptionInit = dictionary("RTCLocalSessionDescriptionInit", {
+  type: optional(sdpType),
+  sdp: defaulted(domString, ""),
+});
+
+let slotsOf: (target: unknown) => { type: RTCSdpType; sdp: string };
+let replaceSdp: (description: RTCSessionDescription, sdp: string) => void;
+
+/** A description as a connection shows it. */
+export class RTCSessionDescription {
+  readonly #slots: { type: RTCSdpType; sdp: string };
+
+  constructor(...args: [descriptionInitDict: RTCSessionDescriptionInit]) {
+    const context = constructorContext("RTCSessionDescription");
+    requireArguments(context, args, 1);
+    this.#slots = convertSessionDescriptionInit(args[0], context);
+  }
+
+  static {
+    slotsOf = (target) => {
+      if (isObject(target) && #slots in target) return target.#slots;
+      throw illegalInvocation("RTCSessionDescription");
+    };
+    replaceSdp = (description, sdp) => {
+      description.#slots.sdp = sdp;
+    };
+  }
+
+  get type(): RTCSdpType {
+    return slotsOf(this).type;
+  }
+  get sdp(): string {
+    return slotsOf(this).sdp;
+  }
+  /** WebIDL §3.7.7.1.1 default toJSON steps. */
+  toJSON(): { type: RTCSdpType; sdp: string } {
+    const { type, sdp } = slotsOf(this);
+    return { type, sdp };
+  }
+}
+
+exposeInterface(RTCSessionDescription, "RTCSessionDescription", { length: 1 });
+
+/** Shows trickled candidates in a description that is already out: the object stays the same, its `sdp` grows. */
+export function updateSdp(description: RTCSessionDescription, sdp: string): void {
+  replaceSdp(description, sdp);
+}

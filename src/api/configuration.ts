@@ -1,0 +1,125 @@
+/** webrtc-pc §4.2 RTCConfiguration, and §4.4.1.6 "set the configuration". */
+import type { IceServer } from "../core/base/ice-candidate.ts";
+import {
+  domString,
+  enforcedOctet,
+  enumeration,
+  instanceOf,
+  sequence,
+  stringOrSequence,
+  usvString,
+} from "../webidl/convert.ts";
+import { defaulted, dictionary, optional, required } from "../webidl/dictionary.ts";
+import { parseIceServerUrl } from "./ice-server-url.ts";
+import { certificateSlots, isRTCCertificate, type RTCCertificate } from "./RTCCertificate.ts";
+
+/** webrtc-pc §4.2.3 */
+export type RTCIceTransportPolicy = "relay" | "all";
+/** webrtc-pc §4.2.4 */
+export type RTCBundlePolicy = "balanced" | "max-compat" | "max-bundle";
+/** webrtc-pc §4.2.5 */
+export type RTCRtcpMuxPolicy = "require";
+
+/** webrtc-pc §4.2.2 */
+export interface RTCIceServer {
+  credential?: string;
+  urls: string | string[];
+  username?: string;
+}
+
+/** webrtc-pc §4.2.1 */
+export interface RTCConfiguration {
+  bundlePolicy?: RTCBundlePolicy;
+  /** Objects from `RTCPeerConnection.generateCertificate()`. */
+  certificates?: Pick<RTCCertificate, keyof RTCCertificate>[];
+  iceCandidatePoolSize?: number;
+  iceServers?: RTCIceServer[];
+  iceTransportPolicy?: RTCIceTransportPolicy;
+  rtcpMuxPolicy?: RTCRtcpMuxPolicy;
+}
+
+/** webrtc-pc §4.2.1: servers beyond this many are ignored; the standard asks for at least 32. */
+export const MAX_ICE_SERVERS = 32;
+
+const convertIceServer = dictionary("RTCIceServer", {
+  urls: required(stringOrSequence(usvString)),
+  username: optional(domString),
+  credential: optional(domString),
+});
+
+/** WebIDL converter of `RTCConfiguration`. */
+export const convertConfiguration = dictionary("RTCConfiguration", {
+  iceServers: defaulted(sequence(convertIceServer), []),
+  iceTransportPolicy: defaulted(enumeration("RTCIceTransportPolicy", ["relay", "all"]), "all"),
+  bundlePolicy: defaulted(
+    enumeration("RTCBundlePolicy", ["balanced", "max-compat", "max-bundle"]),
+    "balanced",
+  ),
+  rtcpMuxPolicy: defaulted(enumeration("RTCRtcpMuxPolicy", ["require"]), "require"),
+  certificates: defaulted(sequence(instanceOf("RTCCertificate", isRTCCertificate)), []),
+  iceCandidatePoolSize: defaulted(enforcedOctet, 0),
+});
+
+type ConvertedConfiguration = ReturnType<typeof convertConfiguration>;
+
+/** [[Configuration]], with the servers parsed for the ICE agent. */
+export interface Configuration extends Omit<ConvertedConfiguration, "iceServers"> {
+  readonly iceServers: readonly { urls: string[]; username?: string; credential?: string }[];
+  readonly servers: readonly IceServer[];
+}
+
+/** Constructor step 5 (webrtc-pc §4.4.1.1): a certificate past its time is refused. */
+export function requireValidCertificates(certificates: readonly RTCCertificate[], now: number): void {
+  for (const certificate of certificates) {
+    if (certificateSlots(certificate).expires <= now) {
+      throw new DOMException("a certificate has expired.", "InvalidAccessError");
+    }
+  }
+}
+
+/**
+ * "Set the configuration" up to the point where nothing can fail any more. `previous` is [[Configuration]], undefined in
+ * the constructor; `localDescriptionSet`: setLocalDescription has been called.
+ */
+export function checkedConfiguration(
+  given: ConvertedConfiguration,
+  previous: Configuration | undefined,
+  localDescriptionSet: boolean,
+): Configuration {
+  if (previous) requireCompatible(given, previous, localDescriptionSet);
+  const iceServers = given.iceServers.slice(0, MAX_ICE_SERVERS).map((server) => {
+    const urls = typeof server.urls === "string" ? [server.urls] : server.urls;
+    if (urls.length === 0) throw new DOMException("an ICE server has no URL.", "SyntaxError");
+    return { ...server, urls };
+  });
+  const servers = iceServers.flatMap((server) => server.urls.map((url) => parseIceServerUrl(url, server)));
+  return { ...given, iceServers, servers };
+}
+
+/** "If oldConfig is not null": what cannot change any more. */
+function requireCompatible(
+  given: ConvertedConfiguration,
+  previous: Configuration,
+  localDescriptionSet: boolean,
+): void {
+  const sameCertificates =
+    given.certificates.length === previous.certificates.length &&
+    given.certificates.every((certificate, index) => certificate === previous.certificates[index]);
+  if (!sameCertificates) throw invalidModification("certificates");
+  if (given.bundlePolicy !== previous.bundlePolicy) throw invalidModification("bundlePolicy");
+  if (given.rtcpMuxPolicy !== previous.rtcpMuxPolicy) throw invalidModification("rtcpMuxPolicy");
+  if (localDescriptionSet && given.iceCandidatePoolSize !== previous.iceCandidatePoolSize) {
+    throw invalidModification("iceCandidatePoolSize");
+  }
+}
+
+function invalidModification(member: string): DOMException {
+  return new DOMException(`${member} cannot be changed.`, "InvalidModificationError");
+}
+
+/** The dictionary that `getConfiguration` returns: fresh objects, so that the application cannot reach into ours. */
+export function exposedConfiguration(configuration: Configuration): RTCConfiguration {
+  const { servers: _, ...members } = configuration;
+  const iceServers = configuration.iceServers.map((server) => ({ ...server, urls: [...server.urls] }));
+  return { ...members, iceServers, certificates: [...configuration.certificates] };
+}

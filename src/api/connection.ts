@@ -1,0 +1,220 @@
+/** The internal slots of an `RTCPeerConnection` (webrtc-pc §4.4.1.1) and what its algorithms share. */
+import type { CertificateWithKey, Fingerprint } from "../core/crypto/certificate-with-key.ts";
+import {
+  closeJsep,
+  initialJsepState,
+  isNegotiationNeeded,
+  type JsepState,
+  type LocalCapabilities,
+} from "../core/jsep/index.ts";
+import type { ChannelId, EngineCommand, TransportId } from "../core/session/protocol.ts";
+import type { EnginePort } from "../host/engine-port.ts";
+import type { Host } from "../host/host.ts";
+import type { Configuration } from "./configuration.ts";
+import type { DataChannelSlots } from "./data-channel-slots.ts";
+import { fireSimple, queueTask } from "./dispatch.ts";
+import { handleEngineEvents } from "./engine-events.ts";
+import { OperationsChain } from "./operations-chain.ts";
+import { certificateSlots, generateCertificate } from "./RTCCertificate.ts";
+import { MAX_BUFFERED_AMOUNT } from "./RTCSctpTransport.ts";
+import type { RTCSessionDescription } from "./RTCSessionDescription.ts";
+import type { Realm } from "./realm.ts";
+import {
+  deriveConnectionState,
+  deriveIceConnectionState,
+  type RTCIceConnectionState,
+  type RTCIceGatheringState,
+  type RTCPeerConnectionState,
+} from "./states.ts";
+import type { SctpTransport, Transport } from "./transports.ts";
+
+/** `a=sctp-port` of our offers and answers (RFC 8841 §5.2). */
+const SCTP_PORT = 5000;
+/** `a=max-message-size` of our offers and answers, bytes: what libwebrtc announces. */
+export const LOCAL_MAX_MESSAGE_SIZE = 262_144;
+
+/** The four descriptions, as objects. */
+export interface Descriptions {
+  currentLocal: RTCSessionDescription | null;
+  pendingLocal: RTCSessionDescription | null;
+  currentRemote: RTCSessionDescription | null;
+  pendingRemote: RTCSessionDescription | null;
+}
+
+export class Connection {
+  /** The `RTCPeerConnection`. */
+  readonly target: EventTarget;
+  readonly host: Host;
+  readonly operations: OperationsChain;
+  /** [[DataChannels]] */
+  readonly dataChannels = new Set<DataChannelSlots>();
+  /** Every channel that is not closed yet, by the engine's name. Longer than [[DataChannels]] while closing. */
+  readonly channels = new Map<ChannelId, DataChannelSlots>();
+  readonly descriptions: Descriptions = {
+    currentLocal: null,
+    pendingLocal: null,
+    currentRemote: null,
+    pendingRemote: null,
+  };
+  readonly transports = new Map<TransportId, Transport>();
+  configuration: Configuration;
+  isClosed = false;
+  negotiationNeeded = false;
+  /** [[SctpTransport]] */
+  sctp: SctpTransport | undefined;
+  /** [[LastStableStateSctpTransport]] */
+  lastStableSctp: SctpTransport | undefined;
+  iceConnectionState: RTCIceConnectionState = "new";
+  iceGatheringState: RTCIceGatheringState = "new";
+  connectionState: RTCPeerConnectionState = "new";
+  jsep: JsepState;
+  /** An application has created a data channel here, now closed or not. */
+  dataChannelCreated = false;
+  localDescriptionSet = false;
+  /** Our DTLS role under the data channels, once negotiated: it decides about stream ids (RFC 8832 §6). */
+  dtlsRole: "client" | "server" | undefined;
+  /** Tasks that dispatch has queued and that have not run. */
+  queuedTasks = 0;
+  readonly #realm: Realm;
+  readonly #certificates: Promise<readonly CertificateWithKey[]>;
+  #fingerprints: readonly Fingerprint[] = [];
+  #engine: EnginePort | undefined;
+  #nextChannel: ChannelId = 1;
+
+  constructor(target: EventTarget, realm: Realm, configuration: Configuration) {
+    this.target = target;
+    this.host = realm.host;
+    this.#realm = realm;
+    this.configuration = configuration;
+    this.jsep = initialJsepState(realm.host.crypto);
+    this.operations = new OperationsChain(this, () => this.updateNegotiationNeeded());
+    this.#certificates = this.#obtainCertificates();
+    // Whoever needs them learns of the failure; before that it is nobody's.
+    this.#certificates.catch(() => {});
+  }
+
+  async #obtainCertificates(): Promise<readonly CertificateWithKey[]> {
+    const given = this.configuration.certificates.map(certificateSlots);
+    // Constructor step 6: a default certificate, made in the background.
+    const used = given.length > 0 ? given : [await generateCertificate(this.host, { type: "ecdsa-p256" })];
+    this.#fingerprints = used.map((certificate) => certificate.fingerprint);
+    return used;
+  }
+
+  /** Waits for the certificate, and opens the engine with it unless the connection is closed. */
+  async prepare(): Promise<void> {
+    const certificates = await this.#certificates;
+    if (this.#engine || this.isClosed) return;
+    this.#engine = this.#realm.openEngine(this.host, { certificates }, (events) =>
+      handleEngineEvents(this, events),
+    );
+  }
+
+  /** Sends a command. There is an engine whenever there is something to command. */
+  command(command: EngineCommand): void {
+    this.#engine?.command(command);
+  }
+
+  /** What this end has to offer now. */
+  capabilities(): LocalCapabilities {
+    return {
+      fingerprints: this.#fingerprints,
+      dataChannels: this.dataChannelCreated,
+      maxMessageSize: LOCAL_MAX_MESSAGE_SIZE,
+      sctpPort: SCTP_PORT,
+      bundlePolicy: this.configuration.bundlePolicy,
+      random: this.host.crypto,
+    };
+  }
+
+  /** A name for a channel that this end opens: odd numbers. */
+  nextChannelId(): ChannelId {
+    const id = this.#nextChannel;
+    this.#nextChannel += 2;
+    return id;
+  }
+
+  /** §6.2: a channel is closed and leaves [[DataChannels]]. */
+  forgetChannel(slots: DataChannelSlots): void {
+    this.dataChannels.delete(slots);
+    this.channels.delete(slots.channel);
+  }
+
+  /** [[MaxMessageSize]] and [[MaxBufferSize]] for send(). */
+  sctpLimits(): { maxMessageSize: number; maxBufferSize: number } {
+    const slots = this.sctp?.slots;
+    return {
+      maxMessageSize: slots?.maxMessageSize ?? MAX_BUFFERED_AMOUNT,
+      maxBufferSize: slots?.maxBufferSize ?? MAX_BUFFERED_AMOUNT,
+    };
+  }
+
+  /** §4.7.3 update the negotiation-needed flag */
+  updateNegotiationNeeded(): void {
+    // Step 1
+    if (!this.operations.isEmpty) {
+      this.operations.updateNegotiationNeededFlagOnEmptyChain = true;
+      return;
+    }
+    // Step 2
+    queueTask(this, () => {
+      if (this.isClosed) return;
+      if (!this.operations.isEmpty) {
+        this.operations.updateNegotiationNeededFlagOnEmptyChain = true;
+        return;
+      }
+      if (this.jsep.signalingState !== "stable") return;
+      if (!isNegotiationNeeded(this.jsep, this.capabilities())) {
+        this.negotiationNeeded = false;
+        return;
+      }
+      if (this.negotiationNeeded) return;
+      this.negotiationNeeded = true;
+      fireSimple(this.target, "negotiationneeded");
+    });
+  }
+
+  /** The transports that the aggregated states are derived from (§4.3.2 to §4.3.4). */
+  usedTransports(): Transport[] {
+    return this.sctp ? [this.sctp.transport] : [];
+  }
+
+  /** §4.4.1.3 update the connection state; true when it changed. The caller fires `connectionstatechange`. */
+  updateConnectionState(): boolean {
+    const state = deriveConnectionState(this.iceConnectionState, this.usedTransports());
+    if (state === this.connectionState) return false;
+    this.connectionState = state;
+    return true;
+  }
+
+  /** Derives the ICE connection state anew; true when it changed. The caller fires `iceconnectionstatechange`. */
+  updateIceConnectionState(): boolean {
+    const state = deriveIceConnectionState(this.usedTransports());
+    if (state === this.iceConnectionState) return false;
+    this.iceConnectionState = state;
+    return true;
+  }
+
+  /** §4.4.2 "close the connection". Fires nothing. */
+  close(): void {
+    // Step 1
+    if (this.isClosed) return;
+    // Steps 2 and 3
+    this.isClosed = true;
+    this.jsep = closeJsep(this.jsep);
+    // Step 5
+    for (const slots of this.channels.values()) slots.readyState = "closed";
+    this.channels.clear();
+    this.dataChannels.clear();
+    // Step 6
+    if (this.sctp) this.sctp.slots.state = "closed";
+    // Steps 7 to 9
+    for (const transport of this.usedTransports()) transport.close();
+    for (const transport of this.transports.values()) transport.close();
+    this.command({ type: "close" });
+    this.#engine = undefined;
+    // Steps 10 and 11
+    this.iceConnectionState = "closed";
+    this.connectionState = "closed";
+  }
+}

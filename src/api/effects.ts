@@ -1,0 +1,162 @@
+/** What a negotiated step does to the transports: their objects here, and the engine's commands. */
+import { type Effect, negotiatedSctp, sctpTransport } from "../core/jsep/index.ts";
+import { announceClosed } from "./channel-state.ts";
+import type { Connection } from "./connection.ts";
+import type { DataChannelSlots } from "./data-channel-slots.ts";
+import { fireSimple, queueTask } from "./dispatch.ts";
+import { assignStreamId, openChannel } from "./open-channel.ts";
+import { updateMaxMessageSize } from "./RTCSctpTransport.ts";
+import type { RTCSdpType } from "./RTCSessionDescription.ts";
+import { createSctp, Transport } from "./transports.ts";
+
+/** webrtc-pc §6.1.1 / RFC 8831 §6.2: channels on one connection; SCTP negotiates the smaller number of both ends. */
+const MAX_CHANNELS = 65_535;
+
+/**
+ * Carries out `effects`; part of the task that commits a step. `type`: of the description that was set, undefined for a
+ * candidate. Returns the channels for which there was no stream id left.
+ */
+export function applyEffects(
+  connection: Connection,
+  source: "local" | "remote",
+  type: RTCSdpType | undefined,
+  effects: readonly Effect[],
+): DataChannelSlots[] {
+  // §4.4.1.5: a rollback goes back to the transport of the last stable state; an offer may bring the first one.
+  if (type === "rollback") connection.sctp = connection.lastStableSctp;
+  if (type === "offer") ensureSctp(connection, source);
+  for (const effect of effects) applyEffect(connection, effect);
+  if (type !== "answer" && type !== "pranswer") return [];
+  const negotiated = negotiatedSctp(connection.jsep);
+  if (negotiated && connection.sctp)
+    updateMaxMessageSize(connection.sctp.slots, negotiated.remoteMaxMessageSize);
+  return assignIds(connection);
+}
+
+/** §4.4.1.5: an offer that describes an SCTP association makes the transport objects. */
+function ensureSctp(connection: Connection, source: "local" | "remote"): void {
+  const id = sctpTransport(connection.jsep);
+  if (connection.sctp || id === undefined) return;
+  const transport = connection.transports.get(id) ?? new Transport(id);
+  connection.transports.set(id, transport);
+  connection.sctp = createSctp(transport);
+  // §4.4.1.5 [[IceRole]]: the offerer controls, unless the peer that offers is lite.
+  const controlling = source === "local" || connection.jsep.pendingRemote?.sdp.includes("\na=ice-lite");
+  transport.ice.role = controlling ? "controlling" : "controlled";
+}
+
+function applyEffect(connection: Connection, effect: Effect): void {
+  switch (effect.type) {
+    case "create-transport":
+      createTransport(connection, effect);
+      break;
+    case "gather":
+      connection.command({
+        type: "gather",
+        transport: effect.transport,
+        servers: connection.configuration.servers,
+        policy: connection.configuration.iceTransportPolicy,
+      });
+      break;
+    case "restart-ice":
+    case "cancel-ice-restart": {
+      const { transport, usernameFragment, password } = effect;
+      const ice = connection.transports.get(transport)?.ice;
+      if (ice) ice.localParameters = { usernameFragment, password };
+      connection.command({ type: "restart-ice", transport, usernameFragment, password });
+      break;
+    }
+    case "set-ice-role": {
+      const ice = connection.transports.get(effect.transport)?.ice;
+      if (ice) ice.role = effect.controlling ? "controlling" : "controlled";
+      connection.command(effect);
+      break;
+    }
+    case "set-remote-ice-parameters": {
+      const { transport, usernameFragment, password } = effect;
+      const ice = connection.transports.get(transport)?.ice;
+      if (ice) ice.remoteParameters = { usernameFragment, password };
+      connection.command(effect);
+      break;
+    }
+    case "add-remote-candidate":
+    case "end-of-remote-candidates":
+      connection.command(effect);
+      break;
+    case "start-dtls":
+      connection.dtlsRole = effect.role;
+      connection.command(effect);
+      break;
+    case "start-sctp":
+      connection.command({ ...effect, maxChannels: MAX_CHANNELS });
+      break;
+    case "stop-sctp":
+      stopSctp(connection);
+      break;
+    case "remove-transport":
+      removeTransport(connection, effect.transport);
+      break;
+  }
+}
+
+function createTransport(
+  connection: Connection,
+  effect: Extract<Effect, { type: "create-transport" }>,
+): void {
+  const transport = connection.transports.get(effect.transport) ?? new Transport(effect.transport);
+  const { usernameFragment, password, controlling } = effect;
+  transport.ice.localParameters = { usernameFragment, password };
+  if (transport.ice.role === "unknown") transport.ice.role = controlling ? "controlling" : "controlled";
+  connection.transports.set(effect.transport, transport);
+  connection.command({ ...effect, certificate: 0 });
+}
+
+/** §4.4.1.5: in-band channels without an id get one as soon as the DTLS role is known, and all can be opened then. */
+function assignIds(connection: Connection): DataChannelSlots[] {
+  const failed: DataChannelSlots[] = [];
+  if (connection.dtlsRole === undefined) return failed;
+  for (const slots of [...connection.dataChannels]) {
+    if (slots.opened || slots.readyState !== "connecting") continue;
+    if (assignStreamId(connection, slots)) openChannel(connection, slots);
+    else {
+      slots.readyState = "closed";
+      connection.forgetChannel(slots);
+      failed.push(slots);
+    }
+  }
+  return failed;
+}
+
+/** The data section was rejected after it had been in use: the association ends, and its channels with it. */
+function stopSctp(connection: Connection): void {
+  const { sctp } = connection;
+  connection.sctp = undefined;
+  if (sctp === undefined) return;
+  queueTask(connection, () => {
+    if (connection.isClosed || sctp.slots.state === "closed") return;
+    sctp.slots.state = "closed";
+    fireSimple(sctp.target, "statechange");
+  });
+  for (const slots of [...connection.channels.values()]) {
+    connection.command({ type: "close-channel", channel: slots.channel });
+    queueTask(connection, () => announceClosed(slots, undefined));
+  }
+}
+
+function removeTransport(connection: Connection, id: number): void {
+  const transport = connection.transports.get(id);
+  connection.transports.delete(id);
+  if (transport === undefined) return;
+  queueTask(connection, () => {
+    if (connection.isClosed) return;
+    const { ice, dtls } = transport;
+    if (dtls.state !== "closed") {
+      dtls.state = "closed";
+      fireSimple(transport.dtlsTransport, "statechange");
+    }
+    if (ice.state !== "closed") {
+      ice.state = "closed";
+      fireSimple(transport.iceTransport, "statechange");
+    }
+  });
+}

@@ -1,0 +1,122 @@
+/** webrtc-pc §6.1 createDataChannel, and the stream ids of RFC 8832 §6. */
+import type { Connection } from "./connection.ts";
+import { type convertDataChannelInit, wirePriority } from "./data-channel-init.ts";
+import { type DataChannelSlots, initialSlots } from "./data-channel-slots.ts";
+import { createDataChannelObject, type RTCDataChannel } from "./RTCDataChannel.ts";
+
+/** webrtc-pc §6.1: the largest stream id; 65535 streams are numbered from 0. */
+const MAX_ID = 65_534;
+/** webrtc-pc §6.1: UTF-8 bytes of a label or protocol (16-bit lengths in DCEP). */
+export const MAX_NAME_BYTES = 65_535;
+
+const encoder = new TextEncoder();
+
+/** §6.1 createDataChannel from step 2 on; the arguments are converted. */
+export function createDataChannel(
+  connection: Connection,
+  label: string,
+  options: ReturnType<typeof convertDataChannelInit>,
+): RTCDataChannel {
+  // Step 2
+  if (connection.isClosed) throw new DOMException("the connection is closed.", "InvalidStateError");
+  // Steps 5 and 11
+  requireShort("label", label);
+  requireShort("protocol", options.protocol);
+  const slots: DataChannelSlots = {
+    ...initialSlots(connection, connection.nextChannelId()),
+    label,
+    protocol: options.protocol,
+    ordered: options.ordered,
+    maxPacketLifeTime: options.maxPacketLifeTime ?? null,
+    maxRetransmits: options.maxRetransmits ?? null,
+    negotiated: options.negotiated,
+    priority: options.priority,
+    // Step 13: the id of a channel that is negotiated in-band is ignored.
+    id: options.negotiated ? (options.id ?? null) : null,
+  };
+  // Step 14
+  if (slots.negotiated && slots.id === null) throw new TypeError("a negotiated channel needs an id.");
+  // Step 15
+  if (slots.maxPacketLifeTime !== null && slots.maxRetransmits !== null) {
+    throw new TypeError("maxPacketLifeTime and maxRetransmits cannot both be set.");
+  }
+  // Step 17
+  if (slots.id !== null && slots.id > MAX_ID) throw new TypeError(`id ${slots.id} is too large.`);
+  // Steps 18 and 19
+  claimId(connection, slots);
+  // Step 20
+  const first = !connection.dataChannelCreated;
+  connection.dataChannelCreated = true;
+  if (first) connection.updateNegotiationNeeded();
+  // Steps 21 to 23
+  const channel = createDataChannelObject(slots);
+  connection.dataChannels.add(slots);
+  connection.channels.set(slots.channel, slots);
+  if (connection.dtlsRole !== undefined && connection.sctp) openChannel(connection, slots);
+  return channel;
+}
+
+function requireShort(what: string, text: string): void {
+  if (text.length * 3 > MAX_NAME_BYTES && encoder.encode(text).length > MAX_NAME_BYTES) {
+    throw new TypeError(`the ${what} is longer than ${MAX_NAME_BYTES} bytes.`);
+  }
+}
+
+/** Steps 18 and 19: an id of its own, if the DTLS role is known or the application has named one. */
+function claimId(connection: Connection, slots: DataChannelSlots): void {
+  const { sctp } = connection;
+  if (slots.id !== null) {
+    if (isUsed(connection, slots.id)) throw operationError(`id ${slots.id} is in use.`);
+  } else if (connection.dtlsRole !== undefined && sctp && !assignStreamId(connection, slots)) {
+    throw operationError("no id is left.");
+  }
+  const maxChannels = sctp?.slots.state === "connected" ? sctp.slots.maxChannels : null;
+  if (slots.id !== null && maxChannels !== null && slots.id >= maxChannels) {
+    throw operationError(`id ${slots.id} is not below maxChannels, ${maxChannels}.`);
+  }
+}
+
+/**
+ * RFC 8832 §6: the DTLS client takes even ids, the server odd ones. Gives `slots` the lowest free one unless it has an
+ * id; false when none is left.
+ */
+export function assignStreamId(connection: Connection, slots: DataChannelSlots): boolean {
+  if (slots.id !== null) return true;
+  const used = new Set<number | null>();
+  for (const other of connection.channels.values()) used.add(other.id);
+  const limit = connection.sctp?.slots.maxChannels ?? MAX_ID + 1;
+  for (let id = connection.dtlsRole === "client" ? 0 : 1; id < limit; id += 2) {
+    if (used.has(id)) continue;
+    slots.id = id;
+    return true;
+  }
+  return false;
+}
+
+function isUsed(connection: Connection, id: number): boolean {
+  for (const other of connection.channels.values()) if (other.id === id) return true;
+  return false;
+}
+
+/** Step 23: makes the underlying data transport. */
+export function openChannel(connection: Connection, slots: DataChannelSlots): void {
+  slots.opened = true;
+  connection.command({
+    type: "open-channel",
+    channel: slots.channel,
+    negotiated: slots.negotiated,
+    streamId: slots.id ?? undefined,
+    parameters: {
+      label: slots.label,
+      protocol: slots.protocol,
+      ordered: slots.ordered,
+      maxPacketLifeTime: slots.maxPacketLifeTime ?? undefined,
+      maxRetransmits: slots.maxRetransmits ?? undefined,
+      priority: wirePriority(slots.priority),
+    },
+  });
+}
+
+function operationError(message: string): DOMException {
+  return new DOMException(message, "OperationError");
+}

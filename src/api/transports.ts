@@ -1,0 +1,44 @@
+/** The transport objects of a connection, with their slots, and webrtc-pc §5.6's algorithms on them. */
+import type { TransportId } from "../core/session/protocol.ts";
+import { createDtlsTransport, type DtlsTransportSlots, type RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import { createIceTransport, type IceTransportSlots, type RTCIceTransport } from "./RTCIceTransport.ts";
+import { createSctpTransport, type RTCSctpTransport, type SctpTransportSlots } from "./RTCSctpTransport.ts";
+
+/** One ICE+DTLS transport. */
+export class Transport {
+  /** The name that offer/answer and the engine have for it. */
+  readonly id: TransportId;
+  readonly iceTransport: RTCIceTransport;
+  readonly ice: IceTransportSlots;
+  readonly dtlsTransport: RTCDtlsTransport;
+  readonly dtls: DtlsTransportSlots;
+
+  constructor(id: TransportId) {
+    this.id = id;
+    const ice = createIceTransport();
+    const dtls = createDtlsTransport(ice.transport);
+    this.iceTransport = ice.transport;
+    this.ice = ice.slots;
+    this.dtlsTransport = dtls.transport;
+    this.dtls = dtls.slots;
+  }
+
+  /** webrtc-pc §4.4.2 close, steps 7 and 9. */
+  close(): void {
+    this.dtls.state = "closed";
+    this.ice.state = "closed";
+  }
+}
+
+/** [[SctpTransport]] and what carries it. */
+export interface SctpTransport {
+  readonly target: RTCSctpTransport;
+  readonly slots: SctpTransportSlots;
+  readonly transport: Transport;
+}
+
+/** webrtc-pc §6.1.1.1 over a transport of its own. */
+export function createSctp(transport: Transport): SctpTransport {
+  const { transport: target, slots } = createSctpTransport(transport.dtlsTransport);
+  return { target, slots, transport };
+}

@@ -1,0 +1,9 @@
+/**
+ * `skywave/host`: what the connections run on. `withRealm` makes connections on another host, for instance a simulated
+ * one, of the same classes that `skywave` exports.
+ */
+export { bindRealm, type Realm, withRealm } from "./api/realm.ts";
+export { openEngine } from "./host/driver.ts";
+export type { OpenEngine } from "./host/engine-port.ts";
+export type { Host } from "./host/host.ts";
+export { NodeHost, type NodeHostOptions, nodeHost } from "./node/host.ts";
