@@ -30,6 +30,9 @@ export type TransportId = number;
 /** webrtc-pc §4.2.5 RTCBundlePolicy */
 export type BundlePolicy = "balanced" | "max-compat" | "max-bundle";
 
+/** webrtc-pc §4.2.6 RTCRtcpMuxPolicy */
+export type RtcpMuxPolicy = "require" | "negotiate";
+
 /** What this end has to offer at the moment. Part of every call, because the application may change it in between. */
 export interface LocalCapabilities {
   /** Of every certificate of the connection, in the order in which they are written. At least one. */
@@ -41,6 +44,8 @@ export interface LocalCapabilities {
   /** Our SCTP port, 1..65535; written as `a=sctp-port`. */
   readonly sctpPort: number;
   readonly bundlePolicy: BundlePolicy;
+  /** "require" when left out. */
+  readonly rtcpMuxPolicy?: RtcpMuxPolicy;
   /** Where ICE credentials come from. */
   readonly random: Random;
 }
@@ -77,7 +82,7 @@ export class JsepError {
  * `api` adds what only it knows (certificate, servers, policy, channel limit).
  */
 export type Effect =
-  /** A transport comes into being. Always followed by a "gather" for it. */
+  /** A transport comes into being, with a local or remote offer. It gathers once a local description has its section. */
   | {
       readonly type: "create-transport";
       readonly transport: TransportId;
@@ -161,7 +166,8 @@ export interface NegotiatedSctp {
 
 /** Where a local candidate belongs, for `RTCIceCandidate`. */
 export interface CandidatePlace {
-  readonly sdpMid: string;
+  /** Null when the peer's descriptions have no `a=mid`. */
+  readonly sdpMid: string | null;
   readonly sdpMLineIndex: number;
 }
 
@@ -172,7 +178,5 @@ export interface RemoteCandidateInit {
   readonly sdpMLineIndex: number | undefined;
   readonly usernameFragment: string | undefined;
 }
-
-export type { JsepState } from "./state.ts";
 
 import type { JsepState } from "./state.ts";

@@ -1,0 +1,167 @@
+/** Applying an answer, local or remote, provisional or final (RFC 9429 §5.9, §5.10, §5.11). */
+import { AgreementDraft, sameFingerprints } from "./agreement-draft.ts";
+import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
+import { credentialsOf, restartsIce, sameCredentials } from "./offered.ts";
+import type { Agreement, JsepState, Slot } from "./state.ts";
+import { JsepError, type Plan, type TransportId } from "./types.ts";
+
+/** Both descriptions of a negotiation, and which of them is the answer. */
+interface Exchange {
+  readonly local: AppliedDescription;
+  readonly remote: AppliedDescription;
+  readonly answer: AppliedDescription;
+}
+
+export function applyLocalAnswer(state: JsepState, answer: AppliedDescription): Plan | JsepError {
+  return applyAnswer(state, { local: answer, remote: state.pendingRemote!, answer });
+}
+
+export function applyRemoteAnswer(state: JsepState, answer: AppliedDescription): Plan | JsepError {
+  return applyAnswer(state, { local: state.pendingLocal!, remote: answer, answer });
+}
+
+/** The state has both descriptions: the offer is pending, the answer is checked to fit it. */
+function applyAnswer(state: JsepState, exchange: Exchange): Plan | JsepError {
+  const proposed = state.proposed!;
+  const draft = new AgreementDraft(proposed, state.nextTransport);
+  const slots = settledSlots(proposed.slots, exchange.answer);
+  if (slots instanceof JsepError) return slots;
+  const configured = new Set<TransportId>();
+  for (const [index, { transport }] of slots.entries()) {
+    if (transport === undefined || configured.has(transport)) continue;
+    configured.add(transport);
+    const error = configureTransport(draft, transport, index, exchange, state.agreed);
+    if (error !== undefined) return error;
+  }
+  configureSctp(draft, slots, exchange);
+  return exchange.answer.type === "answer"
+    ? finish(state, draft, slots, exchange)
+    : provide(state, draft, exchange);
+}
+
+/** A final answer: what it leaves unused is released (RFC 9429 §5.11). */
+function finish(state: JsepState, draft: AgreementDraft, slots: readonly Slot[], exchange: Exchange): Plan {
+  draft.slots = slots;
+  draft.removeUnusedTransports([]);
+  const { local, remote } = exchange;
+  return {
+    state: {
+      ...state,
+      signalingState: "stable",
+      currentLocal: local,
+      currentRemote: remote,
+      pendingLocal: undefined,
+      pendingRemote: undefined,
+      agreed: draft.agreement(),
+      proposed: undefined,
+      lastCreatedOffer: "",
+      lastCreatedAnswer: "",
+      credentialsToReplace: stillToReplace(state.credentialsToReplace, local),
+    },
+    effects: draft.effects,
+  };
+}
+
+/** A provisional answer: the slots stay as they were offered, for the answer that follows. */
+function provide(state: JsepState, draft: AgreementDraft, { local, remote, answer }: Exchange): Plan {
+  return {
+    state: {
+      ...state,
+      signalingState: answer === local ? "have-local-pranswer" : "have-remote-pranswer",
+      pendingLocal: local,
+      pendingRemote: remote,
+      proposed: draft.agreement(),
+    },
+    effects: draft.effects,
+  };
+}
+
+/** webrtc-pc §4.4.1.5: satisfied as soon as none of the credentials is left in the description. */
+function stillToReplace(toReplace: ReadonlySet<string>, local: AppliedDescription): ReadonlySet<string> {
+  const left = local.sections.some(
+    ({ rejected, usernameFragment }) => !rejected && toReplace.has(usernameFragment ?? ""),
+  );
+  return left ? toReplace : new Set();
+}
+
+/** Which transport each section ends on: its own, or that of its bundle's tagged section (RFC 9143 §7.4). */
+function settledSlots(offered: readonly Slot[], answer: AppliedDescription): readonly Slot[] | JsepError {
+  const slots: Slot[] = [];
+  for (const [index, slot] of offered.entries()) {
+    const section = answer.sections[index]!;
+    if (section.rejected) {
+      slots.push({ ...slot, transport: undefined });
+      continue;
+    }
+    const tag = bundleOf(answer, section)?.[0];
+    const tagged = tag === undefined ? section : answer.sections.find(({ mid }) => mid === tag)!;
+    const transport = offered[tagged.index]?.transport;
+    if (tagged.rejected || transport === undefined) {
+      return new JsepError("InvalidAccessError", `m= section ${index}: its bundle has no transport`);
+    }
+    slots.push({ ...slot, transport });
+  }
+  return slots;
+}
+
+function configureTransport(
+  draft: AgreementDraft,
+  id: TransportId,
+  index: number,
+  exchange: Exchange,
+  agreed: Agreement,
+): JsepError | undefined {
+  const local = transportSection(exchange.local, exchange.local.sections[index]!);
+  const remote = transportSection(exchange.remote, exchange.remote.sections[index]!);
+  const fail = (reason: string) => new JsepError("InvalidAccessError", `m= section ${index}: ${reason}`);
+  const remoteAnswers = exchange.answer === exchange.remote;
+  const inForce = agreed.transports.get(id);
+  if (remoteAnswers && inForce?.remote !== undefined) {
+    // RFC 9429 §5.10: both ends restart ICE, or none.
+    const localRestarts = !sameCredentials(inForce.local, credentialsOf(local));
+    const remoteRestarts = restartsIce(inForce, remote);
+    if (localRestarts && !remoteRestarts)
+      return fail("the ICE restart was not answered with new credentials");
+    if (!localRestarts && remoteRestarts) return fail("new ICE credentials without an ICE restart");
+  }
+  const answerSetup = remoteAnswers ? remote.setup : local.setup;
+  const role = (answerSetup === "active") === remoteAnswers ? "server" : "client";
+  const before = draft.transport(id);
+  if (before.dtls !== undefined) {
+    const continues = sameFingerprints(before.dtls.fingerprints, remote.fingerprints);
+    if (!continues && !restartsIce(before, remote)) {
+      return fail("another fingerprint without new ICE credentials"); // RFC 9429 §5.11
+    }
+    if (continues && before.dtls.role !== role) return fail("setup contradicts the DTLS role in use");
+  }
+  draft.useLocalCredentials(id, credentialsOf(local)!);
+  if (remote.lite) draft.useIceRole(id, true);
+  draft.useRemoteParameters(id, remote);
+  draft.useDtls(id, role, remote.fingerprints);
+  return undefined;
+}
+
+/** RFC 8841 §10.3, §10.4; RFC 9429 §5.11. */
+function configureSctp(
+  draft: AgreementDraft,
+  slots: readonly Slot[],
+  { local, remote, answer }: Exchange,
+): void {
+  const section = answer.sections.find(({ rejected, sctp }) => !rejected && sctp !== undefined);
+  const slot = section === undefined ? undefined : slots[section.index];
+  const ours: MediaSection | undefined = local.sections[section?.index ?? -1];
+  const theirs: MediaSection | undefined = remote.sections[section?.index ?? -1];
+  const transport = slot?.transport;
+  if (transport === undefined || !ours?.sctp?.port || !theirs?.sctp?.port) {
+    if (answer.type === "answer") draft.endSctp();
+    return;
+  }
+  draft.useSctp({
+    mid: slot!.mid,
+    transport,
+    localPort: ours.sctp.port,
+    remotePort: theirs.sctp.port,
+    localMaxMessageSize: ours.sctp.maxMessageSize,
+    remoteMaxMessageSize: theirs.sctp.maxMessageSize,
+  });
+}

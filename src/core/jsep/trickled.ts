@@ -1,0 +1,48 @@
+/** Writing candidates into descriptions that were set (RFC 8840 §4.2, §4.4): the texts show what was trickled. */
+import {
+  attributeLine,
+  attributeOf,
+  hasAttribute,
+  type MediaDescription,
+  type SdpLine,
+  sdpLine,
+} from "../sdp/index.ts";
+import { type AppliedDescription, withMedia } from "./description.ts";
+
+/** Candidates that one section keeps; what is beyond is not shown. */
+export const MAX_CANDIDATES_SHOWN = 512;
+
+/** `media` with the line `a=<text>` behind its other candidates; itself if it has that line already. */
+export function withCandidate(media: MediaDescription, text: string): MediaDescription {
+  const lines = [...media.lines];
+  let at = lines.length;
+  let count = 0;
+  for (const [index, line] of lines.entries()) {
+    if (attributeOf(line, "candidate") !== undefined) {
+      if (line.value === text || ++count === MAX_CANDIDATES_SHOWN) return media;
+    } else if (attributeOf(line, "end-of-candidates") !== undefined) at = Math.min(at, index);
+  }
+  lines.splice(at, 0, sdpLine("a", text));
+  return withLines(media, lines);
+}
+
+/** `media` with `a=end-of-candidates`. */
+export function withEndOfCandidates(media: MediaDescription): MediaDescription {
+  if (hasAttribute(media, "end-of-candidates")) return media;
+  return withLines(media, [...media.lines, attributeLine("end-of-candidates")]);
+}
+
+function withLines(media: MediaDescription, lines: readonly SdpLine[]): MediaDescription {
+  return { ...media, lines };
+}
+
+/** The description with the sections that `changes` picks changed. Itself if nothing changes. */
+export function changeSections(
+  applied: AppliedDescription,
+  indices: ReadonlySet<number>,
+  change: (media: MediaDescription) => MediaDescription,
+): AppliedDescription {
+  const before = applied.description.media;
+  const after = before.map((media, index) => (indices.has(index) ? change(media) : media));
+  return after.some((media, index) => media !== before[index]) ? withMedia(applied, after) : applied;
+}
