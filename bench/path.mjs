@@ -1,0 +1,94 @@
+// A network path in user space: relays UDP between two peers with delay, loss and a bottleneck.
+import dgram from "node:dgram";
+
+/** Waiting time at the bottleneck above which a packet is dropped, ms. */
+const QUEUE_MS = 100;
+
+/**
+ * Opens a path. `rtt`: ms for both ways; `loss`: percent each way; `rate`: MB/s each way. The result's
+ * `rewrite(sdp, side)` makes the description of side "a" or "b" point at the relay, so that its peer sends through it.
+ */
+export async function openPath({ rtt = 0, loss = 0, rate = Number.POSITIVE_INFINITY, seed = 1 }) {
+  const random = linearCongruential(seed);
+  const a = await openEnd();
+  const b = await openEnd();
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ]) {
+    const line = delayLine(rtt / 2, rate * 1000, (packet) => {
+      if (to.peer) to.socket.send(packet, to.peer.port, to.peer.address);
+    });
+    from.socket.on("message", (packet, peer) => {
+      from.peer = peer;
+      if (random() * 100 >= loss) line(packet);
+    });
+  }
+  return {
+    rewrite: (sdp, side) => withOnlyCandidate(sdp, (side === "a" ? b : a).socket.address().port),
+    close: () => {
+      a.socket.close();
+      b.socket.close();
+    },
+  };
+}
+
+/** A socket on loopback, and (once known) the peer that sends to it. */
+async function openEnd() {
+  const socket = dgram.createSocket({
+    type: "udp4",
+    recvBufferSize: 8 << 20,
+    sendBufferSize: 8 << 20,
+    lookup: (host, _options, done) => done(null, host, 4),
+  });
+  await new Promise((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return { socket, peer: undefined };
+}
+
+/** Packets leave after `delay` ms and after their turn at the bottleneck of `bytesPerMs`. */
+function delayLine(delay, bytesPerMs, deliver) {
+  let queue = [];
+  let head = 0;
+  let lineFree = 0;
+  let armed = false;
+  const arm = () => {
+    if (armed) return;
+    armed = true;
+    setTimeout(drain, Math.max(0, queue[head].at - performance.now()));
+  };
+  function drain() {
+    armed = false;
+    const now = performance.now();
+    while (head < queue.length && queue[head].at <= now) deliver(queue[head++].packet);
+    if (head > 1024) {
+      queue = queue.slice(head);
+      head = 0;
+    }
+    if (head < queue.length) arm();
+  }
+  return (packet) => {
+    const now = performance.now();
+    lineFree = Math.max(lineFree, now);
+    if (lineFree - now > QUEUE_MS) return;
+    lineFree += packet.length / bytesPerMs;
+    queue.push({ at: lineFree + delay, packet });
+    arm();
+  };
+}
+
+/** The description with one candidate only: the relay's. */
+function withOnlyCandidate(sdp, port) {
+  const lines = sdp.split("\r\n").filter((line) => !line.startsWith("a=candidate:"));
+  const end = lines.findIndex((line) => line.startsWith("a=end-of-candidates"));
+  const at = end >= 0 ? end : lines.length - (lines.at(-1) === "" ? 1 : 0);
+  lines.splice(at, 0, `a=candidate:1 1 udp 2130706431 127.0.0.1 ${port} typ host`);
+  return lines.join("\r\n");
+}
+
+function linearCongruential(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
