@@ -12,12 +12,13 @@ export async function openPath({ rtt = 0, loss = 0, rate = Number.POSITIVE_INFIN
   const random = linearCongruential(seed);
   const a = await openEnd();
   const b = await openEnd();
+  let open = true;
   for (const [from, to] of [
     [a, b],
     [b, a],
   ]) {
     const line = delayLine(rtt / 2, rate * 1000, (packet) => {
-      if (to.peer) to.socket.send(packet, to.peer.port, to.peer.address);
+      if (open && to.peer) to.socket.send(packet, to.peer.port, to.peer.address);
     });
     from.socket.on("message", (packet, peer) => {
       from.peer = peer;
@@ -27,6 +28,7 @@ export async function openPath({ rtt = 0, loss = 0, rate = Number.POSITIVE_INFIN
   return {
     rewrite: (sdp, side) => withOnlyCandidate(sdp, (side === "a" ? b : a).socket.address().port),
     close: () => {
+      open = false;
       a.socket.close();
       b.socket.close();
     },
