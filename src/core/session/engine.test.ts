@@ -1,0 +1,243 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Pair } from "./pair.testing.ts";
+
+let pair: Pair;
+
+beforeEach(async () => {
+  pair = await Pair.open(1);
+});
+
+const opened = () => pair.a.of("channel-open").length > 0 && pair.z.of("channel-announced").length > 0;
+
+function connect(): void {
+  pair.negotiate();
+  pair.openChannel(pair.a, 1);
+  expect(pair.runUntil(opened)).toBe(true);
+}
+
+describe("connecting", () => {
+  test("ICE, DTLS and SCTP come up one over the other and the channel opens", () => {
+    connect();
+    for (const end of [pair.a, pair.z]) {
+      expect(end.of("dtls-state").map((event) => event.state)).toEqual(["connecting", "connected"]);
+      expect(end.last("sctp-connected")?.maxChannels).toBe(1024);
+      expect(end.last("ice-selected-pair")?.pair?.remote.address).toBe(pair.other(end).address);
+    }
+  });
+
+  test("takes at most 7 round trips from the answer to the open channel on a clean path", () => {
+    const start = pair.now;
+    connect();
+    // ICE 1–2, DTLS 1.2 with mutual certificates 2, SCTP 2, DATA_CHANNEL_OPEN ½.
+    expect(pair.now - start).toBeLessThanOrEqual(7 * 2 * pair.delay);
+  });
+
+  test("the remote certificate is known when DTLS is connected (webrtc-pc §5.5.1 getRemoteCertificates)", () => {
+    connect();
+    expect(pair.a.last("dtls-state")?.remoteCertificates).toEqual([pair.z.certificate.certificate]);
+  });
+
+  test("a wrong a=fingerprint fails DTLS and never opens a channel (RFC 8122 §6.2)", () => {
+    pair.z.certificate.certificate.slice();
+    const original = pair.a.fingerprint;
+    Object.defineProperty(pair.a, "fingerprint", {
+      value: { ...original, value: original.value.map((byte) => byte ^ 1) },
+    });
+    pair.negotiate();
+    pair.openChannel(pair.a, 1);
+    expect(pair.runUntil(() => pair.z.last("dtls-state")?.state === "failed")).toBe(true);
+    expect(pair.z.last("dtls-state")?.error?.detail).toBe("fingerprint-failure");
+    pair.runUntil(() => false, 5000);
+    expect(pair.a.of("channel-open")).toEqual([]);
+  });
+
+  test("DTLS that overtakes the description is kept, and used when the description comes (JSEP: the answer is late)", () => {
+    for (const end of [pair.a, pair.z]) {
+      pair.command(end, {
+        type: "create-transport",
+        transport: 1,
+        usernameFragment: end.ufrag,
+        password: end.pwd,
+        controlling: end === pair.a,
+        certificate: 0,
+      });
+      pair.command(end, { type: "gather", transport: 1, servers: [], policy: "all" });
+    }
+    pair.openChannel(pair.a, 1);
+    pair.describe(pair.z); // the answerer begins; the answer itself needs two seconds
+    pair.runUntil(() => false, 2000);
+    pair.describe(pair.a);
+    const described = pair.now;
+    expect(pair.runUntil(opened)).toBe(true);
+    expect(pair.now - described).toBeLessThan(1500);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])("connects at 20 %% loss (seed %i)", async (seed) => {
+    pair = await Pair.open(seed);
+    let state = seed * 7919;
+    pair.filter = (_from, bytes) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32 < 0.2 ? undefined : bytes;
+    };
+    pair.negotiate();
+    pair.openChannel(pair.a, 1);
+    expect(pair.runUntil(opened, 60_000), `seed ${seed}`).toBe(true);
+  });
+});
+
+describe("data channels", () => {
+  test("the DTLS client uses even stream ids, the server odd ones (RFC 8832 §6)", () => {
+    connect();
+    pair.openChannel(pair.z, 1);
+    expect(pair.a.last("channel-id")?.streamId).toBe(1);
+    expect(pair.z.last("channel-id")?.streamId).toBe(0);
+  });
+
+  test("strings, bytes and empty messages arrive as what they were (RFC 8831 §6.6)", () => {
+    connect();
+    const announced = pair.z.last("channel-announced")!.channel;
+    pair.send(pair.a, 1, "häß 🚀");
+    pair.send(pair.a, 1, Uint8Array.of(1, 2, 3));
+    pair.send(pair.a, 1, "");
+    pair.send(pair.a, 1, new Uint8Array(0));
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 4)).toBe(true);
+    expect(
+      pair.z
+        .of("channel-message")
+        .map(({ channel, binary, data }) => [channel, binary, new TextDecoder().decode(data)]),
+    ).toEqual([
+      [announced, false, "häß 🚀"],
+      [announced, true, "\u0001\u0002\u0003"],
+      [announced, false, ""],
+      [announced, true, ""],
+    ]);
+  });
+
+  test("label, protocol and reliability of an in-band channel reach the peer (RFC 8832 §5.1)", () => {
+    pair.negotiate();
+    const parameters = {
+      label: "grüße",
+      protocol: "chat",
+      ordered: false,
+      maxPacketLifeTime: undefined,
+      maxRetransmits: 3,
+      priority: 512,
+    };
+    pair.openChannel(pair.a, 1, parameters);
+    expect(pair.runUntil(opened)).toBe(true);
+    expect(pair.z.last("channel-announced")?.parameters).toEqual(parameters);
+  });
+
+  test("every byte that was accepted leaves bufferedAmount again, our own bytes do not count", () => {
+    connect();
+    for (let i = 0; i < 50; i++) pair.send(pair.a, 1, new Uint8Array(i * 100));
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 50)).toBe(true);
+    const left = pair.a.of("buffered-amount-decrease").reduce((sum, event) => sum + event.bytes, 0);
+    expect(left).toBe((49 * 50 * 100) / 2);
+  });
+
+  test("a negotiated channel opens on both ends without DCEP, and messages that come early wait for it", () => {
+    pair.negotiate();
+    pair.openChannel(pair.a, 1, {}, 7);
+    expect(pair.runUntil(() => pair.a.of("channel-open").length === 1)).toBe(true);
+    pair.send(pair.a, 1, "early");
+    pair.runUntil(() => false, 1000);
+    expect(pair.z.of("channel-announced")).toEqual([]);
+    expect(pair.z.of("channel-message")).toEqual([]);
+    pair.openChannel(pair.z, 1, {}, 7);
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1)).toBe(true);
+  });
+
+  test("closing delivers what was buffered, closes both ends and frees the stream id (RFC 8831 §6.7)", () => {
+    connect();
+    for (let i = 0; i < 100; i++) pair.send(pair.a, 1, new Uint8Array(10_000));
+    pair.command(pair.a, { type: "close-channel", channel: 1 });
+    const closed = () => pair.a.of("channel-closed").length === 1 && pair.z.of("channel-closed").length === 1;
+    expect(pair.runUntil(closed)).toBe(true);
+    expect(pair.z.of("channel-message")).toHaveLength(100);
+    expect(pair.z.of("channel-closing")).toHaveLength(1);
+    expect(pair.a.last("channel-closed")?.error).toBeUndefined();
+    pair.openChannel(pair.a, 3);
+    expect(pair.a.last("channel-id")?.streamId).toBe(1);
+    expect(pair.runUntil(() => pair.z.of("channel-announced").length === 2)).toBe(true);
+  });
+
+  test("both ends may close at the same time", () => {
+    connect();
+    pair.command(pair.a, { type: "close-channel", channel: 1 });
+    pair.command(pair.z, { type: "close-channel", channel: pair.z.last("channel-announced")!.channel });
+    const closed = () => pair.a.of("channel-closed").length === 1 && pair.z.of("channel-closed").length === 1;
+    expect(pair.runUntil(closed)).toBe(true);
+  });
+
+  test("a channel that never opened closes at once", () => {
+    pair.openChannel(pair.a, 1);
+    pair.command(pair.a, { type: "close-channel", channel: 1 });
+    expect(pair.a.last("channel-closed")).toEqual({ type: "channel-closed", channel: 1, error: undefined });
+  });
+});
+
+describe("ending", () => {
+  test("close tells the peer: its SCTP and its channels end with the abort's cause (RFC 9260 §3.3.10.12)", () => {
+    connect();
+    pair.command(pair.a, { type: "close" });
+    expect(pair.runUntil(() => pair.z.of("channel-closed").length === 1)).toBe(true);
+    expect(pair.z.last("sctp-closed")?.error).toMatchObject({ detail: "sctp-failure", sctpCauseCode: 12 });
+    expect(pair.runUntil(() => pair.z.last("dtls-state")?.state === "closed")).toBe(true);
+  });
+
+  test("after close nothing is owed: no timer, no event, no datagram in answer to anything", () => {
+    connect();
+    pair.command(pair.a, { type: "close" });
+    const before = pair.a.events.length;
+    pair.runUntil(() => false, 5000);
+    expect(pair.a.events.length).toBe(before);
+    expect(pair.a.engine.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("a peer that vanishes: disconnected, then failed", () => {
+    connect();
+    pair.filter = () => undefined;
+    expect(pair.runUntil(() => pair.a.last("ice-state")?.state === "disconnected", 20_000)).toBe(true);
+    expect(pair.runUntil(() => pair.a.last("ice-state")?.state === "failed", 60_000)).toBe(true);
+  });
+});
+
+describe("hostile datagrams", () => {
+  test("DTLS from a 5-tuple without an ICE check changes nothing (CVE-2023-49786 class)", () => {
+    pair.negotiate();
+    pair.openChannel(pair.a, 1);
+    const hello = new Uint8Array(200).fill(0xff);
+    hello.set([22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 187, 1]);
+    for (let port = 1; port < 1000; port++) {
+      pair.inject(pair.a, { socket: 1, address: "203.0.113.9", port }, hello.slice());
+    }
+    expect(pair.runUntil(opened)).toBe(true);
+  });
+
+  test("bytes of no protocol, or of none in use, are dropped", () => {
+    connect();
+    for (let first = 0; first < 256; first++) {
+      for (const length of [1, 2, 13, 20, 100, 1500]) {
+        const bytes = new Uint8Array(length).fill(0x5a);
+        bytes[0] = first;
+        pair.inject(pair.z, { socket: 1, address: pair.a.address, port: 4000 }, bytes);
+      }
+    }
+    pair.send(pair.a, 1, "alive");
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1)).toBe(true);
+  });
+
+  test("corrupted datagrams never reach the application; a reliable channel delivers all the same", () => {
+    connect();
+    let n = 0;
+    pair.filter = (_from, bytes) => {
+      if (++n % 10 === 0) bytes[bytes.length - 1 - (n % 40)]! ^= 0x10;
+      return bytes;
+    };
+    const data = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
+    pair.send(pair.a, 1, data);
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1)).toBe(true);
+    expect(pair.z.last("channel-message")?.data).toEqual(data);
+  });
+});
