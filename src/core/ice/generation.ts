@@ -42,14 +42,13 @@ export class Generation {
   #overtaking: IceCandidate[] = [];
   #remote: RemoteCredentials | undefined;
   #remoteEnded = false;
+  #checkingUntil: Instant = NEVER;
   /** The nominated pair (RFC 8445 §8). */
   selected: CandidatePair | undefined;
   /** The pair whose nomination is under way; we are controlling. */
   nominating: CandidatePair | undefined;
   /** When the first pair became valid. */
   firstValidAt: Instant = NEVER;
-  /** Until when checking may go on without a valid pair. */
-  checkingUntil: Instant = NEVER;
   /** Consent is lost or checking has found nothing: the end of this generation. */
   failed = false;
 
@@ -79,7 +78,18 @@ export class Generation {
 
   endRemote(now: Instant): void {
     this.#remoteEnded = true;
-    this.#touch(now);
+    this.#extendChecking(now);
+  }
+
+  /** Until when checking may go on without a valid pair. */
+  get checkingUntil(): Instant {
+    return this.#checkingUntil;
+  }
+
+  /** Sets the deadline of checking as soon as there is something to check. */
+  startChecking(now: Instant): void {
+    if (!this.checking || this.#checkingUntil !== NEVER) return;
+    this.#checkingUntil = now + this.#context.timing.checkingTimeout;
   }
 
   setRemote(now: Instant, parameters: RemoteParameters): void {
@@ -87,7 +97,6 @@ export class Generation {
     const username = encodeUtf8(`${usernameFragment}:${this.usernameFragment}`);
     this.#remote = { ...parameters, key: encodeUtf8(password), username };
     for (const candidate of this.#overtaking.splice(0)) this.addRemote(now, candidate);
-    this.#touch(now);
   }
 
   /** A signalled candidate: checked, resolved if it is a name, paired with every base it fits to. */
@@ -179,8 +188,8 @@ export class Generation {
       const remote = { candidate, address, port: candidate.port, family: ipFamilyOf(address), scope };
       this.#remotes.push(remote);
       for (const base of this.gatherer.bases) this.#pair(base, remote);
+      this.#extendChecking(now);
     }
-    this.#touch(now);
   }
 
   /** The same transport address again: signalling has caught up with a check, or it is redundant (RFC 8445 §5.1.3). */
@@ -215,8 +224,8 @@ export class Generation {
   }
 
   /** News from the peer give checking more time. */
-  #touch(now: Instant): void {
-    if (this.checking) this.checkingUntil = now + this.#context.timing.checkingTimeout;
+  #extendChecking(now: Instant): void {
+    if (this.#checkingUntil !== NEVER) this.#checkingUntil = now + this.#context.timing.checkingTimeout;
   }
 
   #refuse(): void {

@@ -167,7 +167,7 @@ export class IceAgent implements Machine<IceEvent> {
    */
   restart(now: Instant, usernameFragment: string, password: string): void {
     if (this.#state === "closed") return;
-    const { transactions, pacer } = this.#context;
+    const { transactions } = this.#context;
     const abandoned = this.#current;
     if (this.#active !== undefined) this.#previous = this.#active;
     this.#current = new Generation(this.#context, usernameFragment, password);
@@ -177,7 +177,8 @@ export class IceAgent implements Machine<IceEvent> {
     );
     if (abandoned !== kept?.generation)
       for (const base of abandoned.gatherer.bases) this.#release(base.socket);
-    pacer.spend(now);
+    // A pair that is gone is not waited for any longer.
+    if (kept === undefined) this.#consent = undefined;
     // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
     if (this.#state === "completed") this.#setState("connected");
     else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");
@@ -330,12 +331,17 @@ export class IceAgent implements Machine<IceEvent> {
     // An answer may have been queued, even to a stranger.
     if (generation === undefined) return !this.#context.outbox.empty;
     // RFC 7675 §5.1: after consent is lost only a restart brings anything back; the peer must notice.
-    if (generation.failed) return false;
+    if (generation.failed) {
+      this.statistics.droppedUnexpected++;
+      return false;
+    }
     const knew = generation.checklist.find(path) !== undefined;
     const pair = handleCheck(this.#context, generation, generation === this.#current, path, message);
     if (pair !== undefined && pair === this.#active?.pair) this.#consent?.heard(now);
     // A check from somewhere else: perhaps the peer's NAT has forgotten the active pair. Look after that one now.
-    else if (pair !== undefined && (!knew || pair.nominatedByPeer)) this.#consent?.probe(now);
+    else if (pair !== undefined && generation.selected !== undefined && (!knew || pair.nominatedByPeer)) {
+      this.#consent?.probe(now);
+    }
     return true;
   }
 
@@ -452,7 +458,8 @@ export class IceAgent implements Machine<IceEvent> {
           if (pair !== active.pair && pair.state.name === "succeeded") this.#current.checklist.trigger(pair);
         }
       }
-      failOver(this.#context, this.#current, consent.unansweredSince ?? now, consent.disconnectAt <= now);
+      const disconnected = consent.disconnectAt <= now;
+      failOver(this.#context, this.#current, active.pair, consent.unansweredSince ?? now, disconnected);
     }
     this.#suspected = suspected;
   }
@@ -486,14 +493,10 @@ export class IceAgent implements Machine<IceEvent> {
 
   #deriveState(now: Instant): void {
     const generation = this.#current;
-    const { gatherer } = generation;
-    if (
-      this.#active === undefined &&
-      this.#consent === undefined &&
-      !generation.failed &&
-      generation.checking
-    ) {
-      const hopeless = generation.remoteEnded && gatherer.state === "complete" && gatherer.bases.length === 0;
+    generation.startChecking(now);
+    if (this.#consent === undefined && generation.checking && !generation.failed) {
+      const { state, bases } = generation.gatherer;
+      const hopeless = generation.remoteEnded && state === "complete" && bases.length === 0;
       if (hopeless || generation.checkingUntil <= now) this.#fail();
     }
     this.#setState(this.#derivedState(now));

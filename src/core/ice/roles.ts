@@ -1,7 +1,7 @@
 /** Who decides, and what is decided: roles, nomination, selection (RFC 8445 §6.1.1, §7.3.1.1, §8). */
 import type { Instant } from "../base/instant.ts";
 import type { AgentContext } from "./agent-context.ts";
-import type { CandidatePair } from "./candidate-pair.ts";
+import { type CandidatePair, FAILED } from "./candidate-pair.ts";
 import type { Generation } from "./generation.ts";
 import { comparePairPriorities } from "./priority.ts";
 
@@ -16,6 +16,7 @@ export function switchRole(context: AgentContext, generation: Generation, contro
 export function setRole(context: AgentContext, generation: Generation, controlling: boolean): void {
   context.role.controlling = controlling;
   generation.nominating = undefined;
+  for (const pair of generation.checklist.pairs) pair.nominatedByPeer = false;
   generation.checklist.updatePriorities(controlling);
 }
 
@@ -62,22 +63,23 @@ export function nominate(context: AgentContext, now: Instant, generation: Genera
 }
 
 /**
- * The selected pair is suspected: is there another one that has answered since? Controlling, we nominate it; controlled, we
- * follow the peer's nomination at once, and without one as soon as the selected pair counts as disconnected. RFC 8445 §8.1.1
+ * The active pair is suspected: is there another one that has answered since? Controlling, we nominate it; controlled, we
+ * follow the peer's nomination at once, and without one as soon as the active pair counts as disconnected. RFC 8445 §8.1.1
  * would have us restart; peers accept this, and a changed NAT mapping heals in about a second (docs/ice.md).
  */
 export function failOver(
   context: AgentContext,
   generation: Generation,
+  active: CandidatePair,
   silentSince: Instant,
   disconnected: boolean,
 ): void {
-  const { selected } = generation;
   const alive = generation.checklist.pairs.find(
-    (pair) => pair !== selected && pair.state.name === "succeeded" && pair.lastAnswer >= silentSince,
+    (pair) => pair !== active && pair.state.name === "succeeded" && pair.lastAnswer >= silentSince,
   );
-  if (alive === undefined || selected === undefined) return;
-  if (context.role.controlling) {
+  if (alive === undefined) return;
+  if (generation.selected === undefined) active.state = FAILED;
+  else if (context.role.controlling) {
     if (generation.nominating !== undefined) return;
     generation.nominating = alive;
     generation.checklist.triggerFirst(alive);
