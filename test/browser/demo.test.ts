@@ -1,0 +1,229 @@
+import { randomFillSync } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { findFirefox } from "../../scripts/browser/find.mjs";
+import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
+import { Demo, hashOfFile, Tab } from "./demo.testing.ts";
+import { until } from "./session.testing.ts";
+
+const FILE_BYTES = 20_000_000;
+
+let folder: string;
+let randomFile: string;
+let demo: Demo;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "skywave-demo-test-"));
+  randomFile = join(folder, "random.bin");
+  await writeFile(randomFile, randomFillSync(new Uint8Array(FILE_BYTES)));
+  demo = await Demo.start();
+}, 30_000);
+
+afterAll(async () => {
+  await demo?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("in Chromium", () => {
+  let chromium: LaunchedBrowser;
+  const tabs: Tab[] = [];
+
+  beforeAll(async () => {
+    chromium = await launchChromium();
+  }, 120_000);
+
+  afterAll(async () => {
+    await chromium?.close();
+  });
+
+  afterEach(async () => {
+    for (const tab of tabs.splice(0)) await tab.close().catch(() => {});
+  });
+
+  async function openTab(query = ""): Promise<Tab> {
+    const tab = await Tab.open(chromium.browser, demo.url + query);
+    tabs.push(tab);
+    return tab;
+  }
+
+  test.each(["page", "node"])(
+    "the page connects when the offer comes from the %s, and shows it",
+    async (offer) => {
+      const tab = await openTab(`?offer=${offer}`);
+      await tab.shows("#layers", "3 open");
+      const states = await tab.text("#states");
+      expect(states.match(/\bconnected\b/g)?.length).toBeGreaterThanOrEqual(6);
+      await tab.shows("#pair", "round trip");
+      expect(await tab.text("#pair")).toMatch(/Node\s+\S*:\d+/);
+      await tab.shows("#rtt-now", "ms");
+      expect(await tab.page.$$eval("#layers [data-lit]", (lit) => lit.length)).toBe(5);
+      expect(tab.errors).toEqual([]);
+    },
+  );
+
+  test("Node answers in the chat", async () => {
+    const tab = await openTab();
+    await tab.say("/echo over and out");
+    await tab.shows("#talk li:last-child", "over and out");
+    await tab.say("/help");
+    await tab.shows("#talk li:last-child", "/stats");
+    await tab.say("<img src=x onerror=alert(1)>");
+    await tab.shows("#talk", "<img src=x");
+    expect(tab.errors).toEqual([]);
+  });
+
+  test("a file goes to Node and comes back, and every hash agrees", async () => {
+    const tab = await openTab();
+    const expected = await hashOfFile(randomFile);
+    await tab.choose(randomFile);
+    expect(await tab.agreedHash()).toBe(expected);
+    await tab.shows("#stored", "random.bin");
+
+    const downloads = join(folder, "downloads");
+    const devTools = await tab.page.createCDPSession();
+    await devTools.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: downloads });
+    await tab.press("random.bin", "Fetch");
+    expect(await tab.agreedHash()).toBe(expected);
+    await until(() => existsSync(join(downloads, "random.bin")), "the browser to save the file");
+    expect(await hashOfFile(join(downloads, "random.bin"))).toBe(expected);
+    await keepScreenshots(tab);
+
+    await tab.press("random.bin", "Remove");
+    await tab.shows("#activity", "removed random.bin");
+    expect(await readdir(demo.folder)).toEqual([]);
+    expect(tab.errors).toEqual([]);
+  }, 120_000);
+
+  test("an empty file goes there and back", async () => {
+    const tab = await openTab();
+    const empty = join(folder, "empty.txt");
+    await writeFile(empty, "");
+    await tab.choose(empty);
+    const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    expect(await tab.agreedHash()).toBe(hashOfNothing);
+    await tab.press("empty.txt", "Fetch");
+    await tab.shows("#transfers li:first-child", "fetched");
+    expect(await tab.agreedHash()).toBe(hashOfNothing);
+    await tab.press("empty.txt", "Remove");
+  }, 60_000);
+
+  test("a second tab is told apart, and can fetch what the first one sent", async () => {
+    const first = await openTab();
+    const second = await openTab();
+    const names = [await first.text("#tab-name"), await second.text("#tab-name")];
+    expect(new Set(names).size).toBe(2);
+    await first.shows("#tabs", "2 tabs");
+    await first.choose(randomFile);
+    const hash = await first.agreedHash();
+    await second.shows("#stored", "random.bin");
+    await second.press("random.bin", "Fetch");
+    expect(await second.agreedHash()).toBe(hash);
+    await second.say("/all hello there");
+    await first.shows("#talk", "hello there");
+    await second.press("random.bin", "Remove");
+    await second.close();
+    await first.shows("#tabs", "only this tab");
+  }, 120_000);
+
+  test("a tab closed in the middle of a transfer: Node discards the partial file and tells the others", async () => {
+    const witness = await openTab();
+    const sender = await openTab();
+    await sender.choose(await sparseFile("film.mp4", 900_000_000));
+    await sender.page.waitForFunction("document.querySelector('#transfers progress').value > 1e6", {
+      timeout: 20_000,
+    });
+    expect(await readdir(demo.folder)).toHaveLength(1);
+    await sender.close();
+    await witness.shows("#activity", "film.mp4");
+    await witness.shows("#activity", "discarded");
+    await witness.shows("#stored-empty", "Nothing yet");
+    expect(await readdir(demo.folder)).toEqual([]);
+  }, 60_000);
+
+  test("a cancelled transfer is discarded, and the connection lives on", async () => {
+    const tab = await openTab();
+    await tab.choose(await sparseFile("long.iso", 900_000_000));
+    await tab.page.waitForFunction("document.querySelector('#transfers progress').value > 1e6", {
+      timeout: 20_000,
+    });
+    await tab.page.click("#transfers button");
+    await tab.shows("#transfers", "Not sent: cancelled");
+    await tab.shows("#activity", "long.iso");
+    await tab.say("/echo still there");
+    await tab.shows("#talk li:last-child", "still there");
+    expect(await readdir(demo.folder)).toEqual([]);
+  }, 60_000);
+
+  test("a file that is too large is refused, with the reason", async () => {
+    const tab = await openTab();
+    await tab.choose(await sparseFile("huge.img", 1_100_000_000));
+    await tab.shows("#transfers", "Not sent: 1.10 GB is too large: a file may have 1.00 GB.");
+    await tab.shows("#status-text", "Connected");
+  });
+
+  test("when the server goes, the page says so, and connects again when it is back", async () => {
+    const tab = await openTab();
+    const { port, folder: files } = demo;
+    expect(await demo.stop()).toBe(0);
+    expect(existsSync(files)).toBe(false);
+    await tab.shows("#status-text", "Reconnecting");
+    await tab.shows("#banner", "keeps trying");
+    demo = await Demo.start(port);
+    await tab.shows("#status-text", "Connected", 30_000);
+    await tab.say("/echo back again");
+    await tab.shows("#talk li:last-child", "back again");
+  }, 90_000);
+
+  async function keepScreenshots(tab: Tab): Promise<void> {
+    const shots = join(tmpdir(), "skywave-demo-screenshots");
+    await mkdir(shots, { recursive: true });
+    for (const scheme of ["light", "dark"]) {
+      await tab.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await tab.page.screenshot({ path: join(shots, `${scheme}.png`), fullPage: true });
+    }
+    console.log(`Screenshots: ${shots}`);
+  }
+});
+
+/** Of zeros, and without using the disk. */
+async function sparseFile(name: string, size: number): Promise<string> {
+  const path = join(folder, name);
+  const handle = await open(path, "w");
+  await handle.truncate(size);
+  await handle.close();
+  return path;
+}
+
+const firefoxInstalled = findFirefox() !== undefined;
+if (!firefoxInstalled)
+  console.log("Skipped in Firefox: not installed (apt-get install firefox-esr, or set FIREFOX_PATH).");
+
+describe.skipIf(!firefoxInstalled)("in Firefox", () => {
+  let firefox: LaunchedBrowser;
+
+  beforeAll(async () => {
+    firefox = (await launchFirefox())!;
+  }, 120_000);
+
+  afterAll(async () => {
+    await firefox?.close();
+  });
+
+  test.each(["page", "node"])(
+    "the page connects with an offer from the %s, chats, and sends a file",
+    async (offer) => {
+      const tab = await Tab.open(firefox.browser, `${demo.url}?offer=${offer}`);
+      await tab.shows("#layers", "3 open");
+      await tab.say("/echo from Firefox");
+      await tab.shows("#talk li:last-child", "from Firefox");
+      await tab.choose(randomFile);
+      expect(await tab.agreedHash()).toBe(await hashOfFile(randomFile));
+      await tab.press("random.bin", "Remove");
+      await tab.close();
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,139 @@
+/** Runs the demo as `npm start` does, and looks at its page. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream, existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "puppeteer-core";
+
+const ENTRY = fileURLToPath(new URL("../../demo/server.mjs", import.meta.url));
+const BUILD = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+const START_DEADLINE_MS = 20_000;
+
+/** A running demo server. */
+export class Demo {
+  readonly port: number;
+  /** Where it keeps the files. */
+  readonly folder: string;
+  readonly #process: ChildProcess;
+
+  private constructor(process: ChildProcess, port: number, folder: string) {
+    this.#process = process;
+    this.port = port;
+    this.folder = folder;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Starts it on a free port, or on the one of an earlier server. */
+  static async start(port = 0): Promise<Demo> {
+    if (!existsSync(BUILD)) throw new Error("the demo runs on the build: npm run build");
+    const child = spawn(process.execPath, [ENTRY], {
+      env: { ...process.env, PORT: String(port) },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    const deadline = setTimeout(() => child.kill("SIGKILL"), START_DEADLINE_MS);
+    for await (const text of child.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+      output += text;
+      const [, url, folder] = /http:\/\/localhost:(\d+)\/\s+Files go to (\S+) and/.exec(output) ?? [];
+      if (url === undefined || folder === undefined) continue;
+      clearTimeout(deadline);
+      child.stdout.resume();
+      return new Demo(child, Number(url), folder);
+    }
+    clearTimeout(deadline);
+    throw new Error(`the demo did not start: ${output}`);
+  }
+
+  /** Stops it as Ctrl+C does; resolves to the exit code. */
+  async stop(): Promise<number | null> {
+    if (this.#process.exitCode !== null) return this.#process.exitCode;
+    this.#process.kill("SIGINT");
+    const [code] = (await once(this.#process, "exit")) as [number | null];
+    return code;
+  }
+}
+
+/** One tab with the demo's page. */
+export class Tab {
+  readonly page: Page;
+  /** What went wrong in the page: uncaught errors and violations of its security policy. */
+  readonly errors: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.errors.push(message.text());
+    });
+  }
+
+  /** Opens the page and waits until it says that it is connected. */
+  static async open(browser: Browser, url: string): Promise<Tab> {
+    const tab = new Tab(await browser.newPage());
+    await tab.page.setViewport({ width: 1280, height: 1000 });
+    await tab.page.goto(url);
+    await tab.shows("#status-text", "Connected");
+    return tab;
+  }
+
+  /** The visible text of an element. */
+  text(selector: string): Promise<string> {
+    return this.page.evaluate(
+      `document.querySelector(${JSON.stringify(selector)}).innerText`,
+    ) as Promise<string>;
+  }
+
+  /** Resolves when the element's text contains this. */
+  async shows(selector: string, text: string, timeout = 20_000): Promise<void> {
+    try {
+      await this.page.waitForFunction(
+        `document.querySelector(${JSON.stringify(selector)})?.innerText.includes(${JSON.stringify(text)})`,
+        { timeout, polling: 50 },
+      );
+    } catch {
+      throw new Error(`${selector} never showed "${text}"; the page says:\n${await this.text("body")}`);
+    }
+  }
+
+  /** Says something in the chat. */
+  async say(text: string): Promise<void> {
+    await this.page.type("#chat-text", text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Chooses a file for sending. */
+  async choose(path: string): Promise<void> {
+    const input = await this.page.$("#file-input");
+    await (input as unknown as { uploadFile(path: string): Promise<void> }).uploadFile(path);
+  }
+
+  /** Presses a button on a stored file. */
+  async press(fileName: string, button: "Fetch" | "Remove"): Promise<void> {
+    await this.page.click(`#stored button[aria-label^="${button} ${fileName}"]`);
+  }
+
+  /** The SHA-256 that the topmost transfer shows once it has succeeded. */
+  async agreedHash(timeout = 60_000): Promise<string> {
+    // Not waitForSelector: that needs animation frames, which a tab behind another one does not get.
+    const ended = `document.querySelector("#transfers li:first-child[data-outcome]")`;
+    await this.page.waitForFunction(ended, { timeout, polling: 50 });
+    const hash = await this.page.$("#transfers li:first-child[data-outcome=good] code");
+    if (hash === null) throw new Error(`the transfer failed: ${await this.text("#transfers")}`);
+    return hash.evaluate((code) => (code as unknown as { dataset: { sha256: string } }).dataset.sha256);
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+}
+
+/** The SHA-256 of a file on disk, by node:crypto. */
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}

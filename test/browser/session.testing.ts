@@ -1,0 +1,180 @@
+/** Joins one of our connections in this process to one in a browser's page, with trickled signalling both ways. */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "puppeteer-core";
+import { type RTCDataChannel, type RTCIceCandidate, RTCPeerConnection } from "../../src/index.ts";
+
+/** What goes over the signalling path, as JSON. */
+interface Signal {
+  readonly description?: { type: "offer" | "answer"; sdp: string };
+  readonly candidate?: { candidate: string } | null;
+}
+
+/** The properties of a channel, as the page reports them. */
+export interface ChannelFacts {
+  readonly id: number | null;
+  readonly label: string;
+  readonly protocol: string;
+  readonly ordered: boolean;
+  readonly maxPacketLifeTime: number | null;
+  readonly maxRetransmits: number | null;
+  readonly negotiated: boolean;
+  readonly readyState: string;
+}
+
+/** Serves the page of these tests on a free port of 127.0.0.1. */
+export async function servePage(): Promise<{ url: string; close: () => void }> {
+  const files: Record<string, [type: string, body: Buffer]> = {
+    "/": ["text/html; charset=utf-8", readFileSync(new URL("page.html", import.meta.url))],
+    "/page.js": ["text/javascript; charset=utf-8", readFileSync(new URL("page.js", import.meta.url))],
+  };
+  const server = createServer((request, response) => {
+    const [type, body] = files[request.url ?? ""] ?? ["text/plain", Buffer.alloc(0)];
+    response.writeHead(200, { "content-type": type });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** One connection of ours to one of the page's. */
+export class Session {
+  readonly connection = new RTCPeerConnection();
+  /** Channels that the page opened, in the order of their `datachannel` events. */
+  readonly arrivals: RTCDataChannel[] = [];
+  /** Candidates of the page, in the order in which they came. */
+  readonly pageCandidates: string[] = [];
+  /** While true, the page does not hear of our candidates. */
+  hideOurCandidates = false;
+  readonly #page: Page;
+  #ended = false;
+
+  private constructor(page: Page) {
+    this.#page = page;
+    this.connection.addEventListener("icecandidate", (event) => {
+      const { candidate } = event as unknown as { candidate: RTCIceCandidate | null };
+      if (!this.hideOurCandidates) void this.#toPage({ candidate: candidate?.toJSON() as never });
+    });
+    this.connection.addEventListener("datachannel", (event) => {
+      const { channel } = event as unknown as { channel: RTCDataChannel };
+      channel.binaryType = "arraybuffer";
+      this.arrivals.push(channel);
+    });
+  }
+
+  /** A fresh connection at both ends, not yet negotiated. */
+  static async open(page: Page): Promise<Session> {
+    const session = new Session(page);
+    await session.call("open");
+    void session.#pumpSignals();
+    return session;
+  }
+
+  /** Runs a command of page.js. */
+  call<Result = void>(name: string, ...argumentList: unknown[]): Promise<Result> {
+    return this.#page.evaluate(
+      (command, rest) => (globalThis as unknown as PageGlobal).call(command, ...rest),
+      name,
+      argumentList,
+    ) as Promise<Result>;
+  }
+
+  /** Lets one end make the offer; resolves when it is on its way. */
+  async offerFrom(end: "node" | "browser"): Promise<void> {
+    if (end === "browser") {
+      await this.call("offer");
+      return;
+    }
+    await this.connection.setLocalDescription();
+    await this.#toPage({ description: this.#localDescription() });
+  }
+
+  /** Resolves when both ends are connected, to the page's states. */
+  async connected(): Promise<Record<string, unknown>> {
+    await until(() => this.connection.connectionState === "connected", "our connectionState to be connected");
+    return this.call("state", "connected");
+  }
+
+  /** A channel that the page opened, by its label. */
+  async arrival(label: string): Promise<RTCDataChannel> {
+    const find = () => this.arrivals.find((channel) => channel.label === label);
+    await until(() => find() !== undefined, `the page's channel ${label}`);
+    return find()!;
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    this.connection.close();
+    await this.call("closeConnection");
+    await this.call("release");
+  }
+
+  async #pumpSignals(): Promise<void> {
+    while (!this.#ended) {
+      for (const signal of await this.call<Signal[]>("takeSignals")) await this.#onSignal(signal);
+    }
+  }
+
+  async #onSignal({ description, candidate }: Signal): Promise<void> {
+    if (this.#ended) return;
+    if (description === undefined) {
+      if (candidate) this.pageCandidates.push(candidate.candidate);
+      await this.connection.addIceCandidate(candidate ?? null);
+      return;
+    }
+    await this.connection.setRemoteDescription(description);
+    if (description.type !== "offer") return;
+    await this.connection.setLocalDescription();
+    await this.#toPage({ description: this.#localDescription() });
+  }
+
+  #localDescription(): NonNullable<Signal["description"]> {
+    const { type, sdp } = this.connection.localDescription!;
+    const withoutCandidates = sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, "");
+    return { type: type as "offer" | "answer", sdp: this.hideOurCandidates ? withoutCandidates : sdp };
+  }
+
+  async #toPage(signal: Signal): Promise<void> {
+    if (this.#ended) return;
+    await this.call("signal", signal);
+  }
+}
+
+/** Resolves when a channel of ours is open. */
+export async function opened(channel: RTCDataChannel): Promise<RTCDataChannel> {
+  await until(() => channel.readyState === "open", `our channel ${channel.label} to open`);
+  return channel;
+}
+
+/** Collects what comes on a channel of ours; `take(count)` resolves when so many messages are there. */
+export function inbox(channel: RTCDataChannel): { take: (count: number) => Promise<unknown[]> } {
+  const messages: unknown[] = [];
+  channel.binaryType = "arraybuffer";
+  channel.addEventListener("message", (event) => messages.push((event as unknown as { data: unknown }).data));
+  return {
+    async take(count) {
+      await until(() => messages.length >= count, `${count} messages on ${channel.label}`);
+      return messages;
+    },
+  };
+}
+
+/** Real browsers run on real time: this polls, with a deadline. */
+export async function until(condition: () => boolean, what: string, milliseconds = 20_000): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+interface PageGlobal {
+  call(name: string, ...argumentList: unknown[]): unknown;
+}
