@@ -55,7 +55,8 @@ describe("signing keys", () => {
     const signature = key.sign("ecdsa_secp256r1_sha256", text);
     const spki = key.subjectPublicKeyInfo;
     expect(nodeCrypto.verify("ecdsa_secp256r1_sha256", spki, text, signature)).toBe(true);
-    expect(nodeCrypto.verify("ecdsa_secp384r1_sha384", spki, text, signature)).toBe(false);
+    expect(nodeCrypto.verify("ecdsa_secp384r1_sha384", spki, text, signature)).toBe(false); // another hash
+    expect(nodeCrypto.verify("rsa_pkcs1_sha256", spki, text, signature)).toBe(false);
     expect(nodeCrypto.verify("ecdsa_secp256r1_sha256", spki, text.subarray(1), signature)).toBe(false);
     expect(nodeCrypto.verify("ecdsa_secp256r1_sha256", spki.subarray(1), text, signature)).toBe(false);
     expect(() => key.sign("rsa_pkcs1_sha256", text)).toThrow(TypeError);

@@ -219,6 +219,12 @@ export function importSigningKey(pkcs8: Uint8Array): SigningKey | undefined {
   }
 }
 
+/** An ECDSA scheme goes with either curve: TLS 1.2 lets the scheme name the hash only. */
+function acceptsKey(wanted: KeyType, actual: KeyType | undefined): boolean {
+  if (wanted === actual) return true;
+  return wanted.startsWith("ecdsa") && (actual ?? "").startsWith("ecdsa");
+}
+
 function verifySignature(
   scheme: SignatureScheme,
   subjectPublicKeyInfo: Uint8Array,
@@ -228,7 +234,7 @@ function verifySignature(
   const parameters = SCHEMES[scheme];
   try {
     const key = createPublicKey({ key: Buffer.from(subjectPublicKeyInfo), format: "der", type: "spki" });
-    if (keyTypeOf(key) !== parameters.keyType) return false;
+    if (!acceptsKey(parameters.keyType, keyTypeOf(key))) return false;
     return verify(parameters.hash, data, withPadding(key, parameters), signature);
   } catch {
     return false;

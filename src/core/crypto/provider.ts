@@ -76,7 +76,10 @@ export interface CryptoProvider {
   hmac(name: HashName, key: Uint8Array, ...parts: Uint8Array[]): Uint8Array;
   createAead(name: AeadName, key: Uint8Array): Aead;
   generateKeyAgreement(group: KeyAgreementGroup): KeyAgreement;
-  /** Verifies with the public key of a DER SubjectPublicKeyInfo. False for anything that does not fit together. */
+  /**
+   * Verifies with the public key of a DER SubjectPublicKeyInfo. False for anything that does not fit together. An ECDSA
+   * scheme names the hash; the curve may be either, as in TLS 1.2 (RFC 8422 §5.4): TLS 1.3 must compare them itself.
+   */
   verify(
     scheme: SignatureScheme,
     subjectPublicKeyInfo: Uint8Array,
