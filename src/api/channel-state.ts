@@ -76,7 +76,7 @@ export function receiveMessage(slots: DataChannelSlots, binary: boolean, raw: Ui
 
 /** The bytes as an ArrayBuffer of their own, without a copy when they fill theirs. */
 function bufferOf(raw: Uint8Array): ArrayBufferLike {
-  return raw.byteLength === raw.buffer.byteLength ? raw.buffer : raw.slice().buffer;
+  return raw.byteLength === raw.buffer.byteLength ? raw.buffer : new Uint8Array(raw).buffer;
 }
 
 /** §6.2 bufferedAmount: `bytes` have left the queue. */

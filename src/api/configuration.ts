@@ -17,7 +17,7 @@ import { certificateSlots, isRTCCertificate, type RTCCertificate } from "./RTCCe
 export type RTCIceTransportPolicy = "relay" | "all";
 /** webrtc-pc §4.2.4 */
 export type RTCBundlePolicy = "balanced" | "max-compat" | "max-bundle";
-/** webrtc-pc §4.2.5 */
+/** webrtc-pc §4.2.5. The "negotiate" of earlier editions is still accepted, and kept, at run time. */
 export type RTCRtcpMuxPolicy = "require";
 
 /** webrtc-pc §4.2.2 */
@@ -55,7 +55,7 @@ export const convertConfiguration = dictionary("RTCConfiguration", {
     enumeration("RTCBundlePolicy", ["balanced", "max-compat", "max-bundle"]),
     "balanced",
   ),
-  rtcpMuxPolicy: defaulted(enumeration("RTCRtcpMuxPolicy", ["require"]), "require"),
+  rtcpMuxPolicy: defaulted(enumeration("RTCRtcpMuxPolicy", ["negotiate", "require"]), "require"),
   certificates: defaulted(sequence(instanceOf("RTCCertificate", isRTCCertificate)), []),
   iceCandidatePoolSize: defaulted(enforcedOctet, 0),
 });
@@ -119,7 +119,8 @@ function invalidModification(member: string): DOMException {
 
 /** The dictionary that `getConfiguration` returns: fresh objects, so that the application cannot reach into ours. */
 export function exposedConfiguration(configuration: Configuration): RTCConfiguration {
-  const { servers: _, ...members } = configuration;
+  const { servers: _, rtcpMuxPolicy, ...members } = configuration;
   const iceServers = configuration.iceServers.map((server) => ({ ...server, urls: [...server.urls] }));
-  return { ...members, iceServers, certificates: [...configuration.certificates] };
+  const certificates = [...configuration.certificates];
+  return { ...members, iceServers, certificates, rtcpMuxPolicy: rtcpMuxPolicy as RTCRtcpMuxPolicy };
 }

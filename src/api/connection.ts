@@ -123,6 +123,7 @@ export class Connection {
       maxMessageSize: LOCAL_MAX_MESSAGE_SIZE,
       sctpPort: SCTP_PORT,
       bundlePolicy: this.configuration.bundlePolicy,
+      rtcpMuxPolicy: this.configuration.rtcpMuxPolicy,
       random: this.host.crypto,
     };
   }
