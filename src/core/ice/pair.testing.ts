@@ -4,8 +4,10 @@ import { SeededRandom } from "../../sim/seeded-random.ts";
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import type { Instant } from "../base/instant.ts";
 import { SILENT } from "../base/log.ts";
+import { Malformed } from "../base/malformed.ts";
 import type { Path, Transmit } from "../base/path.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import { StunMessage } from "../stun/index.ts";
 import { IceAgent, type IceEvent, type IceTiming, type IceTransportState } from "./index.ts";
 
 const PORT = 5000;
@@ -30,6 +32,12 @@ export interface Flight {
 
 /** What happens to a datagram: undefined drops it. */
 export type Filter = (from: End, bytes: Uint8Array, path: Path) => Uint8Array | undefined;
+
+/** The message in a datagram, if it is one. */
+export function messageOf(bytes: Uint8Array): StunMessage | undefined {
+  const message = StunMessage.parse(bytes);
+  return message instanceof Malformed ? undefined : message;
+}
 
 /** node:crypto for HMACs, the seed for everything random. */
 export function seededCrypto(random: SeededRandom): CryptoProvider {
