@@ -24,8 +24,8 @@ export class NodeTimer implements Cancelable {
   }
 
   cancel(): void {
-    clearTimeout(this.#timeout);
-    clearImmediate(this.#immediate);
+    if (this.#timeout !== undefined) clearTimeout(this.#timeout);
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#timeout = undefined;
     this.#immediate = undefined;
   }
