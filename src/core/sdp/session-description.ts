@@ -75,7 +75,7 @@ export class SdpError {
   }
 }
 
-/** Reads a description. Lines end with CRLF or LF; the last line end may be missing. Linear in the length of `text`. */
+/** Reads a description. Lines end with CRLF or LF; the last line end may be missing or followed by empty lines. Linear in the length of `text`. */
 export function parseSdp(text: string): SessionDescription | SdpError {
   if (text.length > MAX_SDP_LENGTH) return new SdpError(1, "the description is too long");
   const lines = splitLines(text);
@@ -92,6 +92,7 @@ function splitLines(text: string): SdpLine[] | SdpError {
     const next = end < 0 ? text.length : end + 1;
     if (end < 0) end = text.length;
     if (end > from && text.charCodeAt(end - 1) === 13) end--;
+    if (end === from && isOnlyLineEnds(text, next)) break;
     if (end - from < 2 || text.charCodeAt(from + 1) !== 61) {
       return new SdpError(number, "a line must start with a letter and an equals sign");
     }
@@ -103,6 +104,15 @@ function splitLines(text: string): SdpLine[] | SdpError {
     from = next;
   }
   return lines;
+}
+
+/** Empty lines at the very end come from templates and clipboards; they hold nothing that could be misread. */
+function isOnlyLineEnds(text: string, from: number): boolean {
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code !== 10 && code !== 13) return false;
+  }
+  return true;
 }
 
 function assemble(lines: readonly SdpLine[]): SessionDescription | SdpError {
