@@ -43,7 +43,7 @@ export const PACKAGES: Readonly<Record<string, (specifier: string) => boolean>> 
 };
 
 /** The files that tie the folders together and so may import all of them. */
-const ROOTS = new Set(["src/index.ts", "src/register.ts"]);
+const ROOTS = new Set(["src/index.ts", "src/host-entry.ts", "src/register.ts"]);
 
 /** `core/ice` for `src/core/ice/pair.ts`, `api` for `src/api/RTCError.ts`, undefined for files directly in `src`. */
 export function folderOf(path: string): string | undefined {
@@ -87,7 +87,6 @@ const AMBIENT = new Set([
   "process",
   "require",
   "globalThis",
-  "window",
   "console",
   "TextEncoder",
   "TextDecoder",
@@ -140,7 +139,7 @@ export function unfinishedNotes(source: Source): Violation[] {
 
 /** File names that say nothing. */
 export function emptyNames(source: Source): Violation[] {
-  return /(^|[/.-])(utils?|helpers?|managers?|misc|common)([/.-]|$)|Manager|Utils/.test(source.path)
+  return /(^|[/.-])(utils?|helpers?|managers?|misc)([/.-]|$)|Manager|Utils/.test(source.path)
     ? [`${source.path}: the name says nothing`]
     : [];
 }
