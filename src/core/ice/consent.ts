@@ -7,6 +7,10 @@ import { type Instant, NEVER } from "../base/instant.ts";
 import { type Random, randomUnit } from "../base/random.ts";
 import type { IceTiming } from "./timing.ts";
 
+/** The interval between checks is drawn from this range of its middle (RFC 7675 §5.1). */
+const SHORTEST = 0.8;
+const LONGEST = 1.2;
+
 export class Consent {
   readonly #timing: IceTiming;
   readonly #random: Random;
@@ -36,12 +40,19 @@ export class Consent {
 
   /** From when on the pair is under suspicion. */
   get suspectAt(): Instant {
-    return this.#silentUntil(this.#timing.suspectAfter);
+    if (this.#unansweredSince === undefined) return NEVER;
+    return Math.max(this.#unansweredSince, this.#lastHeard) + this.#timing.suspectAfter;
   }
 
-  /** From when on the state is "disconnected". */
+  /**
+   * From when on the state is "disconnected": a check is unanswered for long, and nothing was heard for longer than a
+   * peer's own checks are apart, so that a path that works one way only does not flap.
+   */
   get disconnectAt(): Instant {
-    return this.#silentUntil(this.#timing.disconnectedAfter);
+    if (this.#unansweredSince === undefined) return NEVER;
+    const { disconnectedAfter, consentInterval, recheckInterval } = this.#timing;
+    const silence = consentInterval * LONGEST + recheckInterval;
+    return Math.max(this.#unansweredSince + disconnectedAfter, this.#lastHeard + silence);
   }
 
   /** When nothing may be sent any more (RFC 7675 §5.1). */
@@ -71,12 +82,7 @@ export class Consent {
     if (this.#unansweredSince === undefined) this.#nextCheck = now;
   }
 
-  #silentUntil(patience: number): Instant {
-    if (this.#unansweredSince === undefined) return NEVER;
-    return Math.max(this.#unansweredSince, this.#lastHeard) + patience;
-  }
-
   #healthyInterval(now: Instant): Instant {
-    return now + this.#timing.consentInterval * (0.8 + 0.4 * randomUnit(this.#random));
+    return now + this.#timing.consentInterval * (SHORTEST + (LONGEST - SHORTEST) * randomUnit(this.#random));
   }
 }
