@@ -72,7 +72,7 @@ class NodeAead implements Aead {
   seal(nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array, out: Uint8Array): void {
     const length = plaintext.length;
     const cipher = createCipheriv(this.#name, this.#key, nonce, AEAD_OPTIONS);
-    cipher.setAAD(additionalData, { plaintextLength: length });
+    cipher.setAAD(additionalData);
     out.set(cipher.update(plaintext), 0);
     cipher.final();
     out.set(cipher.getAuthTag(), length);
@@ -82,7 +82,7 @@ class NodeAead implements Aead {
     const length = sealed.length - AEAD_TAG_LENGTH;
     if (length < 0) return -1;
     const decipher = createDecipheriv(this.#name, this.#key, nonce, AEAD_OPTIONS);
-    decipher.setAAD(additionalData, { plaintextLength: length });
+    decipher.setAAD(additionalData);
     decipher.setAuthTag(sealed.subarray(length));
     const plaintext = decipher.update(sealed.subarray(0, length));
     try {

@@ -101,7 +101,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   constructor(options: DtlsEndpointOptions) {
     this.#log = options.log;
     this.#mtu = Math.max(options.mtu ?? DEFAULT_MTU, MINIMUM_MTU);
-    this.#writer = new RecordWriter(options.firstRecordSequence);
+    this.#writer = new RecordWriter(this.statistics, options.firstRecordSequence);
     const allowed = options.cipherSuites;
     const cipherSuites =
       allowed === undefined
@@ -177,8 +177,10 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
       this.statistics.droppedIdle++;
       return;
     }
+    const { reader } = this.#handshake;
+    const state = this.#state;
     this.#handleRecords(now, datagram);
-    this.#handleEarlyRecords(now);
+    if (reader !== this.#handshake.reader || state !== this.#state) this.#handleEarlyRecords(now);
   }
 
   /** Plaintexts of the last datagram, one after the other; undefined after the last. Views that end with the next datagram. */
@@ -193,8 +195,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   writeApplicationData(plaintext: Uint8Array, out: Uint8Array): number {
     if (this.#state !== "connected") return 0;
     const written = this.#writer.write(APPLICATION_DATA, 1, plaintext, out);
-    if (written > 0) this.statistics.recordsSent++;
-    else if (this.#writer.isExhausted(1)) {
+    if (written === 0 && this.#writer.isExhausted(1)) {
       // RFC 6347 §4.1: numbers must not wrap, and there is no renegotiation to begin anew.
       this.#fail({ detail: "dtls-failure", message: "record sequence numbers are used up" });
     }
@@ -224,10 +225,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
       const mtu = this.#retransmission.suspectsMtu ? MINIMUM_MTU : this.#mtu;
       const written = flight.write(this.#writer, out.subarray(0, mtu));
       this.#retransmission.sent(now);
-      if (written > 0) {
-        this.statistics.recordsSent++;
-        return written;
-      }
+      if (written > 0) return written;
     }
     if (this.#alert === undefined) return 0;
     const { epoch, bytes } = this.#alert;
@@ -320,14 +318,13 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     else if (type !== CHANGE_CIPHER_SPEC || fragment.length !== 1) this.statistics.droppedMalformed++;
   }
 
+  /** Once the keys are there, and once more when the peer is proved: a Finished among the records may do that. */
   #handleEarlyRecords(now: Instant): void {
-    if (this.#early.length === 0 || this.#handshake.reader === undefined) return;
-    // Data goes back into the queue unless its peer is proved by now; a Finished among the records may do that.
-    const records = this.#early.take();
-    for (const record of records) this.#handleRecords(now, record);
-    if (this.#state === "connected" && this.#early.length > 0) {
+    let state: DtlsState;
+    do {
+      state = this.#state;
       for (const record of this.#early.take()) this.#handleRecords(now, record);
-    }
+    } while (state !== this.#state && this.#early.length > 0);
   }
 
   // ── alerts ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -436,7 +433,6 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     this.#handshake.transcript.clear();
     this.#reassembler.clear();
     this.#timers.stopAll();
-    if (this.#handshake.flight.isEmpty) this.#timers.stop(RETRANSMISSION);
     this.#setState("connected");
   }
 

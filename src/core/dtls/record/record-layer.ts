@@ -1,5 +1,6 @@
 /** Sending and receiving state of the record layer: epoch 0 in the clear, epoch 1 under the negotiated keys. */
 import { MAX_RECORD_SEQUENCE } from "../limits.ts";
+import type { DtlsStatistics } from "../statistics.ts";
 import { RECORD_HEADER_LENGTH, writeRecordHeader } from "./record-header.ts";
 import type { RecordProtection } from "./record-protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
@@ -9,10 +10,12 @@ export type Epoch = 0 | 1;
 
 export class RecordWriter {
   readonly #next: [number, number];
+  readonly #statistics: DtlsStatistics;
   #protection: RecordProtection | undefined;
 
   /** `firstSequence`: of both epochs. Only tests start elsewhere than at zero. */
-  constructor(firstSequence = 0) {
+  constructor(statistics: DtlsStatistics, firstSequence = 0) {
+    this.#statistics = statistics;
     this.#next = [firstSequence, firstSequence];
   }
 
@@ -37,11 +40,13 @@ export class RecordWriter {
   write(type: number, epoch: Epoch, plaintext: Uint8Array, out: Uint8Array): number {
     if (out.length < plaintext.length + this.overhead(epoch) || this.isExhausted(epoch)) return 0;
     if (epoch === 0) {
+      this.#statistics.recordsSent++;
       out.set(plaintext, RECORD_HEADER_LENGTH);
       writeRecordHeader(out, type, 0, this.#next[0]++, plaintext.length);
       return RECORD_HEADER_LENGTH + plaintext.length;
     }
     if (this.#protection === undefined) return 0;
+    this.#statistics.recordsSent++;
     return this.#protection.seal(type, 1, this.#next[1]++, plaintext, out);
   }
 }

@@ -30,7 +30,7 @@ export class ReplayWindow {
       this.#low = 0;
       this.#high = 0;
     } else if (distance >= 32) {
-      this.#high = distance === 32 ? this.#low : this.#low << (distance - 32);
+      this.#high = this.#low << (distance - 32);
       this.#low = 0;
     } else {
       this.#high = (this.#high << distance) | (this.#low >>> (32 - distance));
