@@ -23,9 +23,9 @@ export const CHUNK_BYTES = 64 * 1024;
 /** Bytes read from the file, and given to the hash, at a time. */
 export const BLOCK_BYTES = 1024 * 1024;
 /** Above this `bufferedAmount` the sender waits for `bufferedamountlow` … */
-export const BUFFER_HIGH_BYTES = 4 * 1024 * 1024;
+export const BUFFER_HIGH_BYTES = 1024 * 1024;
 /** … which fires at this level. */
-export const BUFFER_LOW_BYTES = 1024 * 1024;
+export const BUFFER_LOW_BYTES = 256 * 1024;
 /** Bytes that may be on their way without an acknowledgement. */
 export const WINDOW_BYTES = 16 * 1024 * 1024;
 /** The receiver acknowledges at least this often. */
