@@ -56,6 +56,10 @@ export class End {
   natPortOffset = 10_000;
   /** Where the inside has sent to: all that the NAT lets back in. */
   readonly natAllows = new Set<string>();
+  /** Open sockets. */
+  sockets: { socket: number; address: string; port: number }[] = [];
+  /** Each gathering opens sockets of its own, as a host does; otherwise it gets the ones there are. */
+  reopens = false;
   /** What a resolver would know. */
   readonly names = new Map<string, readonly string[]>();
   sent = 0;
@@ -219,12 +223,9 @@ export class Pair {
     for (let event = end.agent.pollEvent(); event !== undefined; event = end.agent.pollEvent()) {
       end.events.push(event);
       if (event.type === "open-sockets") {
-        end.addresses.forEach((address, index) => {
-          const loopback = address === "::1" || address.startsWith("127.");
-          end.agent.addSocket(this.now, { socket: index + 1, address, port: PORT, loopback });
-        });
-        end.agent.socketsComplete(this.now);
-        this.drain(end);
+        this.#openSockets(end);
+      } else if (event.type === "release-socket") {
+        end.sockets = end.sockets.filter(({ socket }) => socket !== event.socket);
       } else if (event.type === "resolve" && end.names.has(event.name)) {
         end.agent.resolved(this.now, event.id, end.names.get(event.name)!);
         this.drain(end);
@@ -232,12 +233,28 @@ export class Pair {
     }
   }
 
+  #openSockets(end: End): void {
+    const opened = end.sockets.length;
+    if (end.reopens || opened === 0) {
+      for (const address of end.addresses) {
+        const socket = (end.sockets.at(-1)?.socket ?? 0) + 1;
+        end.sockets.push({ socket, address, port: opened === 0 ? PORT : PORT + 100 + socket });
+      }
+    }
+    for (const { socket, address, port } of end.sockets.slice(end.reopens ? opened : 0)) {
+      const loopback = address === "::1" || address.startsWith("127.");
+      end.agent.addSocket(this.now, { socket, address, port, loopback });
+    }
+    end.agent.socketsComplete(this.now);
+    this.drain(end);
+  }
+
   #send(end: End, path: Path, original: Uint8Array): void {
     const bytes = this.filter(end, original, path);
     if (bytes === undefined || this.random.unit() < this.loss) return;
-    const inside = end.addresses[path.socket - 1];
+    const inside = end.sockets.find(({ socket }) => socket === path.socket);
     if (inside === undefined) return;
-    let from = { address: inside, port: PORT };
+    let from = { address: inside.address, port: inside.port };
     if (end.nat !== undefined) {
       end.natAllows.add(`${path.address} ${path.port}`);
       from = { address: end.nat, port: PORT + end.natPortOffset };
@@ -263,7 +280,10 @@ export class Pair {
   }
 
   #socketAt(end: End, { from, to }: Flight): number {
-    if (end.nat === undefined) return to.port === PORT ? end.addresses.indexOf(to.address) + 1 : 0;
+    if (end.nat === undefined) {
+      const at = end.sockets.find(({ address, port }) => address === to.address && port === to.port);
+      return at?.socket ?? 0;
+    }
     const open = end.natAllows.has(`${from.address} ${from.port}`);
     return open && to.address === end.nat && to.port === PORT + end.natPortOffset ? 1 : 0;
   }

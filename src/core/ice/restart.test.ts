@@ -122,19 +122,26 @@ describe("ICE restart (RFC 8445 §9)", () => {
 
   test("sockets that only the old generation used are given back when the new one has taken over", () => {
     const pair = connected();
-    pair.restart(pair.a, "auf2");
-    pair.a.agent.gather(pair.now, { servers: [], policy: "all" });
-    while (pair.a.agent.pollEvent() !== undefined); // opens a new socket, not the one it has
-    pair.a.agent.addSocket(pair.now, { socket: 9, address: "192.0.2.1", port: 5009, loopback: false });
-    pair.a.agent.socketsComplete(pair.now);
+    pair.a.reopens = true;
+    restartBoth(pair, 2);
+    pair.run(1000);
+    expect(pair.a.sockets.map(({ socket }) => socket)).toEqual([1, 2]);
     expect(pair.a.agent.selectedPath()?.socket).toBe(1);
-    pair.a.agent.setRemoteParameters(pair.now, {
-      usernameFragment: "zuf2",
-      password: "zuf2-password-of-24-chars",
-      lite: false,
-    });
-    pair.drain(pair.a);
-    expect(pair.a.of("release-socket")).toEqual([]);
+    pair.describe(pair.a);
+    expect(pair.runUntil(() => pair.bothAre("completed"), 1000)).toBe(true);
+    expect(pair.a.agent.selectedPath()?.socket).toBe(2);
+    expect(pair.a.of("release-socket")).toEqual([{ type: "release-socket", socket: 1 }]);
+    expect(pair.z.of("release-socket")).toEqual([]); // z uses its socket again
+  });
+
+  test("a restart of what never connected gives its sockets back at once", () => {
+    const pair = new Pair({ controlling: true }, { controlling: false });
+    pair.a.reopens = true;
+    pair.gather(pair.a);
+    pair.restart(pair.a, "auf2");
+    expect(pair.a.sockets).toEqual([]);
+    pair.gather(pair.a);
+    expect(pair.a.sockets).toHaveLength(1);
   });
 
   test("a hundred restarts in a row, some while another is under way, end connected", () => {
