@@ -35,7 +35,10 @@ test("arms again when the system wakes it before its time", () => {
 test("waits for instants beyond setTimeout's longest delay in several steps", () => {
   const wake = vi.fn();
   const delay = MAX_TIMEOUT + 1000;
+  const armed = vi.spyOn(globalThis, "setTimeout");
   new NodeTimer(performance.now() + delay, wake, true);
+  expect(armed.mock.calls[0]?.[1]).toBe(MAX_TIMEOUT);
+  armed.mockRestore();
   vi.advanceTimersByTime(MAX_TIMEOUT);
   expect(wake).not.toHaveBeenCalled();
   vi.advanceTimersByTime(999);

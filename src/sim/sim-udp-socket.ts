@@ -43,15 +43,13 @@ export class SimUdpSocket implements UdpSocket {
     this.#owner.released(this);
   }
 
-  /** Hands a packet to the handlers; false when the socket is closed. */
-  deliver(packet: Packet): boolean {
-    if (!this.#open) return false;
+  /** Hands a packet to the handlers; the host knows no closed socket. */
+  deliver(packet: Packet): void {
     try {
       this.#handlers.message(packet.payload, packet.sourceAddress, packet.sourcePort);
     } catch (error) {
       this.#owner.internalError(error);
     }
-    return true;
   }
 
   #packet(datagram: Uint8Array, length: number, address: string, port: number): Packet {
