@@ -234,6 +234,26 @@ export function hostContract(name: string, makeFixture: () => HostFixture): void
         expect(buffer[0]).toBe(42);
       });
 
+      test("arrive as plain Uint8Array, whose slice copies, also when a Buffer was sent", async () => {
+        const seen: { plain: boolean; copied: boolean }[] = [];
+        const to = await bind(ipv4(), 0, {
+          message(datagram) {
+            const copy = datagram.slice(0, 1);
+            copy[0] = 99;
+            seen.push({
+              plain: Object.getPrototypeOf(datagram) === Uint8Array.prototype,
+              copied: datagram[0] === 1,
+            });
+            fixture.changed();
+          },
+        });
+        const from = await bind(ipv4(), 0);
+        const buffer = Buffer.from([1, 2, 3]);
+        if (from.send(buffer, 3, to.address, to.port)) buffer.fill(77);
+        await fixture.until(() => seen.length === 1);
+        expect(seen).toEqual([{ plain: true, copied: true }]);
+      });
+
       test("are never delivered inside send", async () => {
         let sending = false;
         const inside: boolean[] = [];

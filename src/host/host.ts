@@ -42,8 +42,9 @@ export interface UdpSocket {
 
 export interface UdpHandlers {
   /**
-   * `datagram` is borrowed until return, and may be overwritten by the receiver. Never called inside `send`. `address` is
-   * canonical text without zone. What a handler throws is logged as "internal-error"; the socket goes on.
+   * `datagram` is borrowed until return, and may be overwritten by the receiver; a plain `Uint8Array`, never a subclass
+   * (whose `slice` may not copy), and nobody else's memory. Never called inside `send`. `address` is canonical text without
+   * zone. What a handler throws is logged as "internal-error"; the socket goes on.
    */
   message(datagram: Uint8Array, address: string, port: number): void;
   /** A send or receive failed (unreachable, message too long…). The socket stays usable unless `fatal`. */

@@ -144,7 +144,9 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
     if (!this.#open) return;
     this.#receiveErrors = 0;
     try {
-      this.#handlers.message(datagram, this.#sources.of(source.address), source.port);
+      // A Buffer's `slice` is a view: whoever copies with it would write into the datagram. Core gets what it knows.
+      const plain = new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length);
+      this.#handlers.message(plain, this.#sources.of(source.address), source.port);
     } catch (error) {
       this.#internalError(error);
     }

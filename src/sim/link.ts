@@ -153,7 +153,7 @@ export class Link {
     this.#arrive(arrival, arriving);
     if (chance.duplicate < options.duplicate) {
       this.#world.note("duplicated", this.name, packet);
-      this.#arrive(arrival, { ...arriving, payload: arriving.payload.slice() });
+      this.#arrive(arrival, { ...arriving, payload: new Uint8Array(arriving.payload) });
     }
   }
 
@@ -190,7 +190,7 @@ export class Link {
   }
 
   #corrupted(packet: Packet): Packet {
-    const payload = packet.payload.slice();
+    const payload = new Uint8Array(packet.payload);
     for (let flips = 1 + this.#damage.below(3); flips > 0; flips--) {
       const at = this.#damage.below(payload.length);
       payload[at] = payload[at]! ^ (1 << this.#damage.below(8));

@@ -58,7 +58,8 @@ export class SimUdpSocket implements UdpSocket {
       sourcePort: this.port,
       destinationAddress: address,
       destinationPort: port,
-      payload: datagram.slice(0, length),
+      // Not `slice`: that of a Buffer does not copy.
+      payload: new Uint8Array(datagram.subarray(0, length)),
     };
   }
 
