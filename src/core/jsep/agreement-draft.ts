@@ -2,7 +2,7 @@ import { assert } from "../base/assert.ts";
 import { parseIpAddress } from "../base/ip-address.ts";
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { CandidateLine, MediaSection } from "./description.ts";
-import { credentialsOf, sameCredentials } from "./offered.ts";
+import { credentialsOf, sameCredentials, sameFingerprints } from "./offered.ts";
 import type { Agreement, IceCredentials, JsepTransport, Slot } from "./state.ts";
 import type { Effect, NegotiatedSctp, TransportId } from "./types.ts";
 
@@ -114,11 +114,13 @@ export class AgreementDraft {
     });
   }
 
+  /** A new association takes the SCTP association along (RFC 8841 §10). */
   useDtls(id: TransportId, role: "client" | "server", fingerprints: readonly Fingerprint[]): void {
     const transport = this.transport(id);
     const known = transport.dtls;
     if (known?.role === role && sameFingerprints(known.fingerprints, fingerprints)) return;
     this.effects.push({ type: "start-dtls", transport: id, role, fingerprints });
+    if (known !== undefined && this.sctp?.transport === id) this.sctp = undefined;
     this.#transports.set(id, { ...transport, dtls: { role, fingerprints } });
   }
 
@@ -165,17 +167,6 @@ export class AgreementDraft {
     const { slots, sctp, sctpTransport } = this;
     return { slots, transports: this.#transports, sctp, sctpTransport };
   }
-}
-
-/** Equal as sets, nearly: the order and repetitions count, and nobody changes those without a reason. */
-export function sameFingerprints(a: readonly Fingerprint[], b: readonly Fingerprint[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ algorithm, value }, i) => {
-      const other = b[i]!;
-      return algorithm === other.algorithm && value.every((byte, k) => byte === other.value[k]);
-    })
-  );
 }
 
 /** An IP address or an mDNS name (never another name: nobody makes us resolve a stranger's), and a real port. */

@@ -1,7 +1,7 @@
 /** Applying an answer, local or remote, provisional or final (RFC 9429 §5.9, §5.10, §5.11). */
-import { AgreementDraft, sameFingerprints } from "./agreement-draft.ts";
+import { AgreementDraft } from "./agreement-draft.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
-import { credentialsOf, restartsIce, sameCredentials } from "./offered.ts";
+import { credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
 import { JsepError, type Plan, type TransportId } from "./types.ts";
 
@@ -117,23 +117,17 @@ function configureTransport(
   const remoteAnswers = exchange.answer === exchange.remote;
   const inForce = agreed.transports.get(id);
   if (remoteAnswers && inForce?.remote !== undefined) {
-    // RFC 9429 §5.10: both ends restart ICE, or none.
-    const localRestarts = !sameCredentials(inForce.local, credentialsOf(local));
-    const remoteRestarts = restartsIce(inForce, remote);
-    if (localRestarts && !remoteRestarts)
+    // RFC 9429 §5.10. The other way round, new credentials of the peer alone, is how a session is handed over to another
+    // peer: RFC 9429 would refuse it, browsers do not.
+    const restarts = !sameCredentials(inForce.local, credentialsOf(local));
+    if (restarts && !restartsIce(inForce, remote)) {
       return fail("the ICE restart was not answered with new credentials");
-    if (!localRestarts && remoteRestarts) return fail("new ICE credentials without an ICE restart");
+    }
   }
   const answerSetup = remoteAnswers ? remote.setup : local.setup;
   const role = (answerSetup === "active") === remoteAnswers ? "server" : "client";
-  const before = draft.transport(id);
-  if (before.dtls !== undefined) {
-    const continues = sameFingerprints(before.dtls.fingerprints, remote.fingerprints);
-    if (!continues && !restartsIce(before, remote)) {
-      return fail("another fingerprint without new ICE credentials"); // RFC 9429 §5.11
-    }
-    if (continues && before.dtls.role !== role) return fail("setup contradicts the DTLS role in use");
-  }
+  const problem = dtlsProblem(draft.transport(id), remote, role);
+  if (problem !== undefined) return fail(problem);
   draft.useLocalCredentials(id, credentialsOf(local)!);
   if (remote.lite) draft.useIceRole(id, true);
   draft.useRemoteParameters(id, remote);

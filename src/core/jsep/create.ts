@@ -8,7 +8,14 @@ import {
   readDescription,
   transportSection,
 } from "./description.ts";
-import { answerBundles, credentialsOf, isAcceptable, restartsIce, sameCredentials } from "./offered.ts";
+import {
+  answerBundles,
+  continuesDtls,
+  credentialsOf,
+  isAcceptable,
+  restartsIce,
+  sameCredentials,
+} from "./offered.ts";
 import { type SectionText, type TransportText, writeSession } from "./session-text.ts";
 import { type IceCredentials, type JsepState, type JsepTransport, latestAgreement } from "./state.ts";
 import { type Created, JsepError, type LocalCapabilities, type OfferOptions } from "./types.ts";
@@ -211,7 +218,7 @@ function composeAnswer(state: JsepState, offer: AppliedDescription, source: Cred
 function answerSetup(transport: JsepTransport, remote: MediaSection): Setup {
   if (remote.setup === "active") return "passive";
   if (remote.setup === "passive") return "active";
-  return transport.dtls?.role === "server" ? "passive" : "active";
+  return transport.dtls?.role === "server" && continuesDtls(transport, remote) ? "passive" : "active";
 }
 
 /** The credentials in use, or others when these must be replaced or there are none. */

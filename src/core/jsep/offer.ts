@@ -3,10 +3,10 @@ import { assert } from "../base/assert.ts";
 import { AgreementDraft } from "./agreement-draft.ts";
 import { newCredentials } from "./create.ts";
 import { type AppliedDescription, type MediaSection, transportSection } from "./description.ts";
-import { credentialsOf, isAcceptable, restartsIce, sameCredentials } from "./offered.ts";
+import { credentialsOf, dtlsProblem, isAcceptable, restartsIce, sameCredentials } from "./offered.ts";
 import { type Agreement, type JsepState, latestAgreement, type Slot } from "./state.ts";
 import { changeSections, withCandidate, withEndOfCandidates } from "./trickled.ts";
-import type { JsepError, LocalCapabilities, Plan, TransportId } from "./types.ts";
+import { JsepError, type LocalCapabilities, type Plan, type TransportId } from "./types.ts";
 import { verifyKeepsSections } from "./verify.ts";
 
 /** Transports come into being or restart, and gather (RFC 9429 §5.9). */
@@ -67,6 +67,8 @@ export function applyRemoteOffer(
   const slots: Slot[] = [];
   for (const section of offer.sections) {
     const { kind, index } = section;
+    const problem = transportProblem(before, offer, section);
+    if (problem !== undefined) return new JsepError("InvalidAccessError", `m= section ${index}: ${problem}`);
     let mid = section.mid ?? state.agreed.slots[index]?.mid;
     if (mid === undefined) {
       while (known.has(String(nextMid))) nextMid++;
@@ -110,6 +112,20 @@ function offeredTransport(
     draft.addRemoteCandidates(known, remote.candidates, remote.endOfCandidates);
   }
   return known;
+}
+
+/** RFC 9429 §5.8.3: on a transport in use, an offer has to fit the DTLS association. */
+function transportProblem(
+  before: Agreement,
+  offer: AppliedDescription,
+  section: MediaSection,
+): string | undefined {
+  const id = before.slots[section.index]?.transport;
+  const transport = id === undefined ? undefined : before.transports.get(id);
+  if (transport === undefined || section.rejected) return undefined;
+  const remote = transportSection(offer, section);
+  const role = remote.setup === "active" ? "server" : remote.setup === "passive" ? "client" : undefined;
+  return dtlsProblem(transport, remote, role);
 }
 
 /** Back to the last stable state (RFC 9429 §5.7). What an offer has done to transports is undone. */

@@ -1,4 +1,5 @@
 /** What of a remote offer is accepted, and how (RFC 9429 §5.3.1). */
+import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { AppliedDescription, MediaSection } from "./description.ts";
 import type { IceCredentials, JsepTransport } from "./state.ts";
 
@@ -31,6 +32,41 @@ export function answerBundles(offer: AppliedDescription): readonly (readonly str
 export function restartsIce(transport: JsepTransport, remote: MediaSection): boolean {
   const inUse = transport.remote;
   return inUse !== undefined && !sameCredentials(inUse, credentialsOf(remote));
+}
+
+/** Whether the DTLS association of a transport goes on under `remote`: only another certificate ends it (RFC 8842 §4). */
+export function continuesDtls(transport: JsepTransport, remote: MediaSection): boolean {
+  return transport.dtls !== undefined && sameFingerprints(transport.dtls.fingerprints, remote.fingerprints);
+}
+
+/**
+ * What is wrong with the peer's DTLS parameters on a transport in use (RFC 9429 §5.8.3, §5.11): an association that goes on
+ * keeps its roles, and a new one needs a new ICE generation. `role`: what would be ours; undefined when we may choose.
+ */
+export function dtlsProblem(
+  transport: JsepTransport,
+  remote: MediaSection,
+  role: "client" | "server" | undefined,
+): string | undefined {
+  if (transport.dtls === undefined) return undefined;
+  if (!continuesDtls(transport, remote)) {
+    return restartsIce(transport, remote) ? undefined : "another fingerprint without new ICE credentials";
+  }
+  return role === undefined || role === transport.dtls.role
+    ? undefined
+    : "setup contradicts the DTLS role in use";
+}
+
+/** Equal in order, too: nobody reorders them without a reason. */
+export function sameFingerprints(a: readonly Fingerprint[], b: readonly Fingerprint[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ algorithm, value }, i) => {
+      const other = b[i]!;
+      const same = algorithm === other.algorithm && value.length === other.value.length;
+      return same && value.every((byte, k) => byte === other.value[k]);
+    })
+  );
 }
 
 export function sameCredentials(a: IceCredentials, b: IceCredentials | undefined): boolean {
