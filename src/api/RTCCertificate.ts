@@ -5,8 +5,8 @@ import type { SigningKeyParameters } from "../core/crypto/provider.ts";
 import { buildSelfSignedCertificate } from "../core/crypto/self-signed-certificate.ts";
 import type { Host } from "../host/host.ts";
 import { Construction } from "../webidl/construction.ts";
-import { isObject } from "../webidl/convert.ts";
-import { exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import { exposeInterface } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 
 /** webrtc-pc §5.5.2 */
 export interface RTCDtlsFingerprint {
@@ -29,34 +29,22 @@ const MAX_LIFETIME = 365 * 24 * 60 * 60 * 1000;
 const BACKDATING = 24 * 60 * 60 * 1000;
 
 const construction = new Construction<CertificateSlots>();
-/** Brand check. */
-export let isRTCCertificate: (value: unknown) => value is RTCCertificate;
-let slotsOf: (target: unknown) => CertificateSlots;
+const internals = internalSlots<CertificateSlots, RTCCertificate>("RTCCertificate");
 
 /**
  * A certificate with its key. Node's `structuredClone` cannot carry objects of classes like this one, so it can be kept
  * and reused within the process only.
  */
 export class RTCCertificate {
-  readonly #slots: CertificateSlots;
-
   constructor() {
-    this.#slots = construction.take();
-  }
-
-  static {
-    isRTCCertificate = (value): value is RTCCertificate => isObject(value) && #slots in value;
-    slotsOf = (target) => {
-      if (isRTCCertificate(target)) return target.#slots;
-      throw illegalInvocation("RTCCertificate");
-    };
+    internals.attach(this, construction.take());
   }
 
   get expires(): number {
-    return slotsOf(this).expires;
+    return internals.of(this).expires;
   }
   getFingerprints(): RTCDtlsFingerprint[] {
-    const { algorithm, value } = slotsOf(this).fingerprint;
+    const { algorithm, value } = internals.of(this).fingerprint;
     const hex = Array.from(value, (byte) => byte.toString(16).padStart(2, "0"));
     return [{ algorithm, value: hex.join(":") }];
   }
@@ -64,9 +52,12 @@ export class RTCCertificate {
 
 exposeInterface(RTCCertificate, "RTCCertificate");
 
+/** Brand check. */
+export const isRTCCertificate: (value: unknown) => value is RTCCertificate = internals.has;
+
 /** The slots of a certificate that passed the brand check. */
 export function certificateSlots(certificate: RTCCertificate): CertificateSlots {
-  return slotsOf(certificate);
+  return internals.of(certificate);
 }
 
 /** Wraps a generated certificate for the application. */

@@ -1,9 +1,10 @@
 /** webrtc-pc §6.2 RTCDataChannel, with the priority of webrtc-priority §4.3. */
 import { Construction } from "../webidl/construction.ts";
-import { enforcedUnsignedLong, isObject } from "../webidl/convert.ts";
+import { enforcedUnsignedLong } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith, type PlatformMessageEvent } from "../webidl/event-target.ts";
-import { exposeInterface, illegalInvocation, operationContext, requireArguments } from "../webidl/expose.ts";
+import { defineAttributes, exposeInterface, operationContext, requireArguments } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import { closeChannel } from "./channel-state.ts";
 import type { RTCPriorityType } from "./data-channel-init.ts";
 import type { DataChannelSlots } from "./data-channel-slots.ts";
@@ -26,85 +27,73 @@ export interface RTCDataChannelEventMap {
 }
 
 const construction = new Construction<DataChannelSlots>();
-/** Brand check. */
-export let isRTCDataChannel: (value: unknown) => value is RTCDataChannel;
-let slotsOf: (target: unknown) => DataChannelSlots;
+const internals = internalSlots<DataChannelSlots, RTCDataChannel>("RTCDataChannel");
 
 /** A two-way message channel between the peers. */
 export class RTCDataChannel extends EventTargetWith<RTCDataChannelEventMap> {
-  readonly #slots: DataChannelSlots;
   declare onopen: EventHandler;
   declare onbufferedamountlow: EventHandler;
   declare onerror: EventHandler<RTCErrorEvent>;
   declare onclosing: EventHandler;
   declare onclose: EventHandler;
   declare onmessage: EventHandler<PlatformMessageEvent>;
+  /** webrtc-priority §4.3. Always there; optional in the type, because `lib.dom` does not know it. */
+  declare readonly priority?: RTCPriorityType;
 
   constructor() {
     const slots = construction.take();
     super();
-    this.#slots = slots;
-  }
-
-  static {
-    isRTCDataChannel = (value): value is RTCDataChannel => isObject(value) && #slots in value;
-    slotsOf = (target) => {
-      if (isRTCDataChannel(target)) return target.#slots;
-      throw illegalInvocation("RTCDataChannel");
-    };
+    internals.attach(this, slots);
   }
 
   get label(): string {
-    return slotsOf(this).label;
+    return internals.of(this).label;
   }
   get ordered(): boolean {
-    return slotsOf(this).ordered;
+    return internals.of(this).ordered;
   }
   get maxPacketLifeTime(): number | null {
-    return slotsOf(this).maxPacketLifeTime;
+    return internals.of(this).maxPacketLifeTime;
   }
   get maxRetransmits(): number | null {
-    return slotsOf(this).maxRetransmits;
+    return internals.of(this).maxRetransmits;
   }
   get protocol(): string {
-    return slotsOf(this).protocol;
+    return internals.of(this).protocol;
   }
   get negotiated(): boolean {
-    return slotsOf(this).negotiated;
+    return internals.of(this).negotiated;
   }
   get id(): number | null {
-    return slotsOf(this).id;
-  }
-  get priority(): RTCPriorityType {
-    return slotsOf(this).priority;
+    return internals.of(this).id;
   }
   get readyState(): RTCDataChannelState {
-    return slotsOf(this).readyState;
+    return internals.of(this).readyState;
   }
   get bufferedAmount(): number {
-    return slotsOf(this).bufferedAmount;
+    return internals.of(this).bufferedAmount;
   }
   get bufferedAmountLowThreshold(): number {
-    return slotsOf(this).bufferedAmountLowThreshold;
+    return internals.of(this).bufferedAmountLowThreshold;
   }
   set bufferedAmountLowThreshold(value: number) {
-    const slots = slotsOf(this);
+    const slots = internals.of(this);
     const context = "Failed to set the 'bufferedAmountLowThreshold' property on 'RTCDataChannel'";
     slots.bufferedAmountLowThreshold = enforcedUnsignedLong(value, context);
   }
   /** "arraybuffer" at first, as the standard says (and not "blob", as in old browsers). */
   get binaryType(): BinaryType {
-    return slotsOf(this).binaryType;
+    return internals.of(this).binaryType;
   }
   set binaryType(value: BinaryType) {
-    const slots = slotsOf(this);
+    const slots = internals.of(this);
     // WebIDL §3.7.6: an attribute of an enum type ignores other strings.
     const text = String(value);
     if (text === "blob" || text === "arraybuffer") slots.binaryType = text;
   }
 
   close(): void {
-    closeChannel(slotsOf(this));
+    closeChannel(internals.of(this));
   }
 
   send(data: string): void;
@@ -112,14 +101,19 @@ export class RTCDataChannel extends EventTargetWith<RTCDataChannelEventMap> {
   send(data: ArrayBuffer): void;
   send(data: ArrayBufferView): void;
   send(...args: unknown[]): void {
-    const slots = slotsOf(this);
+    const slots = internals.of(this);
     const context = operationContext("RTCDataChannel", "send");
     requireArguments(context, args, 1);
     sendData(slots, convertSendable(args[0], context));
   }
 }
 
-defineEventHandlers(RTCDataChannel.prototype, (target) => slotsOf(target), [
+defineAttributes(RTCDataChannel.prototype, {
+  get priority(): RTCPriorityType {
+    return internals.of(this).priority;
+  },
+});
+defineEventHandlers(RTCDataChannel.prototype, internals.of, [
   "open",
   "bufferedamountlow",
   "error",
@@ -128,6 +122,9 @@ defineEventHandlers(RTCDataChannel.prototype, (target) => slotsOf(target), [
   "message",
 ]);
 exposeInterface(RTCDataChannel, "RTCDataChannel", { operations: { send: 1 } });
+
+/** Brand check. */
+export const isRTCDataChannel: (value: unknown) => value is RTCDataChannel = internals.has;
 
 /** webrtc-pc §6.2.1 "create an RTCDataChannel": the object for `slots`, which remember it. */
 export function createDataChannelObject(slots: DataChannelSlots): RTCDataChannel {

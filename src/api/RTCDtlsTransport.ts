@@ -1,9 +1,9 @@
 /** webrtc-pc §5.5 RTCDtlsTransport. */
 import { Construction } from "../webidl/construction.ts";
-import { isObject } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
-import { exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import { exposeInterface } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import type { RTCErrorEvent } from "./RTCErrorEvent.ts";
 import type { RTCIceTransport } from "./RTCIceTransport.ts";
 
@@ -25,39 +25,31 @@ export interface RTCDtlsTransportEventMap {
 }
 
 const construction = new Construction<DtlsTransportSlots>();
-let slotsOf: (target: unknown) => DtlsTransportSlots;
+const internals = internalSlots<DtlsTransportSlots, RTCDtlsTransport>("RTCDtlsTransport");
 
 /** The DTLS side of a transport. */
 export class RTCDtlsTransport extends EventTargetWith<RTCDtlsTransportEventMap> {
-  readonly #slots: DtlsTransportSlots;
   declare onstatechange: EventHandler;
   declare onerror: EventHandler<RTCErrorEvent>;
 
   constructor() {
     const slots = construction.take();
     super();
-    this.#slots = slots;
-  }
-
-  static {
-    slotsOf = (target) => {
-      if (isObject(target) && #slots in target) return target.#slots;
-      throw illegalInvocation("RTCDtlsTransport");
-    };
+    internals.attach(this, slots);
   }
 
   get iceTransport(): RTCIceTransport {
-    return slotsOf(this).iceTransport;
+    return internals.of(this).iceTransport;
   }
   get state(): RTCDtlsTransportState {
-    return slotsOf(this).state;
+    return internals.of(this).state;
   }
   getRemoteCertificates(): ArrayBuffer[] {
-    return slotsOf(this).remoteCertificates.map((der) => Uint8Array.from(der).buffer);
+    return internals.of(this).remoteCertificates.map((der) => Uint8Array.from(der).buffer);
   }
 }
 
-defineEventHandlers(RTCDtlsTransport.prototype, (target) => slotsOf(target), ["statechange", "error"]);
+defineEventHandlers(RTCDtlsTransport.prototype, internals.of, ["statechange", "error"]);
 exposeInterface(RTCDtlsTransport, "RTCDtlsTransport");
 
 /** A new transport over `iceTransport`, and its slots. */

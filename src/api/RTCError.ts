@@ -1,13 +1,9 @@
 /** webrtc-pc §11.1 RTCError, §11.2 RTCErrorInit, §11.4 RTCErrorDetailType. */
 import type { TransportError } from "../core/session/protocol.ts";
-import { domString, enumeration, isObject, long, unsignedLong } from "../webidl/convert.ts";
+import { domString, enumeration, long, unsignedLong } from "../webidl/convert.ts";
 import { dictionary, optional, required } from "../webidl/dictionary.ts";
-import {
-  constructorContext,
-  exposeInterface,
-  illegalInvocation,
-  requireArguments,
-} from "../webidl/expose.ts";
+import { constructorContext, exposeInterface, requireArguments } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 
 /** webrtc-pc §11.4 */
 export type RTCErrorDetailType =
@@ -46,48 +42,39 @@ const convertInit = dictionary("RTCErrorInit", {
   sentAlert: optional(unsignedLong),
 });
 
-/** Brand check. */
-export let isRTCError: (value: unknown) => value is RTCError;
-let initOf: (target: unknown) => RTCErrorInit;
+const internals = internalSlots<RTCErrorInit, RTCError>("RTCError");
 
 /** A DOMException (name "OperationError") that says what failed below. */
 export class RTCError extends DOMException {
-  readonly #init: RTCErrorInit;
-
   constructor(...args: [init: RTCErrorInit, message?: string]) {
     const context = constructorContext("RTCError");
     requireArguments(context, args, 1);
     const init = convertInit(args[0], context);
     super(args[1] === undefined ? "" : domString(args[1], context), "OperationError");
-    this.#init = init;
-  }
-
-  static {
-    isRTCError = (value): value is RTCError => isObject(value) && #init in value;
-    initOf = (target) => {
-      if (isRTCError(target)) return target.#init;
-      throw illegalInvocation("RTCError");
-    };
+    internals.attach(this, init);
   }
 
   get errorDetail(): RTCErrorDetailType {
-    return initOf(this).errorDetail;
+    return internals.of(this).errorDetail;
   }
   get sdpLineNumber(): number | null {
-    return initOf(this).sdpLineNumber ?? null;
+    return internals.of(this).sdpLineNumber ?? null;
   }
   get sctpCauseCode(): number | null {
-    return initOf(this).sctpCauseCode ?? null;
+    return internals.of(this).sctpCauseCode ?? null;
   }
   get receivedAlert(): number | null {
-    return initOf(this).receivedAlert ?? null;
+    return internals.of(this).receivedAlert ?? null;
   }
   get sentAlert(): number | null {
-    return initOf(this).sentAlert ?? null;
+    return internals.of(this).sentAlert ?? null;
   }
 }
 
 exposeInterface(RTCError, "RTCError", { length: 1 });
+
+/** Brand check. */
+export const isRTCError: (value: unknown) => value is RTCError = internals.has;
 
 /** What the engine reports, in the form that scripts get. */
 export function toRTCError(error: TransportError): RTCError {

@@ -3,9 +3,10 @@ import type { IceCandidate } from "../core/base/ice-candidate.ts";
 import { Malformed } from "../core/base/malformed.ts";
 import { parseCandidate } from "../core/sdp/candidate.ts";
 import { Construction } from "../webidl/construction.ts";
-import { domString, enumeration, isObject, nullable, unsignedShort, usvString } from "../webidl/convert.ts";
+import { domString, enumeration, nullable, unsignedShort, usvString } from "../webidl/convert.ts";
 import { defaulted, dictionary } from "../webidl/dictionary.ts";
-import { constructorContext, exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import { constructorContext, exposeInterface } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 
 /** webrtc-pc §4.8.1.4 */
 export type RTCIceProtocol = "udp" | "tcp";
@@ -63,18 +64,14 @@ interface Slots extends InitDict {
 
 const construction = new Construction<Slots>();
 
-/** Brand check. */
-export let isRTCIceCandidate: (value: unknown) => value is RTCIceCandidate;
-let slotsOf: (target: unknown) => Slots;
+const internals = internalSlots<Slots, RTCIceCandidate>("RTCIceCandidate");
 
 /** A candidate and where it belongs. What the text says is in the attributes, if it could be parsed. */
 export class RTCIceCandidate {
-  readonly #slots: Slots;
-
   constructor(candidateInitDict: RTCLocalIceCandidateInit = {}) {
     const made = construction.handed();
     if (made) {
-      this.#slots = made;
+      internals.attach(this, made);
       return;
     }
     const context = constructorContext("RTCIceCandidate");
@@ -82,75 +79,70 @@ export class RTCIceCandidate {
     if (init.sdpMid === null && init.sdpMLineIndex === null) {
       throw new TypeError(`${context}: sdpMid and sdpMLineIndex are both null.`);
     }
-    this.#slots = slotsFrom(init);
-  }
-
-  static {
-    isRTCIceCandidate = (value): value is RTCIceCandidate => isObject(value) && #slots in value;
-    slotsOf = (target) => {
-      if (isRTCIceCandidate(target)) return target.#slots;
-      throw illegalInvocation("RTCIceCandidate");
-    };
+    internals.attach(this, slotsFrom(init));
   }
 
   get candidate(): string {
-    return slotsOf(this).candidate;
+    return internals.of(this).candidate;
   }
   get sdpMid(): string | null {
-    return slotsOf(this).sdpMid;
+    return internals.of(this).sdpMid;
   }
   get sdpMLineIndex(): number | null {
-    return slotsOf(this).sdpMLineIndex;
+    return internals.of(this).sdpMLineIndex;
   }
   get foundation(): string | null {
-    return slotsOf(this).parsed?.foundation ?? null;
+    return internals.of(this).parsed?.foundation ?? null;
   }
   get component(): RTCIceComponent | null {
-    const component = slotsOf(this).parsed?.component;
+    const component = internals.of(this).parsed?.component;
     return component === undefined ? null : component === 1 ? "rtp" : "rtcp";
   }
   get priority(): number | null {
-    return slotsOf(this).parsed?.priority ?? null;
+    return internals.of(this).parsed?.priority ?? null;
   }
   get address(): string | null {
-    const { parsed, addressKnown } = slotsOf(this);
+    const { parsed, addressKnown } = internals.of(this);
     return addressKnown ? (parsed?.address ?? null) : null;
   }
   get protocol(): RTCIceProtocol | null {
-    return slotsOf(this).parsed?.protocol ?? null;
+    return internals.of(this).parsed?.protocol ?? null;
   }
   get port(): number | null {
-    return slotsOf(this).parsed?.port ?? null;
+    return internals.of(this).parsed?.port ?? null;
   }
   get type(): RTCIceCandidateType | null {
-    return slotsOf(this).parsed?.type ?? null;
+    return internals.of(this).parsed?.type ?? null;
   }
   get tcpType(): RTCIceTcpCandidateType | null {
-    return slotsOf(this).parsed?.tcpType ?? null;
+    return internals.of(this).parsed?.tcpType ?? null;
   }
   get relatedAddress(): string | null {
-    return slotsOf(this).parsed?.relatedAddress ?? null;
+    return internals.of(this).parsed?.relatedAddress ?? null;
   }
   get relatedPort(): number | null {
-    return slotsOf(this).parsed?.relatedPort ?? null;
+    return internals.of(this).parsed?.relatedPort ?? null;
   }
   get usernameFragment(): string | null {
-    return slotsOf(this).usernameFragment;
+    return internals.of(this).usernameFragment;
   }
   get relayProtocol(): RTCIceServerTransportProtocol | null {
-    return slotsOf(this).relayProtocol;
+    return internals.of(this).relayProtocol;
   }
   get url(): string | null {
-    return slotsOf(this).url;
+    return internals.of(this).url;
   }
   /** For signalling: `relayProtocol` and `url` stay here. */
   toJSON(): RTCIceCandidateInit {
-    const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = slotsOf(this);
+    const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = internals.of(this);
     return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
   }
 }
 
 exposeInterface(RTCIceCandidate, "RTCIceCandidate");
+
+/** Brand check. */
+export const isRTCIceCandidate: (value: unknown) => value is RTCIceCandidate = internals.has;
 
 function slotsFrom(init: InitDict): Slots {
   // 4.8.1.1 "create an RTCIceCandidate": a text that cannot be parsed leaves the attributes null.

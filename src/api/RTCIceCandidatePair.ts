@@ -1,8 +1,8 @@
 /** webrtc-pc §5.6.2 RTCIceCandidatePair. */
 
 import { Construction } from "../webidl/construction.ts";
-import { isObject } from "../webidl/convert.ts";
-import { exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import { exposeInterface } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import type { RTCIceCandidate } from "./RTCIceCandidate.ts";
 
 interface Slots {
@@ -11,28 +11,19 @@ interface Slots {
 }
 
 const construction = new Construction<Slots>();
-let slotsOf: (target: unknown) => Slots;
+const internals = internalSlots<Slots, RTCIceCandidatePair>("RTCIceCandidatePair");
 
 /** The two candidates between which packets go. */
 export class RTCIceCandidatePair {
-  readonly #slots: Slots;
-
   constructor() {
-    this.#slots = construction.take();
-  }
-
-  static {
-    slotsOf = (target) => {
-      if (isObject(target) && #slots in target) return target.#slots;
-      throw illegalInvocation("RTCIceCandidatePair");
-    };
+    internals.attach(this, construction.take());
   }
 
   get local(): RTCIceCandidate {
-    return slotsOf(this).local;
+    return internals.of(this).local;
   }
   get remote(): RTCIceCandidate {
-    return slotsOf(this).remote;
+    return internals.of(this).remote;
   }
 }
 

@@ -1,10 +1,10 @@
 /** webrtc-pc §5.6 RTCIceTransport. */
 import type { CandidatePlace } from "../core/jsep/index.ts";
 import { Construction } from "../webidl/construction.ts";
-import { isObject } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
-import { exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import { exposeInterface } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import type { RTCIceCandidate, RTCIceComponent } from "./RTCIceCandidate.ts";
 import type { RTCIceCandidatePair } from "./RTCIceCandidatePair.ts";
 
@@ -50,11 +50,10 @@ export interface RTCIceTransportEventMap {
 }
 
 const construction = new Construction<IceTransportSlots>();
-let slotsOf: (target: unknown) => IceTransportSlots;
+const internals = internalSlots<IceTransportSlots, RTCIceTransport>("RTCIceTransport");
 
 /** The ICE side of a transport. */
 export class RTCIceTransport extends EventTargetWith<RTCIceTransportEventMap> {
-  readonly #slots: IceTransportSlots;
   declare onstatechange: EventHandler;
   declare ongatheringstatechange: EventHandler;
   declare onselectedcandidatepairchange: EventHandler;
@@ -62,51 +61,44 @@ export class RTCIceTransport extends EventTargetWith<RTCIceTransportEventMap> {
   constructor() {
     const slots = construction.take();
     super();
-    this.#slots = slots;
-  }
-
-  static {
-    slotsOf = (target) => {
-      if (isObject(target) && #slots in target) return target.#slots;
-      throw illegalInvocation("RTCIceTransport");
-    };
+    internals.attach(this, slots);
   }
 
   get role(): RTCIceRole {
-    return slotsOf(this).role;
+    return internals.of(this).role;
   }
   /** Always "rtp": RTCP is multiplexed, and data channels share that component. */
   get component(): RTCIceComponent {
-    slotsOf(this);
+    internals.of(this);
     return "rtp";
   }
   get state(): RTCIceTransportState {
-    return slotsOf(this).state;
+    return internals.of(this).state;
   }
   get gatheringState(): RTCIceGathererState {
-    return slotsOf(this).gatheringState;
+    return internals.of(this).gatheringState;
   }
   getLocalCandidates(): RTCIceCandidate[] {
-    return [...slotsOf(this).localCandidates];
+    return [...internals.of(this).localCandidates];
   }
   getRemoteCandidates(): RTCIceCandidate[] {
-    return [...slotsOf(this).remoteCandidates];
+    return [...internals.of(this).remoteCandidates];
   }
   getSelectedCandidatePair(): RTCIceCandidatePair | null {
-    const { state, selectedCandidatePair } = slotsOf(this);
+    const { state, selectedCandidatePair } = internals.of(this);
     return state === "new" || state === "closed" ? null : selectedCandidatePair;
   }
   getLocalParameters(): RTCIceParameters | null {
-    const { localParameters } = slotsOf(this);
+    const { localParameters } = internals.of(this);
     return localParameters && { ...localParameters };
   }
   getRemoteParameters(): RTCIceParameters | null {
-    const { remoteParameters } = slotsOf(this);
+    const { remoteParameters } = internals.of(this);
     return remoteParameters && { ...remoteParameters };
   }
 }
 
-defineEventHandlers(RTCIceTransport.prototype, (target) => slotsOf(target), [
+defineEventHandlers(RTCIceTransport.prototype, internals.of, [
   "statechange",
   "gatheringstatechange",
   "selectedcandidatepairchange",

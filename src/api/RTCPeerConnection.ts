@@ -1,17 +1,17 @@
 /** webrtc-pc §4.4 RTCPeerConnection, with §6.1 (data channels) and §4.9 (certificates): the interface of the standard. */
 import { requestIceRestart } from "../core/jsep/index.ts";
-import { boolean, type Callback, callbackFunction, isObject, usvString } from "../webidl/convert.ts";
+import { boolean, type Callback, callbackFunction, usvString } from "../webidl/convert.ts";
 import { defaulted, dictionary } from "../webidl/dictionary.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
 import {
   constructorContext,
   exposeInterface,
-  illegalInvocation,
   operationContext,
   promiseReturning,
   requireArguments,
 } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import {
   checkedConfiguration,
   convertConfiguration,
@@ -84,11 +84,10 @@ const NAME = "RTCPeerConnection";
 const convertOfferOptions = dictionary("RTCOfferOptions", { iceRestart: defaulted(boolean, false) });
 const convertAnswerOptions = dictionary("RTCAnswerOptions", {});
 
-let connectionOf: (target: unknown) => Connection;
+const internals = internalSlots<Connection, RTCPeerConnection>(NAME);
 
 /** A connection between this process and a peer. */
 export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap> {
-  readonly #connection: Connection;
   declare onnegotiationneeded: EventHandler;
   declare onicecandidate: EventHandler<RTCPeerConnectionIceEvent>;
   declare onicecandidateerror: EventHandler<RTCPeerConnectionIceErrorEvent>;
@@ -106,14 +105,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
     // Step 8
     const checked = checkedConfiguration(given, undefined, false);
     super();
-    this.#connection = new Connection(this, realm, checked);
-  }
-
-  static {
-    connectionOf = (target) => {
-      if (isObject(target) && #connection in target) return target.#connection;
-      throw illegalInvocation(NAME);
-    };
+    internals.attach(this, new Connection(this, realm, checked));
   }
 
   createOffer(options?: RTCOfferOptions): Promise<CreatedDescription>;
@@ -124,7 +116,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   ): Promise<void>;
   createOffer(...args: unknown[]): Promise<unknown> {
     return promiseReturning<unknown>(() => {
-      const connection = connectionOf(this);
+      const connection = internals.of(this);
       const context = operationContext(NAME, "createOffer");
       if (args.length >= 2) {
         const callbacks = callbacksFrom(args[0], args[1], context);
@@ -146,7 +138,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   ): Promise<void>;
   createAnswer(...args: unknown[]): Promise<unknown> {
     return promiseReturning<unknown>(() => {
-      const connection = connectionOf(this);
+      const connection = internals.of(this);
       const context = operationContext(NAME, "createAnswer");
       const run = () => connection.operations.chain(() => runCreateAnswer(connection));
       if (args.length >= 2) return legacy(callbacksFrom(args[0], args[1], context), run());
@@ -163,7 +155,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   ): Promise<void>;
   setLocalDescription(...args: unknown[]): Promise<void> {
     return promiseReturning(() => {
-      const connection = connectionOf(this);
+      const connection = internals.of(this);
       const context = operationContext(NAME, "setLocalDescription");
       const { type, sdp } = convertLocalSessionDescriptionInit(args[0], context);
       const run = () => {
@@ -176,14 +168,14 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   }
 
   get localDescription(): RTCSessionDescription | null {
-    const { pendingLocal, currentLocal } = connectionOf(this).descriptions;
+    const { pendingLocal, currentLocal } = internals.of(this).descriptions;
     return pendingLocal ?? currentLocal;
   }
   get currentLocalDescription(): RTCSessionDescription | null {
-    return connectionOf(this).descriptions.currentLocal;
+    return internals.of(this).descriptions.currentLocal;
   }
   get pendingLocalDescription(): RTCSessionDescription | null {
-    return connectionOf(this).descriptions.pendingLocal;
+    return internals.of(this).descriptions.pendingLocal;
   }
 
   setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void>;
@@ -194,7 +186,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   ): Promise<void>;
   setRemoteDescription(...args: unknown[]): Promise<void> {
     return promiseReturning(() => {
-      const connection = connectionOf(this);
+      const connection = internals.of(this);
       const context = operationContext(NAME, "setRemoteDescription");
       requireArguments(context, args, 1);
       const { type, sdp } = convertSessionDescriptionInit(args[0], context);
@@ -205,14 +197,14 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   }
 
   get remoteDescription(): RTCSessionDescription | null {
-    const { pendingRemote, currentRemote } = connectionOf(this).descriptions;
+    const { pendingRemote, currentRemote } = internals.of(this).descriptions;
     return pendingRemote ?? currentRemote;
   }
   get currentRemoteDescription(): RTCSessionDescription | null {
-    return connectionOf(this).descriptions.currentRemote;
+    return internals.of(this).descriptions.currentRemote;
   }
   get pendingRemoteDescription(): RTCSessionDescription | null {
-    return connectionOf(this).descriptions.pendingRemote;
+    return internals.of(this).descriptions.pendingRemote;
   }
 
   addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void>;
@@ -223,7 +215,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   ): Promise<void>;
   addIceCandidate(...args: unknown[]): Promise<void> {
     return promiseReturning(() => {
-      const connection = connectionOf(this);
+      const connection = internals.of(this);
       const context = operationContext(NAME, "addIceCandidate");
       const init = convertIceCandidateInit(args[0], context);
       const callbacks = args.length >= 2 ? callbacksFrom(args[1], args[2], context) : undefined;
@@ -240,34 +232,34 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   }
 
   get signalingState(): RTCSignalingState {
-    return connectionOf(this).jsep.signalingState;
+    return internals.of(this).jsep.signalingState;
   }
   get iceGatheringState(): RTCIceGatheringState {
-    return connectionOf(this).iceGatheringState;
+    return internals.of(this).iceGatheringState;
   }
   get iceConnectionState(): RTCIceConnectionState {
-    return connectionOf(this).iceConnectionState;
+    return internals.of(this).iceConnectionState;
   }
   get connectionState(): RTCPeerConnectionState {
-    return connectionOf(this).connectionState;
+    return internals.of(this).connectionState;
   }
   get canTrickleIceCandidates(): boolean | null {
-    return canTrickle(connectionOf(this));
+    return canTrickle(internals.of(this));
   }
 
   restartIce(): void {
-    const connection = connectionOf(this);
+    const connection = internals.of(this);
     connection.jsep = requestIceRestart(connection.jsep);
     connection.updateNegotiationNeeded();
   }
 
   getConfiguration(): RTCConfiguration {
-    return exposedConfiguration(connectionOf(this).configuration);
+    return exposedConfiguration(internals.of(this).configuration);
   }
 
   setConfiguration(configuration?: RTCConfiguration): void;
   setConfiguration(...args: unknown[]): void {
-    const connection = connectionOf(this);
+    const connection = internals.of(this);
     const given = convertConfiguration(args[0], operationContext(NAME, "setConfiguration"));
     if (connection.isClosed) throw new DOMException("the connection is closed.", "InvalidStateError");
     connection.configuration = checkedConfiguration(
@@ -278,16 +270,16 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   }
 
   close(): void {
-    connectionOf(this).close();
+    internals.of(this).close();
   }
 
   get sctp(): RTCSctpTransport | null {
-    return connectionOf(this).sctp?.target ?? null;
+    return internals.of(this).sctp?.target ?? null;
   }
 
   createDataChannel(label: string, dataChannelDict?: RTCDataChannelInit): RTCDataChannel;
   createDataChannel(...args: unknown[]): RTCDataChannel {
-    const connection = connectionOf(this);
+    const connection = internals.of(this);
     const context = operationContext(NAME, "createDataChannel");
     requireArguments(context, args, 1);
     const label = usvString(args[0], context);
@@ -305,7 +297,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   }
 }
 
-defineEventHandlers(RTCPeerConnection.prototype, (target) => connectionOf(target), [
+defineEventHandlers(RTCPeerConnection.prototype, internals.of, [
   "negotiationneeded",
   "icecandidate",
   "icecandidateerror",

@@ -1,12 +1,8 @@
 /** webrtc-pc §4.8.3 RTCPeerConnectionIceErrorEvent. */
-import { domString, isObject, nullable, unsignedShort, usvString } from "../webidl/convert.ts";
+import { domString, nullable, unsignedShort, usvString } from "../webidl/convert.ts";
 import { dictionary, optional, required } from "../webidl/dictionary.ts";
-import {
-  constructorContext,
-  exposeInterface,
-  illegalInvocation,
-  requireArguments,
-} from "../webidl/expose.ts";
+import { constructorContext, exposeInterface, requireArguments } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import { convertEventInit, type EventInit } from "./event-init.ts";
 
 /** webrtc-pc §4.8.3 */
@@ -30,43 +26,36 @@ const convertInit = dictionary(
   convertEventInit,
 );
 
-let initOf: (target: unknown) => ReturnType<typeof convertInit>;
+const internals = internalSlots<ReturnType<typeof convertInit>, RTCPeerConnectionIceErrorEvent>(
+  "RTCPeerConnectionIceErrorEvent",
+);
 
 /** A STUN or TURN server refused, or could not be reached (errorCode 701). */
 export class RTCPeerConnectionIceErrorEvent extends Event {
-  readonly #init: ReturnType<typeof convertInit>;
-
   constructor(...args: [type: string, eventInitDict: RTCPeerConnectionIceErrorEventInit]) {
     const context = constructorContext("RTCPeerConnectionIceErrorEvent");
     requireArguments(context, args, 2);
     const type = domString(args[0], context);
     const init = convertInit(args[1], context);
     super(type, init);
-    this.#init = init;
-  }
-
-  static {
-    initOf = (target) => {
-      if (isObject(target) && #init in target) return target.#init;
-      throw illegalInvocation("RTCPeerConnectionIceErrorEvent");
-    };
+    internals.attach(this, init);
   }
 
   /** The local address the server was asked from; null unless a local candidate shows it anyway. */
   get address(): string | null {
-    return initOf(this).address ?? null;
+    return internals.of(this).address ?? null;
   }
   get port(): number | null {
-    return initOf(this).port ?? null;
+    return internals.of(this).port ?? null;
   }
   get url(): string {
-    return initOf(this).url ?? "";
+    return internals.of(this).url ?? "";
   }
   get errorCode(): number {
-    return initOf(this).errorCode;
+    return internals.of(this).errorCode;
   }
   get errorText(): string {
-    return initOf(this).errorText ?? "";
+    return internals.of(this).errorText ?? "";
   }
 }
 

@@ -1,12 +1,8 @@
 /** webrtc-pc §4.8.2 RTCPeerConnectionIceEvent. */
-import { domString, instanceOf, isObject, nullable, usvString } from "../webidl/convert.ts";
+import { domString, instanceOf, nullable, usvString } from "../webidl/convert.ts";
 import { dictionary, optional } from "../webidl/dictionary.ts";
-import {
-  constructorContext,
-  exposeInterface,
-  illegalInvocation,
-  requireArguments,
-} from "../webidl/expose.ts";
+import { constructorContext, defineAttributes, exposeInterface, requireArguments } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import { convertEventInit, type EventInit } from "./event-init.ts";
 import { isRTCIceCandidate, type RTCIceCandidate } from "./RTCIceCandidate.ts";
 
@@ -25,12 +21,17 @@ const convertInit = dictionary(
   convertEventInit,
 );
 
-let checked: (target: unknown) => RTCPeerConnectionIceEvent;
+const internals = internalSlots<ReturnType<typeof convertInit>, RTCPeerConnectionIceEvent>(
+  "RTCPeerConnectionIceEvent",
+);
 
 /** A gathered candidate, the end of a generation's candidates (its `candidate` is ""), or the end of gathering (null). */
 export class RTCPeerConnectionIceEvent extends Event {
-  readonly #candidate: RTCIceCandidate | null;
-  readonly #url: string | null;
+  /**
+   * Deprecated by the standard in favour of the candidate's own `url`. Always there; optional in the type, because
+   * `lib.dom` does not know it.
+   */
+  declare readonly url?: string | null;
 
   constructor(...args: [type: string, eventInitDict?: RTCPeerConnectionIceEventInit]) {
     const context = constructorContext("RTCPeerConnectionIceEvent");
@@ -38,24 +39,17 @@ export class RTCPeerConnectionIceEvent extends Event {
     const type = domString(args[0], context);
     const init = convertInit(args[1], context);
     super(type, init);
-    this.#candidate = init.candidate ?? null;
-    this.#url = init.url ?? null;
-  }
-
-  static {
-    checked = (target) => {
-      if (isObject(target) && #candidate in target) return target;
-      throw illegalInvocation("RTCPeerConnectionIceEvent");
-    };
+    internals.attach(this, init);
   }
 
   get candidate(): RTCIceCandidate | null {
-    return checked(this).#candidate;
-  }
-  /** Deprecated by the standard in favour of the candidate's own `url`. */
-  get url(): string | null {
-    return checked(this).#url;
+    return internals.of(this).candidate ?? null;
   }
 }
 
+defineAttributes(RTCPeerConnectionIceEvent.prototype, {
+  get url(): string | null {
+    return internals.of(this).url ?? null;
+  },
+});
 exposeInterface(RTCPeerConnectionIceEvent, "RTCPeerConnectionIceEvent", { length: 1 });

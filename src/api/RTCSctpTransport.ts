@@ -1,9 +1,9 @@
 /** webrtc-pc §6.1.1 RTCSctpTransport. */
 import { Construction } from "../webidl/construction.ts";
-import { isObject } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
-import { exposeInterface, illegalInvocation } from "../webidl/expose.ts";
+import { exposeInterface } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 
 /** webrtc-pc §6.1.2 */
@@ -24,42 +24,34 @@ export interface RTCSctpTransportEventMap {
 }
 
 const construction = new Construction<SctpTransportSlots>();
-let slotsOf: (target: unknown) => SctpTransportSlots;
+const internals = internalSlots<SctpTransportSlots, RTCSctpTransport>("RTCSctpTransport");
 
 /** The association that carries the data channels. */
 export class RTCSctpTransport extends EventTargetWith<RTCSctpTransportEventMap> {
-  readonly #slots: SctpTransportSlots;
   declare onstatechange: EventHandler;
 
   constructor() {
     const slots = construction.take();
     super();
-    this.#slots = slots;
-  }
-
-  static {
-    slotsOf = (target) => {
-      if (isObject(target) && #slots in target) return target.#slots;
-      throw illegalInvocation("RTCSctpTransport");
-    };
+    internals.attach(this, slots);
   }
 
   get transport(): RTCDtlsTransport {
-    return slotsOf(this).transport;
+    return internals.of(this).transport;
   }
   get state(): RTCSctpTransportState {
-    return slotsOf(this).state;
+    return internals.of(this).state;
   }
   /** The largest message that can be sent, bytes. The standard's `null` before an answer; see docs/api.md. */
   get maxMessageSize(): number {
-    return slotsOf(this).maxMessageSize as number;
+    return internals.of(this).maxMessageSize as number;
   }
   get maxChannels(): number | null {
-    return slotsOf(this).maxChannels;
+    return internals.of(this).maxChannels;
   }
 }
 
-defineEventHandlers(RTCSctpTransport.prototype, (target) => slotsOf(target), ["statechange"]);
+defineEventHandlers(RTCSctpTransport.prototype, internals.of, ["statechange"]);
 exposeInterface(RTCSctpTransport, "RTCSctpTransport");
 
 /** Bytes that may wait in one channel, and so the largest message this end can send. */

@@ -1,12 +1,8 @@
 /** webrtc-pc §4.6 session description model. */
-import { domString, enumeration, isObject } from "../webidl/convert.ts";
+import { domString, enumeration } from "../webidl/convert.ts";
 import { defaulted, dictionary, optional, required } from "../webidl/dictionary.ts";
-import {
-  constructorContext,
-  exposeInterface,
-  illegalInvocation,
-  requireArguments,
-} from "../webidl/expose.ts";
+import { constructorContext, exposeInterface, requireArguments } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
 
 /** webrtc-pc §4.6.1 */
 export type RTCSdpType = "offer" | "pranswer" | "answer" | "rollback";
@@ -37,38 +33,27 @@ export const convertLocalSessionDescriptionInit = dictionary("RTCLocalSessionDes
   sdp: defaulted(domString, ""),
 });
 
-let slotsOf: (target: unknown) => { type: RTCSdpType; sdp: string };
-let replaceSdp: (description: RTCSessionDescription, sdp: string) => void;
+const internals = internalSlots<{ type: RTCSdpType; sdp: string }, RTCSessionDescription>(
+  "RTCSessionDescription",
+);
 
 /** A description as a connection shows it. */
 export class RTCSessionDescription {
-  readonly #slots: { type: RTCSdpType; sdp: string };
-
   constructor(...args: [descriptionInitDict: RTCSessionDescriptionInit]) {
     const context = constructorContext("RTCSessionDescription");
     requireArguments(context, args, 1);
-    this.#slots = convertSessionDescriptionInit(args[0], context);
-  }
-
-  static {
-    slotsOf = (target) => {
-      if (isObject(target) && #slots in target) return target.#slots;
-      throw illegalInvocation("RTCSessionDescription");
-    };
-    replaceSdp = (description, sdp) => {
-      description.#slots.sdp = sdp;
-    };
+    internals.attach(this, convertSessionDescriptionInit(args[0], context));
   }
 
   get type(): RTCSdpType {
-    return slotsOf(this).type;
+    return internals.of(this).type;
   }
   get sdp(): string {
-    return slotsOf(this).sdp;
+    return internals.of(this).sdp;
   }
   /** WebIDL §3.7.7.1.1 default toJSON steps. */
   toJSON(): { type: RTCSdpType; sdp: string } {
-    const { type, sdp } = slotsOf(this);
+    const { type, sdp } = internals.of(this);
     return { type, sdp };
   }
 }
@@ -77,5 +62,5 @@ exposeInterface(RTCSessionDescription, "RTCSessionDescription", { length: 1 });
 
 /** Shows trickled candidates in a description that is already out: the object stays the same, its `sdp` grows. */
 export function updateSdp(description: RTCSessionDescription, sdp: string): void {
-  replaceSdp(description, sdp);
+  internals.of(description).sdp = sdp;
 }

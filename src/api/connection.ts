@@ -196,7 +196,7 @@ export class Connection {
     return true;
   }
 
-  /** §4.4.2 "close the connection". Fires nothing. */
+  /** §4.4.2 "close the connection". */
   close(): void {
     // Step 1
     if (this.isClosed) return;
@@ -208,7 +208,12 @@ export class Connection {
     this.channels.clear();
     this.dataChannels.clear();
     // Step 6
-    if (this.sctp) this.sctp.slots.state = "closed";
+    const { sctp } = this;
+    if (sctp && sctp.slots.state !== "closed") {
+      sctp.slots.state = "closed";
+      // §6.1.2 "closed": the one state change that close() announces, in a task of its own.
+      queueTask(this, () => fireSimple(sctp.target, "statechange"));
+    }
     // Steps 7 to 9
     for (const transport of this.usedTransports()) transport.close();
     for (const transport of this.transports.values()) transport.close();

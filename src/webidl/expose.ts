@@ -26,6 +26,14 @@ export function exposeInterface(target: InterfaceObject, name: string, exposure:
   Object.defineProperty(target.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
 
+/**
+ * Adds attributes that a class declares as optional, because `lib.dom` does not know them and its types shall stay
+ * assignable to ours. `accessors` is an object literal of getters.
+ */
+export function defineAttributes(prototype: object, accessors: object): void {
+  Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(accessors));
+}
+
 function setEnumerable(holder: object, except: readonly string[]): void {
   for (const key of Object.getOwnPropertyNames(holder)) {
     if (!except.includes(key)) Object.defineProperty(holder, key, { enumerable: true });

@@ -1,0 +1,65 @@
+/**
+ * Our classes against the types of TypeScript's `lib.dom`: whatever takes a browser's object takes ours. Compiled, never
+ * run; the members of the standard that are still missing are listed here and nowhere else.
+ */
+import type * as skywave from "skywave";
+
+/** Compiles when `Ours` can stand wherever `Theirs` is asked for. */
+function assignable<Theirs, _Ours extends Theirs>(): void {}
+
+type Media =
+  | "addTrack"
+  | "addTransceiver"
+  | "getReceivers"
+  | "getSenders"
+  | "getStats"
+  | "getTransceivers"
+  | "ontrack"
+  | "removeTrack";
+
+type EventMethods = "addEventListener" | "removeEventListener";
+
+assignable<Omit<RTCPeerConnection, Media | EventMethods>, skywave.RTCPeerConnection>();
+assignable<RTCDataChannel, skywave.RTCDataChannel>();
+assignable<RTCSctpTransport, skywave.RTCSctpTransport>();
+assignable<RTCDtlsTransport, skywave.RTCDtlsTransport>();
+assignable<RTCIceTransport, skywave.RTCIceTransport>();
+assignable<RTCCertificate, skywave.RTCCertificate>();
+assignable<RTCSessionDescription, skywave.RTCSessionDescription>();
+assignable<RTCIceCandidate, skywave.RTCIceCandidate>();
+assignable<RTCError, skywave.RTCError>();
+assignable<RTCErrorEvent, skywave.RTCErrorEvent>();
+assignable<RTCDataChannelEvent, skywave.RTCDataChannelEvent>();
+assignable<RTCPeerConnectionIceEvent, skywave.RTCPeerConnectionIceEvent>();
+assignable<RTCPeerConnectionIceErrorEvent, skywave.RTCPeerConnectionIceErrorEvent>();
+
+// Dictionaries and enumerations go both ways: they are plain data.
+assignable<RTCConfiguration, skywave.RTCConfiguration>();
+assignable<skywave.RTCConfiguration, RTCConfiguration>();
+assignable<RTCDataChannelInit, Omit<skywave.RTCDataChannelInit, "priority">>();
+assignable<skywave.RTCDataChannelInit, RTCDataChannelInit>();
+assignable<RTCIceCandidateInit, skywave.RTCIceCandidateInit>();
+assignable<skywave.RTCIceCandidateInit, RTCIceCandidateInit>();
+assignable<RTCSessionDescriptionInit, skywave.RTCSessionDescriptionInit>();
+assignable<skywave.RTCSessionDescriptionInit, RTCSessionDescriptionInit>();
+assignable<RTCOfferOptions, skywave.RTCOfferOptions>();
+assignable<RTCIceServer, skywave.RTCIceServer>();
+assignable<skywave.RTCIceServer, RTCIceServer>();
+assignable<RTCPeerConnectionState, skywave.RTCPeerConnectionState>();
+assignable<skywave.RTCPeerConnectionState, RTCPeerConnectionState>();
+assignable<RTCSignalingState, skywave.RTCSignalingState>();
+assignable<RTCIceConnectionState, skywave.RTCIceConnectionState>();
+assignable<RTCIceGatheringState, skywave.RTCIceGatheringState>();
+assignable<RTCIceTransportState, skywave.RTCIceTransportState>();
+assignable<RTCDtlsTransportState, skywave.RTCDtlsTransportState>();
+assignable<RTCSctpTransportState, skywave.RTCSctpTransportState>();
+assignable<RTCDataChannelState, skywave.RTCDataChannelState>();
+assignable<RTCIceCandidateType, skywave.RTCIceCandidateType>();
+assignable<RTCIceRole, skywave.RTCIceRole>();
+assignable<RTCErrorDetailType, skywave.RTCErrorDetailType>();
+
+// Interface objects, where a browser's global is asked for.
+assignable<typeof RTCDataChannel, typeof skywave.RTCDataChannel>();
+assignable<typeof RTCSessionDescription, typeof skywave.RTCSessionDescription>();
+assignable<typeof RTCIceCandidate, typeof skywave.RTCIceCandidate>();
+assignable<typeof RTCCertificate, typeof skywave.RTCCertificate>();
