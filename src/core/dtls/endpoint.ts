@@ -84,7 +84,10 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   readonly #writer: RecordWriter;
   readonly #handshake: Handshake;
   readonly #reassembler = new HandshakeReassembler();
+  /** Records of epoch 1 that came before its keys. */
   readonly #early = new EarlyRecords();
+  /** Plaintexts of a peer that is not proved yet. */
+  readonly #held = new EarlyRecords();
   readonly #retransmission = new Retransmission();
   readonly #timers = new TimerTable(["retransmission", "deadline", "alert-grace"]);
   readonly #events = new Fifo<DtlsEvent>();
@@ -177,10 +180,10 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
       this.statistics.droppedIdle++;
       return;
     }
-    const { reader } = this.#handshake;
-    const state = this.#state;
     this.#handleRecords(now, datagram);
-    if (reader !== this.#handshake.reader || state !== this.#state) this.#handleEarlyRecords(now);
+    if (this.#early.length > 0 && this.#handshake.reader !== undefined) {
+      for (const record of this.#early.take()) this.#handleRecords(now, record);
+    }
   }
 
   /** Plaintexts of the last datagram, one after the other; undefined after the last. Views that end with the next datagram. */
@@ -283,8 +286,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   #handleProtected(now: Instant, datagram: Uint8Array, at: number, end: number): void {
     const { type, version, sequence } = this.#header;
     const { reader } = this.#handshake;
-    if (reader === undefined || (type === APPLICATION_DATA && this.#state !== "connected")) {
-      // Nothing reaches the application before the peer is proved, whatever the keys say.
+    if (reader === undefined) {
       if (!this.#early.keep(datagram.subarray(at, end))) this.statistics.droppedEarly++;
       return;
     }
@@ -301,11 +303,26 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
       this.statistics.droppedUnauthentic++;
       return;
     }
-    if (type === APPLICATION_DATA) {
-      if (plaintext.length > 0) this.#applicationData.push(plaintext);
-    } else if (type === HANDSHAKE) this.#handleFragments(now, 1, plaintext);
+    if (type === APPLICATION_DATA) this.#handleApplicationData(now, plaintext);
+    else if (type === HANDSHAKE) this.#handleFragments(now, 1, plaintext);
     else if (type === ALERT) this.#handleAuthenticAlert(plaintext);
     else this.statistics.droppedMalformed++;
+  }
+
+  #handleApplicationData(now: Instant, plaintext: Uint8Array): void {
+    const { flight } = this.#handshake;
+    if (this.#state === "connected") {
+      // A peer with data to send has our last flight: from here on nothing can ask for it again.
+      if (!flight.isEmpty && flight.isSent) flight.clear();
+      if (plaintext.length > 0) this.#applicationData.push(plaintext);
+      return;
+    }
+    // The keys fit, but nothing reaches the application before the peer is proved. That it sends data already means that
+    // it is done and its last flight was lost: ask again at once instead of waiting for the timer.
+    if (plaintext.length > 0 && !this.#held.keep(plaintext)) this.statistics.droppedEarly++;
+    this.#retransmission.progress();
+    if (flight.awaitsReply) this.#timers.start(RETRANSMISSION, now, this.#retransmission.timeout);
+    this.#repeatFlight(now);
   }
 
   /** Epoch 0: anybody can have written it. It carries the handshake and, as a hint, alerts; nothing once connected. */
@@ -316,15 +333,6 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     else if (type === ALERT) this.#noteAlert(now, fragment);
     // ChangeCipherSpec says nothing that the epoch of the next record does not say (RFC 6347 §4.1).
     else if (type !== CHANGE_CIPHER_SPEC || fragment.length !== 1) this.statistics.droppedMalformed++;
-  }
-
-  /** Once the keys are there, and once more when the peer is proved: a Finished among the records may do that. */
-  #handleEarlyRecords(now: Instant): void {
-    let state: DtlsState;
-    do {
-      state = this.#state;
-      for (const record of this.#early.take()) this.#handleRecords(now, record);
-    } while (state !== this.#state && this.#early.length > 0);
   }
 
   // ── alerts ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -433,6 +441,8 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     this.#handshake.transcript.clear();
     this.#reassembler.clear();
     this.#timers.stopAll();
+    this.#retransmission.connected();
+    for (const plaintext of this.#held.take()) this.#applicationData.push(plaintext);
     this.#setState("connected");
   }
 
@@ -458,6 +468,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   #end(state: "closed" | "failed", error?: DtlsError): void {
     this.#timers.stopAll();
     this.#early.take();
+    this.#held.take();
     this.#reassembler.clear();
     this.#setState(state, error);
   }

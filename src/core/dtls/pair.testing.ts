@@ -120,7 +120,11 @@ export class Pair {
         this.server.nextTimeout(),
         ...this.#inFlight.map((datagram) => datagram.at),
       );
-      if (next > end || next === Number.POSITIVE_INFINITY) return;
+      if (next === Number.POSITIVE_INFINITY) return;
+      if (next > end) {
+        this.now = end;
+        return;
+      }
       this.now = Math.max(this.now, next);
       const due = this.#inFlight.filter((datagram) => datagram.at <= this.now);
       due.sort((a, b) => a.at - b.at || a.order - b.order);

@@ -13,6 +13,7 @@ export class Retransmission {
   #rtt: Duration = 0;
   #timeouts = 0;
   #sentAt: Instant = Number.NEGATIVE_INFINITY;
+  #isConnected = false;
 
   /** Takes effect when the timer is armed next. */
   setRtt(rtt: Duration | undefined): void {
@@ -26,7 +27,7 @@ export class Retransmission {
   }
 
   get #initial(): Duration {
-    return Math.max(MIN_RETRANSMISSION_TIMEOUT, 2 * this.#rtt);
+    return Math.min(Math.max(MIN_RETRANSMISSION_TIMEOUT, 2 * this.#rtt), MAX_RETRANSMISSION_TIMEOUT);
   }
 
   /** The path seems to swallow datagrams: smaller ones may pass (RFC 6347 §4.1.1.1). */
@@ -47,11 +48,20 @@ export class Retransmission {
     this.#sentAt = now;
   }
 
+  /** From here on only the last flight can be asked for, and each repetition makes the next one wait longer. */
+  connected(): void {
+    this.#timeouts = 0;
+    this.#isConnected = true;
+  }
+
   /**
-   * Whether a repeated flight of the peer may make us repeat ours. Duplicates of the network and floods of old messages
-   * get one answer in half a timeout.
+   * Whether a repeated flight of the peer makes us repeat ours now. Duplicates of the network and floods of old messages
+   * get one answer in half a timeout. Once connected that half doubles each time, as the timer of an honest peer does:
+   * some stacks answer a repeated Finished with their own, and this ends the exchange.
    */
   mayRepeat(now: Instant): boolean {
-    return now - this.#sentAt >= Math.min(this.#initial, MAX_RETRANSMISSION_TIMEOUT) / 2;
+    if (now - this.#sentAt < (this.#isConnected ? this.timeout : this.#initial) / 2) return false;
+    if (this.#isConnected) this.#timeouts++;
+    return true;
   }
 }

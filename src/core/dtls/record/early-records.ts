@@ -1,4 +1,4 @@
-/** Records that came before we can use them: of an epoch whose keys are not there yet, or data of a peer not yet proved. */
+/** What came before we can use it: records of an epoch without keys, or data of a peer that is not proved yet. */
 import { MAX_EARLY_RECORD_BYTES, MAX_EARLY_RECORDS } from "../limits.ts";
 
 export class EarlyRecords {
@@ -9,7 +9,7 @@ export class EarlyRecords {
     return this.#records.length;
   }
 
-  /** Copies a whole record; false when there is no room: the newest is lost, as the network could lose it. */
+  /** Copies a record; false when there is no room: the newest is lost, as the network could lose it. */
   keep(record: Uint8Array): boolean {
     if (this.#records.length >= MAX_EARLY_RECORDS) return false;
     if (this.#bytes + record.length > MAX_EARLY_RECORD_BYTES) return false;
