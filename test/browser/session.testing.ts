@@ -55,12 +55,14 @@ export class Session {
   hideOurCandidates = false;
   readonly #page: Page;
   #ended = false;
+  /** What went wrong on the signalling path; `close()` throws it. */
+  #failure: unknown;
 
   private constructor(page: Page) {
     this.#page = page;
     this.connection.addEventListener("icecandidate", (event) => {
       const { candidate } = event as unknown as { candidate: RTCIceCandidate | null };
-      if (!this.hideOurCandidates) void this.#toPage({ candidate: candidate?.toJSON() as never });
+      if (!this.hideOurCandidates) this.#watch(this.#toPage({ candidate: candidate?.toJSON() as never }));
     });
     this.connection.addEventListener("datachannel", (event) => {
       const { channel } = event as unknown as { channel: RTCDataChannel };
@@ -73,7 +75,7 @@ export class Session {
   static async open(page: Page): Promise<Session> {
     const session = new Session(page);
     await session.call("open");
-    void session.#pumpSignals();
+    session.#watch(session.#pumpSignals());
     return session;
   }
 
@@ -114,6 +116,13 @@ export class Session {
     this.connection.close();
     await this.call("closeConnection");
     await this.call("release");
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #watch(signalling: Promise<void>): void {
+    signalling.catch((error: unknown) => {
+      if (!this.#ended) this.#failure ??= error;
+    });
   }
 
   async #pumpSignals(): Promise<void> {
