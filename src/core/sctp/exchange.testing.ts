@@ -105,7 +105,7 @@ export class Pair {
       const length = from.association.pollTransmit(this.now, this.#out);
       if (length === 0) break;
       const packet = this.#out.slice(0, length);
-      if (from.keepPackets) from.sent.push(packet);
+      if (from.keepPackets) from.sent.push(packet.slice());
       if (this.filter(from, packet)) this.#carry(to, packet);
     }
     for (let e = from.association.pollEvent(); e !== undefined; e = from.association.pollEvent()) {

@@ -11,6 +11,7 @@ import {
   missingMandatoryParameterCause,
   staleCookieCause,
   unrecognizedParametersCause,
+  unresolvableAddressCause,
 } from "../packet/error-cause.ts";
 import {
   type DecodedInit,
@@ -119,9 +120,9 @@ export class Handshake {
       this.#o.counters.drop("sctp: INIT with initiate tag 0");
       return;
     }
-    if (state.name === "ended" || peer.outboundStreams === 0 || peer.inboundStreams === 0) {
-      const cause = state.name === "ended" ? NOTHING : invalidMandatoryParameterCause();
-      this.#o.control.pushAlone(peer.initiateTag, encodeChunk(CHUNK.ABORT, 0, cause));
+    const refusal = state.name === "ended" ? NOTHING : refusalOf(peer)?.cause;
+    if (refusal !== undefined) {
+      this.#o.control.pushAlone(peer.initiateTag, encodeChunk(CHUNK.ABORT, 0, refusal));
       return;
     }
     if (state.name === "shutdown-ack-sent") {
@@ -157,16 +158,11 @@ export class Handshake {
     const peer = decodeInit(value);
     if (peer instanceof Malformed) return peer;
     if (peer.initiateTag === 0) return NO_TAG;
-    if (peer.outboundStreams === 0 || peer.inboundStreams === 0) {
-      return this.#refuse(
-        peer.initiateTag,
-        invalidMandatoryParameterCause(),
-        CAUSE.INVALID_MANDATORY_PARAMETER,
-      );
-    }
-    if (peer.cookie === undefined) {
-      const cause = missingMandatoryParameterCause([PARAMETER.STATE_COOKIE]);
-      return this.#refuse(peer.initiateTag, cause, CAUSE.MISSING_MANDATORY_PARAMETER);
+    const refusal = refusalOf(peer) ?? (peer.cookie === undefined ? NO_COOKIE : undefined);
+    if (refusal !== undefined || peer.cookie === undefined) {
+      const { cause, causeCode } = refusal ?? NO_COOKIE;
+      this.#o.control.pushAlone(peer.initiateTag, encodeChunk(CHUNK.ABORT, 0, cause));
+      return { type: "refused", causeCode };
     }
     const reports: Uint8Array[] = [];
     if (peer.unrecognized.length > 0) {
@@ -179,11 +175,6 @@ export class Handshake {
       cookieEcho: encodeChunk(CHUNK.COOKIE_ECHO, 0, peer.cookie),
       reports,
     };
-  }
-
-  #refuse(peerTag: number, cause: Uint8Array, causeCode: number): InitAckOutcome {
-    this.#o.control.pushAlone(peerTag, encodeChunk(CHUNK.ABORT, 0, cause));
-    return { type: "refused", causeCode };
   }
 
   /** Takes a COOKIE ECHO (§5.1.5, §5.2.4). */
@@ -228,6 +219,25 @@ function tagsOf(state: AssociationState): AssociationTags | undefined {
   if (state.name === "cookie-wait") return { localTag: state.tag, peerTag: 0 };
   return tcbOf(state);
 }
+
+interface Refusal {
+  readonly cause: Uint8Array;
+  readonly causeCode: number;
+}
+
+/** Why INIT or INIT ACK must be answered with an ABORT (§3.3.2, §3.3.2.1.4); undefined when it need not. */
+function refusalOf(peer: DecodedInit): Refusal | undefined {
+  if (peer.outboundStreams === 0 || peer.inboundStreams === 0) {
+    return { cause: invalidMandatoryParameterCause(), causeCode: CAUSE.INVALID_MANDATORY_PARAMETER };
+  }
+  if (peer.hostName === undefined) return undefined;
+  return { cause: unresolvableAddressCause(peer.hostName), causeCode: CAUSE.UNRESOLVABLE_ADDRESS };
+}
+
+const NO_COOKIE: Refusal = {
+  cause: missingMandatoryParameterCause([PARAMETER.STATE_COOKIE]),
+  causeCode: CAUSE.MISSING_MANDATORY_PARAMETER,
+};
 
 function withPadding(parameter: Uint8Array): Uint8Array {
   const out = new Uint8Array(padded(parameter.length));

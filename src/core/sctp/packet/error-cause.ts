@@ -85,6 +85,11 @@ export function staleCookieCause(staleness: number): Uint8Array {
   return encodeParameter(CAUSE.STALE_COOKIE, value);
 }
 
+/** §3.3.10.5: the address parameter that cannot be resolved. */
+export function unresolvableAddressCause(parameter: Uint8Array): Uint8Array {
+  return encodeParameter(CAUSE.UNRESOLVABLE_ADDRESS, parameter.subarray(0, MAX_REPORTED_LENGTH));
+}
+
 /** §3.3.10.6: the chunk that was not understood, cut to {@link MAX_REPORTED_LENGTH}. */
 export function unrecognizedChunkTypeCause(chunk: Uint8Array): Uint8Array {
   return encodeParameter(CAUSE.UNRECOGNIZED_CHUNK_TYPE, chunk.subarray(0, MAX_REPORTED_LENGTH));

@@ -39,6 +39,8 @@ export interface InitChunk {
 /** What a decoded chunk has on top: the parameters to report back (whole, views), at most 512 bytes of them together. */
 export interface DecodedInit extends InitChunk {
   readonly unrecognized: readonly Uint8Array[];
+  /** A Host Name Address parameter (whole, a view), which must be refused (RFC 9260 §3.3.2.1.4). */
+  readonly hostName: Uint8Array | undefined;
 }
 
 const FIXED_LENGTH = 16;
@@ -54,8 +56,10 @@ export function decodeInit(value: Uint8Array): DecodedInit | Malformed {
   let reported = 0;
   let zeroChecksumMethod: number | undefined;
   let cookie: Uint8Array | undefined;
+  let hostName: Uint8Array | undefined;
   for (const { type, value: content, whole } of parameters) {
     if (type === PARAMETER.STATE_COOKIE) cookie = content;
+    else if (type === PARAMETER.HOST_NAME_ADDRESS) hostName = whole;
     else if (type === PARAMETER.FORWARD_TSN_SUPPORTED) extensions.push(CHUNK.FORWARD_TSN);
     else if (type === PARAMETER.SUPPORTED_EXTENSIONS) extensions.push(...content.subarray(0, 256));
     else if (type === PARAMETER.ZERO_CHECKSUM_ACCEPTABLE) {
@@ -80,6 +84,7 @@ export function decodeInit(value: Uint8Array): DecodedInit | Malformed {
     zeroChecksumMethod,
     cookie,
     unrecognized,
+    hostName,
   };
 }
 
@@ -90,7 +95,6 @@ const IGNORED: ReadonlySet<number> = new Set([
   PARAMETER.UNRECOGNIZED_PARAMETER,
   PARAMETER.COOKIE_PRESERVATIVE,
   PARAMETER.SUPPORTED_ADDRESS_TYPES,
-  PARAMETER.HOST_NAME_ADDRESS,
   PARAMETER.ECN_CAPABLE,
 ]);
 

@@ -8,6 +8,7 @@ import {
   encodeData,
   FLAG_BEGINNING,
   FLAG_ENDING,
+  FLAG_IMMEDIATE,
   FLAG_UNORDERED,
 } from "../packet/data-chunk.ts";
 import { encodeForwardTsn, forwardTsnCapacity } from "../packet/forward-tsn-chunk.ts";
@@ -25,6 +26,8 @@ import type { SendQueue } from "./send-queue.ts";
 const MISSES_FOR_FAST_RETRANSMIT = 3;
 /** A message's further fragment may use up the end of a packet from so many bytes on; below it starts the next packet. */
 const SMALLEST_FILLER = 256;
+/** Below so many packets of congestion window, DATA asks for a SACK at once. */
+const IMMEDIATE_SACK_PACKETS = 4;
 /** FORWARD TSN is repeated at most this often, or once per round trip if that is longer, milliseconds. */
 const FORWARD_TSN_INTERVAL = 200;
 
@@ -374,6 +377,8 @@ export class DataSender {
     let flags = message.unordered ? FLAG_UNORDERED : 0;
     if (chunk.offset === 0) flags |= FLAG_BEGINNING;
     if (to === message.data.length) flags |= FLAG_ENDING;
+    // RFC 9260 §6.1: a small window must not wait for the peer's delayed SACK.
+    if (this.congestion.cwnd < IMMEDIATE_SACK_PACKETS * this.#mtu) flags |= FLAG_IMMEDIATE;
     this.#counters.dataChunksSent++;
     return encodeData(
       out,
