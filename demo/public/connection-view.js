@@ -84,11 +84,11 @@ export class ConnectionView {
   }
 
   #showPair(local, remote, { bytesSent = 0, bytesReceived = 0, currentRoundTripTime }) {
-    // A browser hides its own address behind mDNS, but the Node peer sees where the packets come from.
+    // A browser hides its own address behind an mDNS name, but the Node peer sees where the packets come from.
     const mine = this.#nodePair?.remote;
     const theirs = this.#nodePair?.local;
     const rows = [
-      pairRow("This tab", endpointText(local) ?? endpointText(mine), local?.candidateType ?? mine?.type),
+      pairRow("This tab", endpointText(mine) ?? endpointText(local), local?.candidateType ?? mine?.type),
       pairRow("Node", endpointText(remote) ?? endpointText(theirs), remote?.candidateType ?? theirs?.type),
     ];
     const facts = [`${formatBytes(bytesSent)} sent`, `${formatBytes(bytesReceived)} received`];

@@ -181,7 +181,10 @@ describe("in Chromium", () => {
     const shots = join(tmpdir(), "skywave-demo-screenshots");
     await mkdir(shots, { recursive: true });
     for (const scheme of ["light", "dark"]) {
-      await tab.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await tab.page.emulateMediaFeatures([
+        { name: "prefers-color-scheme", value: scheme },
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
       await tab.page.screenshot({ path: join(shots, `${scheme}.png`), fullPage: true });
     }
     console.log(`Screenshots: ${shots}`);
