@@ -5,7 +5,7 @@ import { parseCandidate } from "../core/sdp/candidate.ts";
 import { Construction } from "../webidl/construction.ts";
 import { domString, enumeration, nullable, unsignedShort, usvString } from "../webidl/convert.ts";
 import { defaulted, dictionary } from "../webidl/dictionary.ts";
-import { constructorContext, exposeInterface } from "../webidl/expose.ts";
+import { constructorContext, defineAttributes, exposeInterface } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
 
 /** webrtc-pc §4.8.1.4 */
@@ -68,6 +68,10 @@ const internals = internalSlots<Slots, RTCIceCandidate>("RTCIceCandidate");
 
 /** A candidate and where it belongs. What the text says is in the attributes, if it could be parsed. */
 export class RTCIceCandidate {
+  // Always there; optional in the types, because `lib.dom` does not know them.
+  declare readonly relayProtocol?: RTCIceServerTransportProtocol | null;
+  declare readonly url?: string | null;
+
   constructor(candidateInitDict: RTCLocalIceCandidateInit = {}) {
     const made = construction.handed();
     if (made) {
@@ -126,12 +130,6 @@ export class RTCIceCandidate {
   get usernameFragment(): string | null {
     return internals.of(this).usernameFragment;
   }
-  get relayProtocol(): RTCIceServerTransportProtocol | null {
-    return internals.of(this).relayProtocol;
-  }
-  get url(): string | null {
-    return internals.of(this).url;
-  }
   /** For signalling: `relayProtocol` and `url` stay here. */
   toJSON(): RTCIceCandidateInit {
     const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = internals.of(this);
@@ -139,6 +137,14 @@ export class RTCIceCandidate {
   }
 }
 
+defineAttributes(RTCIceCandidate.prototype, {
+  get relayProtocol(): RTCIceServerTransportProtocol | null {
+    return internals.of(this).relayProtocol;
+  },
+  get url(): string | null {
+    return internals.of(this).url;
+  },
+});
 exposeInterface(RTCIceCandidate, "RTCIceCandidate");
 
 /** Brand check. */
