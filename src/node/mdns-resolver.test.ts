@@ -203,6 +203,8 @@ describe("MdnsResolver", () => {
 
   test("answers the others when one of them throws", () => {
     const other = vi.fn();
+    const events: string[] = [];
+    resolver = new MdnsResolver(network.open, { enabled: true, event: (event) => void events.push(event) });
     resolver.resolve(name, () => {
       throw new Error("a broken waiter");
     });
@@ -210,6 +212,7 @@ describe("MdnsResolver", () => {
     vi.advanceTimersByTime(0);
     network.receive(answer(name, ["192.0.2.1"]));
     expect(other).toHaveBeenCalledTimes(1);
+    expect(events).toContain("internal-error");
   });
 
   test("does not answer one who is canceled by another's answer", () => {

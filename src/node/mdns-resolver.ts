@@ -1,6 +1,7 @@
 import type { Log } from "../core/base/log.ts";
 import { Malformed } from "../core/base/malformed.ts";
 import type { Cancelable } from "../host/host.ts";
+import { reportInternalError } from "./internal-error.ts";
 import { decodeMdnsResponse } from "./mdns-message.ts";
 
 /** When a query is sent, milliseconds after it was asked for. */
@@ -123,7 +124,7 @@ export class MdnsResolver {
         done(addresses);
       } catch (error) {
         // One waiter's fault must not cost the others their answer, nor the process its life.
-        this.#log.event("internal-error", { where: "mdns", error: String(error) });
+        reportInternalError(this.#log, "mdns", error);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Log, LogFields } from "../core/base/log.ts";
 import { SILENT } from "../core/base/log.ts";
 import type { LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
@@ -104,38 +104,38 @@ test("says false while the system still holds a datagram, true when it has left"
   expect(wrapped.send(new Uint8Array(1), 1, "127.0.0.1", wrapped.port)).toBe(false);
 });
 
-test("logs what a handler throws as an internal error", async () => {
+test("reports what a handler throws, once for each socket, and goes on", async () => {
   const events: { name: string; fields: LogFields | undefined }[] = [];
+  let count = 0;
   let finish = () => {};
-  const logged = new Promise<void>((resolve) => {
+  const delivered = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const log: Log = {
-    enabled: true,
-    event(name, fields) {
-      events.push({ name, fields });
-      if (events.length === 2) finish();
-    },
+  const log: Log = { enabled: true, event: (name, fields) => void events.push({ name, fields }) };
+  const message = () => {
+    if (++count === 3) finish();
+    throw new Error("broken handler");
   };
-  const socket = bind(
-    {
-      message() {
-        throw new Error("broken message handler");
-      },
-      error() {
-        throw new Error("broken error handler");
-      },
-    },
-    log,
-  );
-  socket.send(new Uint8Array(1), 1, socket.address, 0);
-  socket.send(new Uint8Array(1), 1, socket.address, socket.port);
-  await logged;
-  expect(events.map(({ name }) => name)).toEqual(["internal-error", "internal-error"]);
-  expect(events.map(({ fields }) => fields?.error).sort()).toEqual([
-    "Error: broken error handler",
-    "Error: broken message handler",
+  const socket = bind({ message }, log);
+  for (let i = 0; i < 3; i++) socket.send(new Uint8Array(1), 1, socket.address, socket.port);
+  await delivered;
+  expect(events).toEqual([
+    { name: "internal-error", fields: { where: "udp", error: "Error: broken handler" } },
   ]);
+});
+
+test("warns about what a handler throws when nobody listens to the log", async () => {
+  const emitWarning = vi.spyOn(process, "emitWarning");
+  const warned = new Promise<unknown[]>((resolve) => {
+    emitWarning.mockImplementation((...warning: unknown[]) => resolve(warning));
+  });
+  const error = () => {
+    throw new Error("broken error handler");
+  };
+  bind({ error }).send(new Uint8Array(1), 1, "127.0.0.1", 0);
+  const detail = expect.stringContaining("broken error handler");
+  expect(await warned).toEqual(["internal error (udp)", { type: "SkywaveWarning", detail }]);
+  emitWarning.mockRestore();
 });
 
 /** Sockets that hold the process; those being closed are gone after a turn of the event loop. */

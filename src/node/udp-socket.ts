@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Log } from "../core/base/log.ts";
 import type { Cancelable, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
 import { CanonicalAddresses } from "./address-text.ts";
+import { reportInternalError } from "./internal-error.ts";
 
 /**
  * What the kernel may hold for us in each direction, bytes. Its default (about 100 full datagrams on Linux) overflows
@@ -97,6 +98,7 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
   /** One function for all sends: called on a later turn with the fate of each. */
   readonly #sent: (error: Error | null) => void;
   #receiveErrors = 0;
+  #broken = false;
   #open = true;
 
   constructor(socket: Socket, local: LocalAddress, handlers: UdpHandlers, log: Log) {
@@ -162,9 +164,11 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
     }
   }
 
-  /** A broken invariant of ours must be seen, and must not end the process (docs/architecture.md, three fates). */
+  /** Once for each socket: what breaks on one datagram breaks on thousands. */
   #internalError(error: unknown): void {
-    this.#log.event("internal-error", { where: "udp", error: String(error) });
+    if (this.#broken) return;
+    this.#broken = true;
+    reportInternalError(this.#log, "udp", error);
   }
 }
 
