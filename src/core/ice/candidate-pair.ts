@@ -52,7 +52,7 @@ export class CandidatePair {
   lastAnswer: Instant = Number.NEGATIVE_INFINITY;
   /** Smoothed round-trip time, once measured. */
   rtt: Duration | undefined;
-  /** Checks answered with 487. */
+  /** Checks answered with 487 since the last success. */
   roleConflicts = 0;
 
   constructor(base: LocalBase, remote: RemoteCandidate, controlling: boolean) {

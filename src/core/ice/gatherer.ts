@@ -93,13 +93,13 @@ export class Gatherer {
     return this.#bases.find((base) => base.socket === socket);
   }
 
-  /** True for sockets that became a base or still may. */
-  usesSocket(socket: SocketId): boolean {
-    return this.baseOf(socket) !== undefined || this.#pending.some((pending) => pending.socket === socket);
+  /** Sockets that became a base or still may. */
+  get sockets(): SocketId[] {
+    return [...this.#bases, ...this.#pending].map(({ socket }) => socket);
   }
 
+  /** Once. */
   start(now: Instant, servers: readonly IceServer[], policy: IceTransportPolicy): void {
-    if (this.#state !== "new") return;
     this.#setState("gathering");
     this.#policy = policy;
     this.#deadline = now + this.#context.timing.gatheringTimeout;

@@ -122,9 +122,34 @@ describe("host candidates (RFC 8445 §5.1.1.1)", () => {
     addSockets(script, ["192.0.2.1"]);
     expect(script.of("release-socket")).toHaveLength(1);
     const complete = gathering([]);
-    addSockets(complete, ["192.0.2.1", "192.0.2.2"]);
-    expect(complete.of("release-socket").map(({ socket }) => socket)).toEqual([2]);
+    addSockets(complete, ["192.0.2.7"]);
     expect(hosts(complete)).toEqual(["192.0.2.1"]);
+  });
+
+  test("sockets of a gathering that a restart has ended are given back, and do not complete the next one", () => {
+    const script = new Script({ controlling: true, gather: false });
+    const gather = () => script.agent.gather(script.now, { servers: [], policy: "all" });
+    const open = (socket: number) =>
+      script.agent.addSocket(script.now, {
+        socket,
+        address: "192.0.2.1",
+        port: 5000 + socket,
+        loopback: false,
+      });
+    gather();
+    open(1);
+    script.agent.restart(script.now, "local2", "local-password-of-24-char");
+    gather();
+    open(2);
+    script.agent.socketsComplete(script.now);
+    script.drain();
+    expect(script.of("release-socket").map(({ socket }) => socket)).toEqual([1, 2]);
+    expect(script.agent.gathererState).toBe("gathering");
+    open(3);
+    script.agent.socketsComplete(script.now);
+    script.drain();
+    expect(script.agent.gathererState).toBe("complete");
+    expect(script.of("candidate").map(({ candidate }) => candidate.port)).toEqual([5003]);
   });
 
   test("a second gather in the same generation changes nothing", () => {

@@ -70,6 +70,8 @@ export class IceAgent implements Machine<IceEvent> {
   #patienceEnds: Instant | undefined;
   #lastValidPath: Path | undefined;
   #lastRequestId = 0;
+  /** "open-sockets" events whose sockets are not complete. */
+  #socketRequests = 0;
   /** Cached, because both are asked per datagram: when to wake, and when `pollTransmit` may have something. */
   #wakeAt: Instant = NEVER;
   #sendAt: Instant = NEVER;
@@ -117,21 +119,25 @@ export class IceAgent implements Machine<IceEvent> {
     now: Instant,
     options: { readonly servers: readonly IceServer[]; readonly policy: IceTransportPolicy },
   ): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed" || this.gathererState !== "new") return;
     this.#current.gatherer.start(now, options.servers, options.policy);
+    if (options.policy === "all") this.#socketRequests++;
     this.#update(now);
   }
 
   /** A socket is open. After a restart a socket of the generation before may be given again. */
   addSocket(now: Instant, socket: LocalSocket): void {
     if (this.#state === "closed") return;
-    if (!this.#current.gatherer.addSocket(socket)) this.#release(socket.socket);
+    const late = this.#socketRequests !== 1; // for a gathering that a restart has ended
+    if (late || !this.#current.gatherer.addSocket(socket)) this.#release(socket.socket);
     this.#update(now);
   }
 
   /** No more sockets will come for this gathering: candidates are made now. */
   socketsComplete(now: Instant): void {
     if (this.#state === "closed") return;
+    if (this.#socketRequests > 0) this.#socketRequests--;
+    if (this.#socketRequests > 0) return;
     const generation = this.#current;
     for (const socket of generation.gatherer.socketsComplete()) this.#release(socket);
     for (const base of generation.gatherer.bases) generation.pairBase(base);
@@ -173,10 +179,11 @@ export class IceAgent implements Machine<IceEvent> {
     this.#current = new Generation(this.#context, usernameFragment, password);
     const kept = this.#previous;
     transactions.endAll(
-      (purpose) => purpose.kind === "server" || kept === undefined || purpose.pair !== kept.pair,
+      (purpose) => purpose.kind === "server" || purpose.use !== "consent" || purpose.pair !== kept?.pair,
     );
-    if (abandoned !== kept?.generation)
-      for (const base of abandoned.gatherer.bases) this.#release(base.socket);
+    if (abandoned !== kept?.generation) {
+      for (const socket of abandoned.gatherer.sockets) this.#release(socket);
+    }
     // A pair that is gone is not waited for any longer.
     if (kept === undefined) this.#consent = undefined;
     // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
@@ -341,6 +348,7 @@ export class IceAgent implements Machine<IceEvent> {
     // A check from somewhere else: perhaps the peer's NAT has forgotten the active pair. Look after that one now.
     else if (pair !== undefined && generation.selected !== undefined && (!knew || pair.nominatedByPeer)) {
       this.#consent?.probe(now);
+      this.#watchConsent(now);
     }
     return true;
   }
@@ -488,7 +496,7 @@ export class IceAgent implements Machine<IceEvent> {
     this.#context.transactions.endAll(
       (purpose) => purpose.kind === "check" && purpose.generation === previous.generation,
     );
-    for (const base of previous.generation.gatherer.bases) this.#release(base.socket);
+    for (const socket of previous.generation.gatherer.sockets) this.#release(socket);
   }
 
   #deriveState(now: Instant): void {
@@ -573,7 +581,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** Gives a socket back unless a generation still uses it. */
   #release(socket: SocketId): void {
-    if (this.#generations().some(({ gatherer }) => gatherer.usesSocket(socket))) return;
+    if (this.#generations().some(({ gatherer }) => gatherer.sockets.includes(socket))) return;
     this.#context.events.push({ type: "release-socket", socket });
   }
 }

@@ -89,7 +89,7 @@ export function handleAnswer(
   if (!generation.checklist.has(pair)) return;
   const mapped = message.address(XOR_MAPPED_ADDRESS);
   if (message.messageClass === "error" && message.errorCode?.code === ROLE_CONFLICT) {
-    repeatInOtherRole(context, purpose);
+    repeatInOtherRole(context, purpose, check);
   } else if (!samePath(path, check.path)) {
     failed(purpose, check); // RFC 8445 §7.2.5.2.1: the path must be symmetric
   } else if (
@@ -107,7 +107,7 @@ export function handleAnswer(
 
 /** No answer has come in time. */
 export function checkExpired(check: Transaction<Purpose>, purpose: CheckPurpose): void {
-  if (purpose.use !== "consent") failed(purpose, check);
+  failed(purpose, check);
 }
 
 /** RFC 8445 §7.2.5.3: the pair is valid, under the local address that the peer saw. */
@@ -124,6 +124,7 @@ function succeeded(
     if (log.enabled) log.event("ice.pair.valid", { address: pair.path.address, port: pair.path.port });
   }
   pair.lastAnswer = now;
+  pair.roleConflicts = 0;
   if (role.controlling) {
     if (use === "nominating" && generation.nominating === pair) select(context, generation, pair);
   } else if (pair.nominatedByPeer) nominatedByPeer(context, generation, pair);
@@ -155,9 +156,10 @@ function localCandidate(context: AgentContext, base: LocalBase, mapped: Transpor
 }
 
 /** RFC 8445 §7.2.5.1: take the other role, unless that has happened since the check was sent, and ask again. */
-function repeatInOtherRole(context: AgentContext, { generation, pair, controlling }: CheckPurpose): void {
+function repeatInOtherRole(context: AgentContext, purpose: CheckPurpose, check: Transaction<Purpose>): void {
+  const { generation, pair, controlling } = purpose;
   if (++pair.roleConflicts > MAX_ROLE_CONFLICTS) {
-    pair.state = FAILED;
+    failed(purpose, check);
     return;
   }
   if (context.role.controlling === controlling) switchRole(context, generation, !controlling);
@@ -165,9 +167,10 @@ function repeatInOtherRole(context: AgentContext, { generation, pair, controllin
 }
 
 function failed({ generation, pair, use }: CheckPurpose, check: Transaction<Purpose>): void {
+  if (use === "consent") return; // a clock of its own decides about that (RFC 7675)
   if (use === "nominating" && generation.nominating === pair) generation.nominating = undefined;
   const { state } = pair;
-  // A valid pair that did not even answer since this check began is not valid any more; consent guards the selected one.
+  // A valid pair that has not answered anything since this check began is not valid any more; consent guards the selected one.
   const silent =
     state.name === "succeeded" && pair !== generation.selected && pair.lastAnswer < check.firstSent;
   if (silent || (state.name === "in-progress" && state.check === check)) pair.state = FAILED;

@@ -66,8 +66,9 @@ describe("ICE restart (RFC 8445 §9)", () => {
     restartBoth(pair, 2);
     pair.describe(pair.a);
     expect(pair.runUntil(() => pair.bothAre("completed"), 1000)).toBe(true);
+    const { droppedUnauthenticated } = pair.a.agent.statistics;
     pair.inject(pair.a, old!, { address: "192.0.2.2", port: 5000 });
-    expect(pair.a.agent.statistics.droppedUnauthenticated).toBe(1);
+    expect(pair.a.agent.statistics.droppedUnauthenticated).toBe(droppedUnauthenticated + 1);
   });
 
   test("new remote parameters before our own restart wait for it (offer first, restart with the answer)", () => {
