@@ -13,10 +13,16 @@ export class SctpEventQueue {
   readonly #decreases = new Map<number, Decrease>();
   readonly #abandoned = new Map<number, Abandoned>();
   #messageBytes = 0;
+  #messagesAbandoned = 0;
 
   /** Bytes of messages that wait here. */
   get messageBytes(): number {
     return this.#messageBytes;
+  }
+
+  /** Messages given up so far, in all. */
+  get messagesAbandoned(): number {
+    return this.#messagesAbandoned;
   }
 
   push(event: SctpEvent): void {
@@ -41,6 +47,7 @@ export class SctpEventQueue {
 
   /** One message of the stream was given up. */
   abandoned(streamId: number): void {
+    this.#messagesAbandoned++;
     const waiting = this.#abandoned.get(streamId);
     if (waiting !== undefined) {
       waiting.count++;

@@ -10,7 +10,6 @@ export class SctpCounters {
   fastRetransmits = 0;
   retransmissionTimeouts = 0;
   duplicateTsns = 0;
-  messagesAbandoned = 0;
   /** What was refused, by reason: static texts only, so it cannot grow with what the peer sends. */
   readonly dropped = new Map<string, number>();
 

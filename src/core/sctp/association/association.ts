@@ -131,6 +131,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     return {
       ...counters,
       dropped: new Map(dropped),
+      messagesAbandoned: this.#events.messagesAbandoned,
       smoothedRoundTripTime: tcb?.sender.rto.srtt,
       retransmissionTimeout: tcb?.sender.rto.rto,
       congestionWindow: tcb?.sender.congestion.cwnd,

@@ -122,11 +122,15 @@ export class DataReceiver {
     return streamExists ? "taken" : "invalid-stream";
   }
 
-  /** Why a new TSN cannot be taken. What is next in order is, until twice the window is full: it may free more than it costs. */
+  /**
+   * Why a new TSN cannot be taken. A full window still takes what is next in order when something is held ahead of it, which
+   * it may set free: until twice the window is held.
+   */
   #refusal(tsn: number, inOrder: boolean): string | undefined {
     if (tsn > this.received.cumulative + this.#limits.maxTsnGap) return "sctp: TSN too far ahead";
     const held = this.reassembly.bytes;
-    if (held < this.#window || (inOrder && held < 2 * this.#window)) return undefined;
+    if (held < this.#window) return undefined;
+    if (inOrder && this.received.hasGaps && held < 2 * this.#window) return undefined;
     return "sctp: receive window is full";
   }
 

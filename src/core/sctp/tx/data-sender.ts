@@ -238,7 +238,6 @@ export class DataSender {
     }
     this.outstanding.abandon(message);
     this.#events.abandoned(message.stream.id);
-    this.#counters.messagesAbandoned++;
   }
 
   /** T3-rtx has run out (RFC 9260 §6.3.3). False when we have tried often enough. */
@@ -257,7 +256,8 @@ export class DataSender {
       if (out.get(tsn).state === CHUNK_STATE.IN_FLIGHT) this.#lost(now, tsn);
     }
     this.#lastForwardPoint = -1;
-    this.#burstAllowance = this.#limits.maxBurst * this.#mtu;
+    // Rule E3: one packet now, the rest as SACKs come.
+    this.#burstAllowance = this.#mtu;
     this.#timers.start(T3_RTX, now, this.rto.rto);
     return true;
   }
@@ -304,7 +304,7 @@ export class DataSender {
     if (this.outstanding.retransmitCount === 0) end = this.#writeNewData(now, out, end, limit);
     if (end > at) {
       this.#retransmitNow = false;
-      this.#burstAllowance -= end - at;
+      this.#burstAllowance -= this.#mtu;
       this.#lastDataAt = now;
     }
     return end;
