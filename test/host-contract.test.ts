@@ -1,6 +1,7 @@
 import { createNodeHost } from "../src/node/host.ts";
 import { World } from "../src/sim/index.ts";
-import { type HostFixture, hostContract } from "./host-contract.ts";
+import { hostContract } from "./host-contract.ts";
+import type { HostFixture } from "./host-contract-context.ts";
 
 hostContract("NodeHost", (): HostFixture => {
   const waiting = new Set<() => void>();
