@@ -77,7 +77,7 @@ export class ConnectionView {
     this.#showPair(local, remote, pair);
     setLayerText(
       "ice",
-      `${local?.candidateType ?? "?"} ⇄ ${remote?.candidateType ?? "?"}, ${local?.protocol ?? "udp"}`,
+      `${local?.candidateType ?? "?"} to ${remote?.candidateType ?? "?"}, ${local?.protocol ?? "udp"}`,
     );
     if (transport?.dtlsCipher) setLayerText("dtls", dtlsText(transport));
     if (sctp?.maxMessageSize) setLayerText("sctp", maxMessageText(sctp.maxMessageSize));
@@ -122,7 +122,7 @@ function dtlsText({ tlsVersion, dtlsCipher }) {
 }
 
 function maxMessageText(bytes) {
-  return Number.isFinite(bytes) ? `messages up to ${Math.round(bytes / 1024)} KiB` : "messages of any size";
+  return Number.isFinite(bytes) ? `up to ${Math.round(bytes / 1024)} KiB a message` : "messages of any size";
 }
 
 function pairRow(who, endpoint, kind) {

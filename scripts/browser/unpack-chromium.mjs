@@ -6,7 +6,7 @@
 
 import { execFile, execFileSync } from "node:child_process";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
@@ -60,12 +60,25 @@ async function unpackInto(folder, bin) {
       extractTar(join(bin, "al2023.tar.br"), join(staging, "al2023")),
     ]);
     await chmod(executable, 0o700);
+    await writeFile(join(staging, "fonts", "fonts.conf"), fontConfiguration(folder));
     await rename(staging, folder);
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
     // Another process may have been faster.
     if (!existsSync(folder)) throw error;
   }
+}
+
+/** The package's own names folders of its cloud. Without any font a page has no text, not even an invisible one. */
+function fontConfiguration(folder) {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${folder}/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${folder}/fonts-cache</cachedir>
+</fontconfig>
+`;
 }
 
 async function extractTar(archive, folder) {
