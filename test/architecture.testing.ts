@@ -150,27 +150,53 @@ export function tooLong(source: Source, limit: number): Violation[] {
   return lines > limit ? [`${source.path}: ${lines} lines, at most ${limit}`] : [];
 }
 
-/** Exported declarations without a doc comment. Neighbouring one-line constants or types may share one. */
-export function undocumentedExports(source: Source): Violation[] {
+/**
+ * Exported declarations without a doc comment of their own. Neighbouring one-line constants or types may share one; what
+ * no entry point of the package exports may also be covered by the comment on top of its file.
+ */
+export function undocumentedExports(source: Source, isPublic: (name: string) => boolean): Violation[] {
   const file = parse(source);
+  const fileHasHeader = source.text.startsWith("/**");
   const violations: Violation[] = [];
   let sharing: { kind: ts.SyntaxKind; nextLine: number } | undefined;
   for (const statement of file.statements) {
-    const exported =
-      ts.canHaveModifiers(statement) &&
-      ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword);
     const firstLine = file.getLineAndCharacterOfPosition(statement.getStart(file)).line;
     const documented =
       ts.getJSDocCommentsAndTags(statement).length > 0 ||
       (sharing?.kind === statement.kind && sharing.nextLine === firstLine);
-    if (exported && !documented) {
-      const name = statement.getText(file).split("\n", 1)[0] ?? "";
-      violations.push(at(source, file, statement, `no doc comment: ${name}`));
+    const needsOwn = !fileHasHeader || namesDeclaredBy(statement).some(isPublic);
+    if (isExported(statement) && !documented && needsOwn) {
+      const firstText = statement.getText(file).split("\n", 1)[0] ?? "";
+      violations.push(at(source, file, statement, `no doc comment: ${firstText}`));
     }
     const lastLine = file.getLineAndCharacterOfPosition(statement.getEnd()).line;
     sharing = documented ? { kind: statement.kind, nextLine: lastLine + 1 } : undefined;
   }
   return violations;
+}
+
+function isExported(statement: ts.Statement): boolean {
+  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
+  return modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) ?? false;
+}
+
+function namesDeclaredBy(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.map((declaration) => declaration.name.getText());
+  const name = ts.getNameOfDeclaration(statement as ts.DeclarationStatement);
+  return name === undefined ? [] : [name.getText()];
+}
+
+/** What a file re-exports: `path#name`, or `path#*` for all that the file at `path` exports. */
+export function reExports(source: Source): string[] {
+  return parse(source).statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) return [];
+    const specifier = (statement.moduleSpecifier as ts.StringLiteral).text;
+    const path = normalize(join(dirname(source.path), specifier));
+    const clause = statement.exportClause;
+    if (clause === undefined || !ts.isNamedExports(clause)) return [`${path}#*`];
+    return clause.elements.map((element) => `${path}#${(element.propertyName ?? element.name).text}`);
+  });
 }
 
 /** Regular expressions that can take more than linear time, or that search in text instead of describing all of it. */
