@@ -8,6 +8,7 @@ export interface EnginePort {
   command(command: EngineCommand): void;
 }
 
+/** What an engine is opened with. */
 export interface EngineOptions {
   /** Their index is their `CertificateId`. */
   readonly certificates: readonly CertificateWithKey[];

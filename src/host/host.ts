@@ -51,6 +51,7 @@ export interface UdpHandlers {
   error(code: string, fatal: boolean): void;
 }
 
+/** A machine to run on: network, clock, names and cryptography. */
 export interface Host {
   /** Also the source of randomness (`crypto.fill`). */
   readonly crypto: CryptoProvider;

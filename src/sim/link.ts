@@ -43,6 +43,7 @@ export interface BurstLoss {
   readonly loss?: number;
 }
 
+/** Reordering by holding packets back. */
 export interface Reorder {
   /** Probability that a packet is held back. */
   readonly probability: number;
@@ -50,6 +51,7 @@ export interface Reorder {
   readonly delay: number;
 }
 
+/** A time in which nothing gets through. */
 export interface Blackout {
   readonly from: Instant;
   readonly until: Instant;

@@ -64,6 +64,7 @@ export interface PacketCounters {
   bytesDelivered: number;
 }
 
+/** Counters that have counted nothing yet. */
 export function newCounters(): PacketCounters {
   return {
     sent: 0,

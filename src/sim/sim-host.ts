@@ -26,6 +26,7 @@ export interface SimAddress {
   readonly network?: Network;
 }
 
+/** How a simulated host is set up. */
 export interface SimHostOptions {
   /** Texts are addresses in the world's `internet`. Default: one IPv4 and one IPv6 address that nobody has. */
   readonly addresses?: readonly (string | SimAddress)[];

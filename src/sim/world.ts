@@ -16,6 +16,7 @@ import {
 import { SeededRandom } from "./seeded-random.ts";
 import { type HostSurroundings, SimHost, type SimHostOptions } from "./sim-host.ts";
 
+/** How a world is set up. */
 export interface WorldOptions {
   /** Everything that chance decides follows from it. */
   readonly seed: number;

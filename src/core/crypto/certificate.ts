@@ -25,6 +25,7 @@ import { publicKeyType } from "./public-key.ts";
 /** Octets of one certificate. */
 export const MAX_CERTIFICATE_LENGTH = 16_384;
 
+/** What DTLS needs of a peer's certificate (RFC 5280 §4.1). */
 export interface ParsedCertificate {
   /** DER SubjectPublicKeyInfo, a view into the certificate. */
   readonly subjectPublicKeyInfo: Uint8Array;

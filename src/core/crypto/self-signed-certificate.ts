@@ -39,6 +39,7 @@ const SIGNATURES: Readonly<Record<SigningKey["type"], { scheme: SignatureScheme;
   ed25519: { scheme: "ed25519", algorithm: derValue(DER_SEQUENCE, derObjectIdentifier(OID_ED25519)) },
 };
 
+/** What a self-signed certificate says. */
 export interface SelfSignedCertificateOptions {
   readonly key: SigningKey;
   /** For the serial number. */

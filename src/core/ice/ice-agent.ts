@@ -28,6 +28,7 @@ import { failOver, nominate, setRole, switchRole } from "./roles.ts";
 import { DEFAULT_TIMING, type IceTiming, MAX_REMOTE_CANDIDATES } from "./timing.ts";
 import { Transactions } from "./transactions.ts";
 
+/** How an agent is set up: its ports, its role and its first credentials. */
 export interface IceAgentOptions {
   readonly random: Random;
   readonly crypto: CryptoProvider;
@@ -55,6 +56,7 @@ interface NextRemote {
   ended: boolean;
 }
 
+/** The agent of one component. Its verbs are those of a `Machine`, and the commands of webrtc-pc §5.6 beside them. */
 export class IceAgent implements Machine<IceEvent> {
   readonly statistics: IceStatistics = newIceStatistics();
   readonly #context: AgentContext;

@@ -1,6 +1,7 @@
 import type { IceCandidate } from "../base/ice-candidate.ts";
 import type { Path, SocketId } from "../base/path.ts";
 
+/** webrtc-pc §5.6.3 */
 export type IceGathererState = "new" | "gathering" | "complete";
 /** webrtc-pc §5.6.4 */
 export type IceTransportState =
@@ -14,6 +15,7 @@ export type IceTransportState =
 /** webrtc-pc §4.2.2 */
 export type IceTransportPolicy = "all" | "relay";
 
+/** What the agent asks of its owner, and what it tells it. */
 export type IceEvent =
   /** Open one UDP socket per local address: `addSocket` for each, then `socketsComplete`. */
   | { readonly type: "open-sockets" }

@@ -27,6 +27,7 @@ export interface IceTiming {
   readonly gatheringTimeout: Duration;
 }
 
+/** What is used where an application asks for nothing else. */
 export const DEFAULT_TIMING: IceTiming = {
   ta: 50,
   rto: 250,

@@ -2,6 +2,7 @@
 import { hasAttribute } from "./attribute.ts";
 import type { SdpSection } from "./session-description.ts";
 
+/** Which way media may flow, seen from who wrote the description. */
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
 const DIRECTIONS: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];

@@ -3,6 +3,7 @@ import { type Malformed, malformed } from "../base/malformed.ts";
 import type { Direction } from "./direction.ts";
 import { decimal, fields } from "./scan.ts";
 
+/** One RTP header extension and the id that stands for it. */
 export interface ExtMap {
   /** 1..255, or 4096..4351 for an offer of more than fits. */
   readonly id: number;
@@ -13,6 +14,7 @@ export interface ExtMap {
 
 const MALFORMED = malformed("sdp: malformed extmap");
 
+/** Reads the value of `extmap`. */
 export function parseExtMap(value: string): ExtMap | Malformed {
   const [head, uri, attributes] = fields(value.trimEnd(), 3);
   if (uri === undefined || uri === "") return MALFORMED;
@@ -23,6 +25,7 @@ export function parseExtMap(value: string): ExtMap | Malformed {
   return { id, direction, uri, attributes };
 }
 
+/** Writes the value of `extmap`. */
 export function formatExtMap(map: ExtMap): string {
   const head = map.direction === undefined ? String(map.id) : `${map.id}/${map.direction}`;
   return map.attributes === undefined ? `${head} ${map.uri}` : `${head} ${map.uri} ${map.attributes}`;

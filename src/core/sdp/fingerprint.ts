@@ -17,6 +17,7 @@ const DIGEST_LENGTH: ReadonlyMap<string, number> = new Map([
   ["md2", 16],
 ]);
 
+/** Reads the value of `fingerprint`; a digest of another length than its hash has is refused. */
 export function parseFingerprint(value: string): Fingerprint | Malformed {
   const [name, hex, more] = fields(value.trimEnd(), 3);
   if (name === undefined || hex === undefined || more !== undefined || !isToken(name)) return MALFORMED;
@@ -34,6 +35,7 @@ export function parseFingerprint(value: string): Fingerprint | Malformed {
   return length === undefined || length === out.length ? { algorithm, value: out } : WRONG_LENGTH;
 }
 
+/** Writes the value of `fingerprint`. */
 export function formatFingerprint(fingerprint: Fingerprint): string {
   let hex = "";
   for (const byte of fingerprint.value) {

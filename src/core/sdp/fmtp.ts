@@ -5,6 +5,7 @@ import { fields } from "./scan.ts";
 /** Most parameters that are told apart; what follows is dropped. */
 export const MAX_FMTP_PARAMETERS = 256;
 
+/** The parameters of one format. */
 export interface Fmtp {
   /** Mostly a payload type. */
   readonly format: string;
@@ -14,6 +15,7 @@ export interface Fmtp {
 
 const MALFORMED = malformed("sdp: malformed fmtp");
 
+/** Reads the value of `fmtp`. */
 export function parseFmtp(value: string): Fmtp | Malformed {
   const [format, text] = fields(value, 2);
   if (format === "" || text === undefined) return MALFORMED;
@@ -32,6 +34,7 @@ export function parseFmtp(value: string): Fmtp | Malformed {
   return { format: format!, parameters };
 }
 
+/** Writes the value of `fmtp`. */
 export function formatFmtp(fmtp: Fmtp): string {
   const parts: string[] = [];
   for (const [name, value] of fmtp.parameters) parts.push(value === "" ? name : `${name}=${value}`);

@@ -10,6 +10,7 @@ export function parseIceOptions(value: string): readonly string[] | Malformed {
   return options.length > 0 && options.every(isToken) ? options : MALFORMED;
 }
 
+/** Writes the value of `ice-options`. */
 export function formatIceOptions(options: readonly string[]): string {
   return options.join(" ");
 }

@@ -30,6 +30,7 @@ const SCHEMES: ReadonlyMap<string, IceServer["scheme"]> = new Map([
   ["turns", "turns"],
 ]);
 
+/** Reads a `stun:`, `stuns:`, `turn:` or `turns:` URL. */
 export function parseIceServerUrl(text: string): IceServerAddress | Malformed {
   if (text.length > MAX_ICE_SERVER_URL_LENGTH) return MALFORMED;
   const url = text.trim();

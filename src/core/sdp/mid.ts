@@ -4,6 +4,7 @@ import { isToken } from "./scan.ts";
 
 const MALFORMED = malformed("sdp: malformed mid");
 
+/** Reads the value of `mid`. */
 export function parseMid(value: string): string | Malformed {
   return isToken(value) ? value : MALFORMED;
 }

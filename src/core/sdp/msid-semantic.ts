@@ -2,6 +2,7 @@
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { words } from "./scan.ts";
 
+/** What the identifiers of `msid` mean, and which there are. */
 export interface MsidSemantic {
   readonly semantic: string;
   readonly identifiers: readonly string[];
@@ -9,6 +10,7 @@ export interface MsidSemantic {
 
 const MALFORMED = malformed("sdp: malformed msid-semantic");
 
+/** Reads the value of `msid-semantic`. */
 export function parseMsidSemantic(value: string): MsidSemantic | Malformed {
   const [semantic, ...identifiers] = words(value);
   return semantic === undefined ? MALFORMED : { semantic, identifiers };

@@ -2,6 +2,7 @@
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { words } from "./scan.ts";
 
+/** The stream that a media description's track is in. */
 export interface Msid {
   /** "-": the track is in no stream. */
   readonly stream: string;
@@ -11,11 +12,13 @@ export interface Msid {
 
 const MALFORMED = malformed("sdp: malformed msid");
 
+/** Reads the value of `msid`. */
 export function parseMsid(value: string): Msid | Malformed {
   const [stream, appdata, more] = words(value);
   return stream === undefined || more !== undefined ? MALFORMED : { stream, appdata };
 }
 
+/** Writes the value of `msid`. */
 export function formatMsid(msid: Msid): string {
   return msid.appdata === undefined ? msid.stream : `${msid.stream} ${msid.appdata}`;
 }

@@ -3,6 +3,7 @@ import { type Malformed, malformed } from "../base/malformed.ts";
 import { parsePayloadType } from "./rtpmap.ts";
 import { fields } from "./scan.ts";
 
+/** One kind of feedback that may be sent for a payload type. */
 export interface RtcpFeedback {
   /** Undefined for "*": all of the section. */
   readonly payloadType: number | undefined;
@@ -12,6 +13,7 @@ export interface RtcpFeedback {
 
 const MALFORMED = malformed("sdp: malformed rtcp-fb");
 
+/** Reads the value of `rtcp-fb`. */
 export function parseRtcpFeedback(value: string): RtcpFeedback | Malformed {
   const [payloadTypeText, feedback] = fields(value.trimEnd(), 2);
   if (feedback === undefined || feedback === "") return MALFORMED;
@@ -20,6 +22,7 @@ export function parseRtcpFeedback(value: string): RtcpFeedback | Malformed {
   return payloadType < 0 ? MALFORMED : { payloadType, feedback };
 }
 
+/** Writes the value of `rtcp-fb`. */
 export function formatRtcpFeedback(value: RtcpFeedback): string {
   return `${value.payloadType ?? "*"} ${value.feedback}`;
 }

@@ -2,6 +2,7 @@
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { decimal, fields, isToken } from "./scan.ts";
 
+/** The codec that a payload type stands for. */
 export interface RtpMap {
   /** 0..127 */
   readonly payloadType: number;
@@ -19,6 +20,7 @@ export function parsePayloadType(text: string): number {
   return decimal(text, 127);
 }
 
+/** Reads the value of `rtpmap`. */
 export function parseRtpMap(value: string): RtpMap | Malformed {
   const [payloadTypeText, encoding, more] = fields(value.trimEnd(), 3);
   const payloadType = parsePayloadType(payloadTypeText!);
@@ -32,6 +34,7 @@ export function parseRtpMap(value: string): RtpMap | Malformed {
   return { payloadType, encodingName: encoding.slice(0, slash), clockRate, encodingParameters };
 }
 
+/** Writes the value of `rtpmap`. */
 export function formatRtpMap(map: RtpMap): string {
   const text = `${map.payloadType} ${map.encodingName}/${map.clockRate}`;
   return map.encodingParameters === undefined ? text : `${text}/${map.encodingParameters}`;

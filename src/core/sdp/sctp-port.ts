@@ -4,6 +4,7 @@ import { decimal } from "./scan.ts";
 
 const MALFORMED = malformed("sdp: malformed sctp-port");
 
+/** Reads the value of `sctp-port`. */
 export function parseSctpPort(value: string): number | Malformed {
   const port = decimal(value, 65535);
   return port < 0 ? MALFORMED : port;

@@ -5,6 +5,7 @@
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { decimal, isToken, words } from "./scan.ts";
 
+/** The SCTP port and what is spoken over it. */
 export interface SctpMap {
   /** 1..65535; the `<fmt>` of the `m=` line names it too. */
   readonly port: number;
@@ -14,6 +15,7 @@ export interface SctpMap {
 
 const MALFORMED = malformed("sdp: malformed sctpmap");
 
+/** Reads the value of `sctpmap`. */
 export function parseSctpMap(value: string): SctpMap | Malformed {
   const [portText, application, streamsText] = words(value);
   if (portText === undefined || application === undefined || !isToken(application)) return MALFORMED;
@@ -23,6 +25,7 @@ export function parseSctpMap(value: string): SctpMap | Malformed {
   return { port, application, streams };
 }
 
+/** Writes the value of `sctpmap`. */
 export function formatSctpMap(map: SctpMap): string {
   return map.streams === undefined
     ? `${map.port} ${map.application}`

@@ -2,6 +2,7 @@
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { decimal, fields, isToken } from "./scan.ts";
 
+/** One attribute of one RTP source. */
 export interface SsrcAttribute {
   /** 0..2^32-1 */
   readonly ssrc: number;
@@ -12,6 +13,7 @@ export interface SsrcAttribute {
 
 const MALFORMED = malformed("sdp: malformed ssrc");
 
+/** Reads the value of `ssrc`. */
 export function parseSsrc(value: string): SsrcAttribute | Malformed {
   const [idText, rest] = fields(value, 2);
   const ssrc = decimal(idText!, 0xffff_ffff);

@@ -53,6 +53,7 @@ interface Channel {
   readonly buffered: BufferedBytes;
 }
 
+/** What the channels of a transport need of the engine around them. */
 export interface DataChannelsContext {
   readonly events: Fifo<EngineEvent>;
   readonly random: Random;

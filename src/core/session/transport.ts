@@ -19,6 +19,7 @@ const SCTP_MTU = Math.floor((INITIAL_DATAGRAM_SIZE - DTLS_RECORD_OVERHEAD) / 4) 
 /** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
 export const EARLY_DTLS_DATAGRAMS = 8;
 
+/** What a transport needs of the engine around it. */
 export interface TransportContext extends Omit<EngineConfiguration, "certificates"> {
   readonly certificate: CertificateWithKey;
   readonly requests: Fifo<HostRequest>;

@@ -10,6 +10,7 @@ import type { ByteWriter } from "../base/byte-writer.ts";
 import { Malformed, malformed } from "../base/malformed.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 
+/** The codes of RFC 8489 §14.8. */
 export const TRY_ALTERNATE = 300;
 export const BAD_REQUEST = 400;
 export const UNAUTHENTICATED = 401;
@@ -17,8 +18,10 @@ export const UNKNOWN_ATTRIBUTE = 420;
 export const STALE_NONCE = 438;
 /** RFC 8445 §20.2 */
 export const ROLE_CONFLICT = 487;
+/** RFC 8489 §14.8 */
 export const SERVER_ERROR = 500;
 
+/** A decoded ERROR-CODE. */
 export interface ErrorCode {
   /** 300..699 */
   readonly code: number;

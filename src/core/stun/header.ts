@@ -21,6 +21,7 @@ export const MAX_MESSAGE_LENGTH = HEADER_LENGTH + 0xfffc;
 /** The only method of STUN itself (RFC 8489 §18.2); TURN adds its own. */
 export const BINDING = 0x001;
 
+/** The four classes (RFC 8489 §5). */
 export type MessageClass = "request" | "indication" | "success" | "error";
 
 const CLASS_BITS = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const;

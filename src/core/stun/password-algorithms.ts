@@ -9,9 +9,11 @@ import { ByteReader } from "../base/byte-reader.ts";
 import type { ByteWriter } from "../base/byte-writer.ts";
 import { type Malformed, malformed } from "../base/malformed.ts";
 
+/** The registered algorithms (RFC 8489 §18.5). */
 export const PASSWORD_ALGORITHM_MD5 = 0x0001;
 export const PASSWORD_ALGORITHM_SHA256 = 0x0002;
 
+/** One algorithm as a message names it. */
 export interface PasswordAlgorithm {
   readonly algorithm: number;
   /** Empty for both registered algorithms. */
