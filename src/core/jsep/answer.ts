@@ -1,8 +1,10 @@
 /** Applying an answer, local or remote, provisional or final (RFC 9429 §5.9, §5.10, §5.11). */
 import { AgreementDraft } from "./agreement-draft.ts";
+import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
+import { withCandidatesOf } from "./trickled.ts";
 import { JsepError, type Plan, type TransportId } from "./types.ts";
 
 /** Both descriptions of a negotiation, and which of them is the answer. */
@@ -13,7 +15,9 @@ interface Exchange {
 }
 
 export function applyLocalAnswer(state: JsepState, answer: AppliedDescription): Plan | JsepError {
-  return applyAnswer(state, { local: answer, remote: state.pendingRemote!, answer });
+  // Candidates may have been gathered since it was created.
+  const local = withCandidatesOf(answer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate);
+  return applyAnswer(state, { local, remote: state.pendingRemote!, answer: local });
 }
 
 export function applyRemoteAnswer(state: JsepState, answer: AppliedDescription): Plan | JsepError {

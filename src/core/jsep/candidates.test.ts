@@ -93,6 +93,14 @@ describe("remote candidates (webrtc-pc §4.4.2 addIceCandidate)", () => {
     ]);
   });
 
+  test("survive the same offer being set again", () => {
+    const peer = offered();
+    peer.addRemoteCandidate({ candidate: HOST, sdpMid: "d1" });
+    peer.setRemote("offer", TWO_SECTIONS);
+    peer.setLocal("answer");
+    expect(peer.effectTypes()).toContain("add-remote-candidate");
+  });
+
   test("are passed on at once when the generation is in use", () => {
     const peer = offered();
     peer.setLocal("answer");
@@ -247,7 +255,17 @@ describe("local candidates (webrtc-pc §4.8.2)", () => {
     a.gatheringComplete(1);
     a.setLocal("offer", offer);
     expect(a.localSdp).toContain("5000 typ host");
+    expect(a.localSdp).toContain("m=application 5000 ");
     expect(a.localSdp).toContain("a=end-of-candidates");
+  });
+
+  test("gathered after a provisional answer are in the final one", () => {
+    const [a, z] = [new TestPeer(1), new TestPeer(2)];
+    z.setRemote("offer", a.setLocal("offer"));
+    const answer = z.setLocal("pranswer");
+    z.gather(1, 5000);
+    z.setLocal("answer", answer);
+    expect(z.state.currentLocal?.sdp).toContain("5000 typ host");
   });
 
   test("the end is written once", () => {

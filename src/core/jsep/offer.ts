@@ -2,10 +2,11 @@
 import { assert } from "../base/assert.ts";
 import { AgreementDraft } from "./agreement-draft.ts";
 import { newCredentials } from "./create.ts";
+import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, type MediaSection, transportSection } from "./description.ts";
 import { credentialsOf, dtlsProblem, isAcceptable, restartsIce, sameCredentials } from "./offered.ts";
 import { type Agreement, type JsepState, latestAgreement, type Slot } from "./state.ts";
-import { changeSections, withCandidate, withEndOfCandidates } from "./trickled.ts";
+import { withCandidatesOf } from "./trickled.ts";
 import { JsepError, type LocalCapabilities, type Plan, type TransportId } from "./types.ts";
 import { verifyKeepsSections } from "./verify.ts";
 
@@ -41,7 +42,8 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     state: {
       ...state,
       signalingState: "have-local-offer",
-      pendingLocal: withGathered(state, offer),
+      // Candidates may have been gathered since it was created.
+      pendingLocal: withCandidatesOf(offer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate),
       proposed: draft.agreement(),
       nextTransport: draft.nextTransport,
     },
@@ -86,7 +88,9 @@ export function applyRemoteOffer(
     state: {
       ...state,
       signalingState: "have-remote-offer",
-      pendingRemote: offer,
+      // Offered again: what was trickled for it so far has not been passed on yet.
+      pendingRemote: withCandidatesOf(offer, state.pendingRemote),
+      lastCreatedAnswer: "", // it answers another offer
       proposed: draft.agreement(),
       nextTransport: draft.nextTransport,
       nextMid,
@@ -164,22 +168,4 @@ function liveTransport(agreement: Agreement, index: number, mid: string): Transp
 function proposeSctp(draft: AgreementDraft, offer: AppliedDescription): void {
   const section = offer.sections.find((candidate) => isAcceptable(offer, candidate));
   if (section !== undefined) draft.sctpTransport ??= draft.slots[section.index]?.transport;
-}
-
-/** Candidates that were gathered between creating and setting belong into the text as well. */
-function withGathered(state: JsepState, offer: AppliedDescription): AppliedDescription {
-  const known = state.pendingLocal ?? state.currentLocal;
-  if (known === undefined) return offer;
-  let result = offer;
-  for (const section of offer.sections) {
-    const before = known.sections[section.index];
-    const credentials = credentialsOf(before);
-    if (section.rejected || before === undefined || credentials === undefined) continue;
-    if (!sameCredentials(credentials, credentialsOf(section))) continue;
-    result = changeSections(result, new Set([section.index]), (media) => {
-      const shown = before.candidates.reduce((described, { text }) => withCandidate(described, text), media);
-      return before.endOfCandidates ? withEndOfCandidates(shown) : shown;
-    });
-  }
-  return result;
 }

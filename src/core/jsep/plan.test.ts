@@ -61,6 +61,16 @@ describe("setLocalDescription (RFC 9429 §5.5)", () => {
     expect(outcome(peer.tryLocal("rollback"))).toBe("InvalidStateError");
   });
 
+  test("an answer is good for the offer it was created for", () => {
+    const [a, b, z] = [new TestPeer(1, false), new TestPeer(2), new TestPeer(3)];
+    z.setRemote("offer", a.createOffer());
+    const answer = z.createAnswer();
+    z.setRemote("rollback");
+    z.setRemote("offer", b.createOffer());
+    expect(outcome(z.tryLocal("answer", answer))).toBe("InvalidModificationError");
+    expect(z.setLocal("answer")).toContain("m=application 9");
+  });
+
   test("an offer set after a remote one was rolled back is still usable", () => {
     const peer = new TestPeer(1);
     const offer = peer.createOffer();

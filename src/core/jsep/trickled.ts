@@ -8,6 +8,7 @@ import {
   sdpLine,
 } from "../sdp/index.ts";
 import { type AppliedDescription, withMedia } from "./description.ts";
+import { credentialsOf, sameCredentials } from "./offered.ts";
 
 /** Candidates that one section keeps; what is beyond is not shown. */
 export const MAX_CANDIDATES_SHOWN = 512;
@@ -45,4 +46,24 @@ export function changeSections(
   const before = applied.description.media;
   const after = before.map((media, index) => (indices.has(index) ? change(media) : media));
   return after.some((media, index) => media !== before[index]) ? withMedia(applied, after) : applied;
+}
+
+/** `applied` with the candidates that `earlier` shows for the same generations; `finish` has the last word on a section. */
+export function withCandidatesOf(
+  applied: AppliedDescription,
+  earlier: AppliedDescription | undefined,
+  finish: (media: MediaDescription) => MediaDescription = (media) => media,
+): AppliedDescription {
+  let result = applied;
+  for (const before of earlier?.sections ?? []) {
+    const section = applied.sections[before.index];
+    const credentials = credentialsOf(before);
+    if (section === undefined || section.rejected || credentials === undefined) continue;
+    if (!sameCredentials(credentials, credentialsOf(section))) continue;
+    result = changeSections(result, new Set([before.index]), (media) => {
+      const shown = before.candidates.reduce((described, { text }) => withCandidate(described, text), media);
+      return finish(before.endOfCandidates ? withEndOfCandidates(shown) : shown);
+    });
+  }
+  return result;
 }
