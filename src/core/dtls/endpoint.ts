@@ -20,7 +20,7 @@ import {
   encodeAlert,
 } from "./message/alert.ts";
 import { readHandshakeFragment } from "./message/handshake-header.ts";
-import { FINISHED } from "./message/handshake-type.ts";
+import { FINISHED, isSentBy } from "./message/handshake-type.ts";
 import { HandshakeReassembler } from "./message/reassembly.ts";
 import { ALL_GROUPS } from "./message/supported-groups.ts";
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, DTLS_1_2, HANDSHAKE } from "./record/content-type.ts";
@@ -49,8 +49,10 @@ export interface DtlsError {
   readonly sentAlert?: number;
 }
 
+/** A state was entered; `error` says why it is "failed", or why an alert closed it. */
 export type DtlsEvent = { readonly type: "state"; readonly state: DtlsState; readonly error?: DtlsError };
 
+/** How one end is set up; nothing of it changes later. */
 export interface DtlsEndpointOptions {
   readonly role: "client" | "server";
   readonly crypto: CryptoProvider;
@@ -77,6 +79,7 @@ const RETRANSMISSION = 0;
 const DEADLINE = 1;
 const ALERT_GRACE = 2;
 
+/** One end of a connection. `start` it, feed it datagrams and the time, send and receive application data once connected. */
 export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   readonly statistics: DtlsStatistics = newStatistics();
   readonly #log: Log;
@@ -380,6 +383,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
 
   #handleFragments(now: Instant, epoch: Epoch, bytes: Uint8Array): void {
     const reader = new ByteReader(bytes);
+    const peerRole = this.#handshake.options.role === "client" ? "server" : "client";
     let repeated = false;
     if (bytes.length === 0) this.statistics.droppedMalformed++;
     while (reader.remaining > 0) {
@@ -389,7 +393,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
         continue;
       }
       // Finished is the one message under the new keys: no other may come so late, nor Finished in the clear.
-      const belongs = (fragment.type === FINISHED) === (epoch === 1);
+      const belongs = (fragment.type === FINISHED) === (epoch === 1) && isSentBy(peerRole, fragment.type);
       const awaited =
         this.#state === "connecting" || fragment.messageSequence < this.#reassembler.nextSequence;
       const fate = belongs && awaited ? this.#reassembler.add(epoch, fragment) : "dropped";

@@ -79,11 +79,9 @@ export class HandshakeReassembler {
     const sequence = fragment.messageSequence;
     const known = this.#messages.get(sequence);
     if (known !== undefined) {
-      if (known.epoch === epoch) {
-        return known.type === fragment.type && known.body.length === fragment.length ? known : undefined;
-      }
-      if (known.epoch > epoch) return undefined;
-      // What is authentic replaces what anybody could have sent.
+      const agrees = known.type === fragment.type && known.body.length === fragment.length;
+      if (known.epoch === epoch && agrees) return known;
+      if (!replaces(epoch, fragment, known)) return undefined;
       this.#forget(sequence, known);
     }
     const limit =
@@ -115,6 +113,15 @@ export class HandshakeReassembler {
     this.#messages.delete(sequence);
     this.#bytes -= message.body.length;
   }
+}
+
+/**
+ * Whether a fragment that does not belong to the message under its number takes that message's place. What is authentic
+ * replaces what anybody could have sent; a whole message replaces pieces, so that a stray piece blocks nothing for ever.
+ */
+function replaces(epoch: Epoch, fragment: HandshakeFragment, known: PartialMessage): boolean {
+  if (epoch !== known.epoch) return epoch > known.epoch;
+  return known.missing > 0 && fragment.body.length === fragment.length;
 }
 
 /** What arrived first stays: a later overlapping fragment cannot change it. */
