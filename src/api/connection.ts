@@ -73,8 +73,6 @@ export class Connection {
   localDescriptionSet = false;
   /** Our DTLS role under the data channels, once negotiated: it decides about stream ids (RFC 8832 §6). */
   dtlsRole: "client" | "server" | undefined;
-  /** Tasks that dispatch has queued and that have not run. */
-  queuedTasks = 0;
   readonly #realm: Realm;
   readonly #certificates: Promise<readonly CertificateWithKey[]>;
   #fingerprints: readonly Fingerprint[] = [];

@@ -25,6 +25,8 @@ export interface DataChannelSlots {
   binaryType: BinaryType;
   /** The engine knows the channel. */
   opened: boolean;
+  /** The peer's channel was announced, and the task that fires `open` has not run. */
+  openIsQueued: boolean;
   /** Messages that wait for a Blob to be read; undefined when there are none. */
   outbox: Outbox | undefined;
 }
@@ -61,6 +63,7 @@ export function initialSlots(connection: Connection, channel: ChannelId) {
     bufferedAmountLowThreshold: 0,
     binaryType: "arraybuffer",
     opened: false,
+    openIsQueued: false,
     outbox: undefined,
   } as const;
 }

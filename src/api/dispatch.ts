@@ -7,22 +7,7 @@ import type { Connection } from "./connection.ts";
 
 /** "Queue a task" for a connection, on its networking task source. */
 export function queueTask(connection: Connection, steps: () => void): void {
-  connection.queuedTasks++;
-  connection.host.queueTask(() => {
-    connection.queuedTasks--;
-    steps();
-  });
-}
-
-/**
- * Queues `tasks` in order. The caller is a task of its own with nothing else to do: when no other task waits, the first
- * one of `tasks` runs right here.
- */
-export function runTasks(connection: Connection, tasks: readonly (() => void)[]): void {
-  const [first] = tasks;
-  const runFirst = connection.queuedTasks === 0;
-  for (let i = runFirst ? 1 : 0; i < tasks.length; i++) queueTask(connection, tasks[i]!);
-  if (runFirst) first?.();
+  connection.host.queueTask(steps);
 }
 
 /** "Fire an event" that has no members of its own. */

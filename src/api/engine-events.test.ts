@@ -143,7 +143,7 @@ describe("ICE states (webrtc-pc §5.6)", () => {
     const { iceTransport } = pc.sctp!.transport;
     iceTransport.onselectedcandidatepairchange = () =>
       log.push(`pair event in ${iceTransport.state} ${pc.iceConnectionState}`);
-    realm.report(
+    realm.reportTogether(
       { type: "ice-selected-pair", transport: 1, pair: { local: HOST, remote: REMOTE } },
       { type: "ice-state", transport: 1, state: "connected" },
     );
@@ -168,7 +168,7 @@ describe("ICE states (webrtc-pc §5.6)", () => {
     });
     const init = { candidate: "candidate:1 1 udp 2130706431 192.0.2.9 9000 typ host", sdpMid: "0" };
     await realm.settled(pc.addIceCandidate(init));
-    realm.report(
+    realm.reportTogether(
       { type: "ice-selected-pair", transport: 1, pair: { local: HOST, remote: REMOTE } },
       { type: "ice-state", transport: 1, state: "connected" },
     );
@@ -182,7 +182,7 @@ describe("ICE states (webrtc-pc §5.6)", () => {
   test("a peer-reflexive remote candidate does not show its address (webrtc-pc §4.8.1.1)", async () => {
     const { realm, pc } = await negotiated();
     const remote: IceCandidate = { ...REMOTE, type: "prflx" };
-    realm.report(
+    realm.reportTogether(
       { type: "ice-selected-pair", transport: 1, pair: { local: HOST, remote } },
       { type: "ice-state", transport: 1, state: "connected" },
     );

@@ -9,7 +9,7 @@ import {
 } from "./channel-state.ts";
 import type { Connection } from "./connection.ts";
 import { announcedSlots, type DataChannelSlots } from "./data-channel-slots.ts";
-import { fire, fireSimple, runTasks } from "./dispatch.ts";
+import { fire, fireSimple, queueTask } from "./dispatch.ts";
 import {
   changeGatheringState,
   changePairAndState,
@@ -23,11 +23,9 @@ import { toRTCError } from "./RTCError.ts";
 import { RTCErrorEvent } from "./RTCErrorEvent.ts";
 
 type EventOf<T extends EngineEvent["type"]> = Extract<EngineEvent, { type: T }>;
-type Task = () => void;
 
-/** Takes one batch of the engine's events; called in a task of its own. */
+/** Takes what the engine reports as one task: mostly one event. */
 export function handleEngineEvents(connection: Connection, events: readonly EngineEvent[]): void {
-  const tasks: Task[] = [];
   for (let i = 0; i < events.length; i++) {
     const event = events[i]!;
     const next = events[i + 1];
@@ -37,88 +35,97 @@ export function handleEngineEvents(connection: Connection, events: readonly Engi
       next?.type === "ice-state" &&
       next.transport === event.transport
     ) {
-      tasks.push(() => changePairAndState(connection, event, next));
+      if (!connection.isClosed) changePairAndState(connection, event, next);
       i++;
-    } else addTasks(connection, event, tasks);
+    } else if ("channel" in event) handleChannelEvent(connection, event);
+    else if (!connection.isClosed) handleTransportEvent(connection, event);
   }
-  runTasks(connection, tasks);
 }
 
-function addTasks(connection: Connection, event: EngineEvent, tasks: Task[]): void {
-  const whileOpen = (steps: Task) => {
-    tasks.push(() => {
-      if (!connection.isClosed) steps();
-    });
-  };
-  // Channels are looked up when the task runs: the one that announces a channel may still be waiting.
-  const onChannel = (steps: (slots: DataChannelSlots) => void) => {
-    tasks.push(() => {
-      const slots = "channel" in event ? connection.channels.get(event.channel) : undefined;
-      if (slots) steps(slots);
-    });
-  };
+type ChannelEvent = Extract<EngineEvent, { channel: unknown }>;
+
+function handleChannelEvent(connection: Connection, event: ChannelEvent): void {
+  if (event.type === "channel-announced") {
+    if (!connection.isClosed) announceChannel(connection, event);
+    return;
+  }
+  const slots = connection.channels.get(event.channel);
+  if (slots === undefined) return;
+  // Nothing overtakes the `open` of a channel that the peer has announced.
+  if (slots.openIsQueued) queueTask(connection, () => changeChannel(slots, event));
+  else changeChannel(slots, event);
+}
+
+function changeChannel(
+  slots: DataChannelSlots,
+  event: Exclude<ChannelEvent, { type: "channel-announced" }>,
+): void {
   switch (event.type) {
     case "channel-message":
-      onChannel((slots) => receiveMessage(slots, event.binary, event.data));
+      receiveMessage(slots, event.binary, event.data);
       break;
     case "buffered-amount-decrease":
-      onChannel((slots) => decreaseBufferedAmount(slots, event.bytes));
-      break;
-    case "channel-announced":
-      whileOpen(() => announceChannel(connection, event));
-      // "Announce the data channel as open" queues a task: it is queued here, before messages that came with it.
-      onChannel(announceOpen);
-      break;
-    case "channel-open":
-      onChannel(announceOpen);
+      decreaseBufferedAmount(slots, event.bytes);
       break;
     case "channel-id":
-      onChannel((slots) => {
-        slots.id ??= event.streamId;
-      });
+      slots.id ??= event.streamId;
+      break;
+    case "channel-open":
+      announceOpen(slots);
       break;
     case "channel-closing":
-      onChannel(announceClosing);
+      announceClosing(slots);
       break;
     case "channel-closed":
-      onChannel((slots) => announceClosed(slots, event.error));
-      break;
-    case "ice-gathering-state":
-      if (event.state === "complete") whileOpen(() => endCandidates(connection, event));
-      whileOpen(() => changeGatheringState(connection, event));
-      break;
-    case "ice-candidate":
-      whileOpen(() => surfaceCandidate(connection, event));
-      break;
-    case "ice-candidate-error":
-      whileOpen(() => reportCandidateError(connection, event));
-      break;
-    case "ice-state":
-      whileOpen(() => changePairAndState(connection, undefined, event));
-      break;
-    case "ice-selected-pair":
-      whileOpen(() => changePairAndState(connection, event, undefined));
-      break;
-    case "ice-role":
-      whileOpen(() => {
-        const transport = connection.transports.get(event.transport);
-        if (transport) transport.ice.role = event.controlling ? "controlling" : "controlled";
-      });
-      break;
-    case "dtls-state":
-      tasks.push(() => changeDtlsState(connection, event));
-      // §4.4.1.3: "whenever the state of an RTCDtlsTransport changes", another task.
-      whileOpen(() => {
-        if (connection.updateConnectionState()) fireSimple(connection.target, "connectionstatechange");
-      });
-      break;
-    case "sctp-connected":
-      whileOpen(() => sctpConnected(connection, event));
-      break;
-    case "sctp-closed":
-      whileOpen(() => sctpClosed(connection, event));
+      announceClosed(slots, event.error);
       break;
   }
+}
+
+function handleTransportEvent(connection: Connection, event: Exclude<EngineEvent, ChannelEvent>): void {
+  switch (event.type) {
+    case "ice-gathering-state":
+      handleGatheringState(connection, event);
+      break;
+    case "ice-candidate":
+      surfaceCandidate(connection, event);
+      break;
+    case "ice-candidate-error":
+      reportCandidateError(connection, event);
+      break;
+    case "ice-state":
+      changePairAndState(connection, undefined, event);
+      break;
+    case "ice-selected-pair":
+      changePairAndState(connection, event, undefined);
+      break;
+    case "ice-role": {
+      const ice = connection.transports.get(event.transport)?.ice;
+      if (ice) ice.role = event.controlling ? "controlling" : "controlled";
+      break;
+    }
+    case "dtls-state":
+      changeDtlsState(connection, event);
+      break;
+    case "sctp-connected":
+      sctpConnected(connection, event);
+      break;
+    case "sctp-closed":
+      sctpClosed(connection, event);
+      break;
+  }
+}
+
+/** §5.6: at the end of gathering there are two tasks, the end-of-candidates and then the state. */
+function handleGatheringState(connection: Connection, event: EventOf<"ice-gathering-state">): void {
+  if (event.state !== "complete") {
+    changeGatheringState(connection, event);
+    return;
+  }
+  endCandidates(connection, event);
+  queueTask(connection, () => {
+    if (!connection.isClosed) changeGatheringState(connection, event);
+  });
 }
 
 /** §6.2.3 announcing a data channel instance */
@@ -131,6 +138,12 @@ function announceChannel(connection: Connection, event: EventOf<"channel-announc
   connection.channels.set(slots.channel, slots);
   // Step 8: messages can be sent inside of the event's listeners.
   slots.readyState = "open";
+  // Step 10, queued first: its task runs after this one in any case.
+  slots.openIsQueued = true;
+  queueTask(connection, () => {
+    slots.openIsQueued = false;
+    announceOpen(slots);
+  });
   // Step 9
   fire(connection.target, new RTCDataChannelEvent("datachannel", { channel }));
 }
@@ -138,7 +151,7 @@ function announceChannel(connection: Connection, event: EventOf<"channel-announc
 /** §5.5 the two algorithms for a changed state of a DTLS transport */
 function changeDtlsState(connection: Connection, event: EventOf<"dtls-state">): void {
   const transport = connection.transports.get(event.transport);
-  if (transport === undefined || connection.isClosed) return;
+  if (transport === undefined) return;
   const { dtls, dtlsTransport } = transport;
   if (dtls.state === event.state) return;
   dtls.state = event.state;
@@ -146,6 +159,12 @@ function changeDtlsState(connection: Connection, event: EventOf<"dtls-state">): 
   if (event.state === "failed" && event.error) {
     fire(dtlsTransport, new RTCErrorEvent("error", { error: toRTCError(event.error) }));
   }
+  // §4.4.1.3: "whenever the state of an RTCDtlsTransport changes", in another task.
+  queueTask(connection, () => {
+    if (!connection.isClosed && connection.updateConnectionState()) {
+      fireSimple(connection.target, "connectionstatechange");
+    }
+  });
   fireSimple(dtlsTransport, "statechange");
 }
 

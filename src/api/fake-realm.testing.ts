@@ -72,8 +72,13 @@ export class FakeRealm {
     return withRealm({ host: this.host, openEngine }, make);
   }
 
-  /** The engine reports `events` as one batch, in a task. */
+  /** The engine reports `events`, each in a task of its own. */
   report(...events: EngineEvent[]): void {
+    for (const event of events) this.reportTogether(event);
+  }
+
+  /** The engine reports `events` in one task. */
+  reportTogether(...events: EngineEvent[]): void {
     this.#tasks.push(() => this.#deliver!(events));
   }
 

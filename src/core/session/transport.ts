@@ -159,6 +159,8 @@ export class Transport {
     if (sctp !== undefined) {
       const length = dtls.state === "connected" ? sctp.pollTransmit(now, this.#plaintext) : 0;
       if (length > 0) {
+        // Data leaves its queue when it is first sent: what that means to bufferedAmount is known now.
+        this.#pumpSctp(now);
         transmit.length = dtls.writeApplicationData(this.#plaintext.subarray(0, length), out);
         return transmit.length > 0;
       }
