@@ -525,7 +525,8 @@ export class IceAgent implements Machine<IceEvent> {
       generation.selected !== undefined &&
       generation.remoteEnded &&
       generation.gatherer.state === "complete" &&
-      generation.checklist.idle;
+      // Checks that the peer triggers later do not undo it.
+      (this.#state === "completed" || generation.checklist.idle);
     return completed ? "completed" : "connected";
   }
 
