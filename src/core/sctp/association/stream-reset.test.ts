@@ -68,7 +68,7 @@ describe("resetting our streams (RFC 6525 §5.1.2)", () => {
   });
 
   test("works both ways at once and with loss, in any number of rounds", () => {
-    for (let seed = 0; seed < 20; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       const pair = Pair.connected(seed);
       pair.link = { latency: 10, loss: 0.2, reorder: 0.2, reorderBy: 40, duplicate: 0.1, corrupt: 0 };
       for (let round = 0; round < 5; round++) {
@@ -82,7 +82,7 @@ describe("resetting our streams (RFC 6525 §5.1.2)", () => {
           association.resetStreams(pair.now, [0, 1]);
           association.resetStreams(pair.now, [2]);
         }
-        pair.run(60_000);
+        pair.run(30_000);
         for (const peer of [pair.a, pair.z]) {
           expect(peer.of("streams-reset-outgoing").flatMap(({ streamIds }) => streamIds)).toHaveLength(
             3 * (round + 1),
