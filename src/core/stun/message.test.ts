@@ -255,6 +255,12 @@ describe("limits", () => {
     expect(error(4, 100)).toBeInstanceOf(Malformed);
   });
 
+  test("refuses anything after FINGERPRINT (RFC 8489 §14.7)", () => {
+    expect(build((builder) => builder.fingerprint())).toBeInstanceOf(StunMessage);
+    expect(build((builder) => builder.fingerprint().flag(0xefff))).toBeInstanceOf(Malformed);
+    expect(build((builder) => builder.fingerprint().fingerprint())).toBeInstanceOf(Malformed);
+  });
+
   test("refuses MESSAGE-INTEGRITY-SHA256 that is too short, too long or no multiple of four (RFC 8489 §14.6)", () => {
     const integrity = (length: number) => build((builder) => builder.attribute(0x1c, new Uint8Array(length)));
     for (const length of [16, 20, 24, 28, 32]) expect(integrity(length)).toBeInstanceOf(StunMessage);
