@@ -14,6 +14,10 @@ export interface Impairment {
   readonly reorderBy: Duration;
   readonly duplicate: number;
   readonly corrupt: number;
+  /** Bytes per millisecond; unlimited when absent. */
+  readonly rate?: number;
+  /** Bytes that wait for their turn before packets are dropped. */
+  readonly queue?: number;
 }
 
 export const PERFECT: Impairment = {
@@ -39,6 +43,8 @@ export type Filter = (from: Peer, packet: Uint8Array) => boolean;
 export class Peer {
   readonly name: string;
   readonly association: SctpAssociation;
+  /** When the link towards it has sent everything it holds. */
+  linkFreeAt: Instant = 0;
   readonly events: SctpEvent[] = [];
   /** Every packet it has sent. */
   readonly sent: Uint8Array[] = [];
@@ -121,12 +127,20 @@ export class Pair {
   }
 
   #fly(to: Peer, packet: Uint8Array): void {
-    const { latency, reorder, reorderBy, corrupt } = this.link;
+    const { latency, reorder, reorderBy, corrupt, rate, queue } = this.link;
+    let departure = this.now;
+    if (rate !== undefined) {
+      const backlog = Math.max(0, to.linkFreeAt - this.now);
+      if (queue !== undefined && backlog * rate > queue) return;
+      // 50 bytes of UDP, IP and DTLS around each packet.
+      to.linkFreeAt = this.now + backlog + (packet.length + 50) / rate;
+      departure = to.linkFreeAt;
+    }
     if (corrupt > 0 && this.#random.unit() < corrupt) {
       packet[this.#random.below(packet.length)]! ^= 1 << this.#random.below(8);
     }
     const late = reorder > 0 && this.#random.unit() < reorder ? this.#random.unit() * reorderBy : 0;
-    const flight = { at: this.now + latency + late, order: this.#order++, to, packet };
+    const flight = { at: departure + latency + late, order: this.#order++, to, packet };
     let at = this.#flights.length;
     while (at > 0 && this.#flights[at - 1]!.at > flight.at) at--;
     this.#flights.splice(at, 0, flight);
