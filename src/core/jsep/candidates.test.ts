@@ -166,9 +166,10 @@ describe("remote candidates (webrtc-pc §4.4.2 addIceCandidate)", () => {
     expect(z.state.pendingRemote?.sdp).not.toContain(HOST);
     z.addRemoteCandidate({ candidate: `${HOST} ufrag ${old}`, sdpMid: "0" });
     expect(z.effectTypes()).toEqual(["add-remote-candidate"]);
-    z.addRemoteCandidate({ candidate: HOST, sdpMid: "0" });
+    const another = HOST.replace("10100", "10101");
+    z.addRemoteCandidate({ candidate: another, sdpMid: "0" });
     expect(z.effects).toEqual([]);
-    expect(z.state.pendingRemote?.sdp).toContain(HOST);
+    expect(z.state.pendingRemote?.sdp).toContain(another);
     z.setLocal("answer");
     expect(z.effectTypes()).toEqual([
       "restart-ice",
@@ -179,10 +180,14 @@ describe("remote candidates (webrtc-pc §4.4.2 addIceCandidate)", () => {
   });
 
   test("a description shows a bounded number of them", () => {
-    const peer = offered();
-    for (let port = 1; port <= MAX_CANDIDATES_SHOWN + 3; port++) {
-      peer.addRemoteCandidate({ candidate: `candidate:1 1 udp 1 192.0.2.1 ${port} typ host`, sdpMid: "d1" });
-    }
+    const candidate = (port: number) => `candidate:1 1 udp 1 192.0.2.1 ${port} typ host`;
+    const many = Array.from({ length: MAX_CANDIDATES_SHOWN - 1 }, (_, i) => `a=${candidate(i + 1)}\r\n`);
+    const peer = new TestPeer(1);
+    peer.setRemote("offer", TWO_SECTIONS + many.join(""));
+    peer.addRemoteCandidate({ candidate: candidate(2001), sdpMid: "d1" });
+    expect(peer.remoteSdp).toContain(candidate(2001));
+    peer.addRemoteCandidate({ candidate: candidate(2002), sdpMid: "d1" });
+    expect(peer.remoteSdp).not.toContain(candidate(2002));
     expect(attributeValues(peer.remoteSdp, "candidate")).toHaveLength(MAX_CANDIDATES_SHOWN);
   });
 });
@@ -370,6 +375,17 @@ describe("restartIce() (webrtc-pc §4.4.2, [[LocalIceCredentialsToReplace]])", (
     negotiate(a, z);
     expect(a.usernameFragment(1)).not.toBe(before);
     expect(isNegotiationNeeded(a.state, a.local)).toBe(false);
+  });
+
+  test("never offers credentials again that it was asked to replace", () => {
+    const [a, z] = [new TestPeer(1), new TestPeer(2)];
+    negotiate(a, z);
+    a.state = requestIceRestart(a.state);
+    a.setLocal("offer");
+    const offered = a.usernameFragment(1);
+    a.state = requestIceRestart(a.state);
+    a.setLocal("rollback");
+    expect(attributeValues(a.createOffer(), "ice-ufrag")).not.toEqual([offered]);
   });
 
   test("in have-local-offer replaces the offered credentials, too", () => {

@@ -284,7 +284,7 @@ describe("random negotiations (RFC 9429 §3.2, §5)", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   });
 
@@ -309,7 +309,7 @@ describe("random negotiations (RFC 9429 §3.2, §5)", () => {
           peer.state = plan.state;
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });

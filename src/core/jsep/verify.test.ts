@@ -131,15 +131,20 @@ describe("answers against their offers (RFC 3264 §6, RFC 9429 §5.8.3)", () => 
     expect(answerOutcome(change)).toBe("InvalidAccessError");
   });
 
-  test("a bundle that was not offered is InvalidAccessError", () => {
+  test("a bundle that was not offered is InvalidAccessError (RFC 9143 §7.3)", () => {
     const [a, z] = [new TestPeer(1), new TestPeer(2)];
-    a.local = { ...a.local };
-    z.setRemote("offer", a.setLocal("offer"));
-    const answer = z.createAnswer();
-    expect(outcome(a.tryRemote("answer", answer.replace("a=group:BUNDLE 0", "a=group:BUNDLE")))).toBe(
-      "accepted",
-    );
-    expect(outcome(a.tryRemote("answer", answer.replace("a=group:BUNDLE 0\r\n", "")))).toBe("accepted");
+    const rejected = "m=audio 0 RTP/AVP 0\r\na=mid:x\r\n";
+    a.setRemote("offer", z.createOffer() + rejected);
+    a.setLocal("answer");
+    expect(a.setLocal("offer")).toContain("a=group:BUNDLE 0\r\n");
+    const answer = a.remoteSdp.replace("setup:actpass", "setup:passive");
+    const change = (group: string) =>
+      outcome(a.tryRemote("answer", answer.replace("a=group:BUNDLE 0\r\n", group)));
+    expect(change("a=group:BUNDLE 0\r\n")).toBe("accepted");
+    expect(change("a=group:BUNDLE\r\n")).toBe("accepted");
+    expect(change("")).toBe("accepted");
+    expect(change("a=group:BUNDLE 0 x\r\n")).toBe("InvalidAccessError");
+    expect(change("a=group:BUNDLE x\r\n")).toBe("InvalidAccessError");
   });
 
   test("accepting what the offer has rejected is InvalidAccessError", () => {

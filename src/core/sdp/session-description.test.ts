@@ -53,11 +53,12 @@ describe("lines (RFC 8866 §5)", () => {
   test("refuses CR without LF: a parser that takes it for a line end would see other lines", () => {
     expect(errorLine(SESSION.join("\r"))).toBe(1);
     expect(errorLine(crlf(...SESSION, "a=x\ry"))).toBe(5);
-    expect(errorLine(crlf(...SESSION, "a=x\r"))).toBe(5);
+    expect(errorLine(crlf(...SESSION, "a=x:y\rz"))).toBe(5);
+    expect(errorLine(crlf(...SESSION, "a=x:y\r"))).toBe(5);
   });
 
   test("refuses NUL (RFC 8866 §9 byte-string)", () => {
-    expect(errorLine(crlf(...SESSION, "a=x\0y"))).toBe(5);
+    expect(errorLine(crlf(...SESSION, "a=x:\0y"))).toBe(5);
   });
 
   test("names the first line that is no line at all", () => {
