@@ -18,12 +18,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Unpacks it, unless that was done before, and resolves to `{ executablePath, env, source }`. */
 export async function unpackChromium() {
-  const packageFolder = join(ROOT, "node_modules", "@sparticuz", "chromium");
-  if (!existsSync(packageFolder)) {
-    throw new Error(
-      "no Chromium: neither CHROMIUM_PATH, nor one of the system, nor the package @sparticuz/chromium",
-    );
-  }
+  const packageFolder = findPackage();
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Error(
       "the Chromium of @sparticuz/chromium is for Linux on x64: install one, or set CHROMIUM_PATH",
@@ -41,6 +36,16 @@ export async function unpackChromium() {
       .join(":");
   }
   return { executablePath, env, source: `@sparticuz/chromium ${version}` };
+}
+
+function findPackage() {
+  try {
+    return fileURLToPath(new URL("../../", import.meta.resolve("@sparticuz/chromium")));
+  } catch {
+    throw new Error(
+      "no Chromium: neither CHROMIUM_PATH, nor one of the system, nor the package @sparticuz/chromium",
+    );
+  }
 }
 
 /** In a folder of its own first, so that an interrupted or a second run finds all or nothing. */

@@ -37,7 +37,7 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
       await until(() => connection.iceGatheringState === "complete", "gathering to complete");
       expect(connection.signalingState).toBe("stable");
       expect(["connected", "completed"]).toContain(connection.iceConnectionState);
-      expect(connection.sctp?.state).toBe("connected");
+      await until(() => connection.sctp?.state === "connected", "our SCTP to be connected");
       expect(connection.sctp?.transport.state).toBe("connected");
       const pair = connection.sctp?.transport.iceTransport.getSelectedCandidatePair();
       expect(pair?.local.port).toBeGreaterThan(0);

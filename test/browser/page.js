@@ -105,6 +105,9 @@ const commands = {
 
   async state(wanted) {
     await until(() => connection.connectionState === wanted, `connectionState ${wanted}`);
+    // connectionState speaks of ICE and DTLS only.
+    if (wanted === "connected")
+      await until(() => connection.sctp?.state === "connected", "SCTP to be connected");
     return {
       connection: connection.connectionState,
       ice: connection.iceConnectionState,
