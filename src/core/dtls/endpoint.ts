@@ -87,7 +87,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   readonly #writer: RecordWriter;
   readonly #handshake: Handshake;
   readonly #reassembler = new HandshakeReassembler();
-  /** Records of epoch 1 that came before its keys. */
+  /** Records of epoch 1 that came before its keys; counted as received when they are read. */
   readonly #early = new EarlyRecords();
   /** Plaintexts of a peer that is not proved yet. */
   readonly #held = new EarlyRecords();
@@ -276,7 +276,6 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
         this.statistics.droppedMalformed++;
         return;
       }
-      this.statistics.recordsReceived++;
       const end = at + RECORD_HEADER_LENGTH + header.length;
       if (header.epoch === 1) this.#handleProtected(now, datagram, at, end);
       else if (header.epoch === 0)
@@ -293,6 +292,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
       if (!this.#early.keep(datagram.subarray(at, end))) this.statistics.droppedEarly++;
       return;
     }
+    this.statistics.recordsReceived++;
     if (version !== DTLS_1_2) {
       this.statistics.droppedMalformed++;
       return;
@@ -331,6 +331,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
   /** Epoch 0: anybody can have written it. It carries the handshake and, as a hint, alerts; nothing once connected. */
   #handlePlaintext(now: Instant, fragment: Uint8Array): void {
     const { type } = this.#header;
+    this.statistics.recordsReceived++;
     if (this.#state !== "connecting" || type === APPLICATION_DATA) this.statistics.droppedPlaintext++;
     else if (type === HANDSHAKE) this.#handleFragments(now, 0, fragment);
     else if (type === ALERT) this.#noteAlert(now, fragment);

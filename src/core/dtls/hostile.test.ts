@@ -301,6 +301,22 @@ describe("what is tolerated", () => {
   });
 });
 
+describe("a fatal alert under the keys", () => {
+  test("ends a connection, and its description is told (RFC 5246 §7.2.2)", () => {
+    const pair = new Pair(identities);
+    withHostile("server", change(FINISHED, flipLastBit), () => {
+      pair.connect();
+      pair.run();
+    });
+    expect(pair.events.server.map(({ state }) => state)).toEqual(["connecting", "connected", "failed"]);
+    expect(errorOf(pair.events.server)).toMatchObject({
+      detail: "dtls-failure",
+      receivedAlert: DECRYPT_ERROR,
+    });
+    expect(pair.send("server", new Uint8Array([1]))).toHaveLength(0);
+  });
+});
+
 describe("Finished in the clear", () => {
   test("is no Finished: neither side connects", () => {
     const pair = new Pair(identities);

@@ -68,16 +68,10 @@ const DECODERS_12: Record<number, (body: Uint8Array) => unknown> = {
 };
 
 describe("captured handshakes", () => {
-  const directions =
-    Map.groupBy?.(datagrams, ({ file, flow, dir }) => `${file} ${flow} ${dir}`) ?? groupByHand();
-
-  function groupByHand(): Map<string, Datagram[]> {
-    const groups = new Map<string, Datagram[]>();
-    for (const datagram of datagrams) {
-      const key = `${datagram.file} ${datagram.flow} ${datagram.dir}`;
-      groups.set(key, [...(groups.get(key) ?? []), datagram]);
-    }
-    return groups;
+  const directions = new Map<string, Datagram[]>();
+  for (const datagram of datagrams) {
+    const key = `${datagram.file} ${datagram.flow} ${datagram.dir}`;
+    directions.set(key, [...(directions.get(key) ?? []), datagram]);
   }
 
   test.each([...directions.keys()])("%s", (key) => {
