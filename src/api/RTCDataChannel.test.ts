@@ -383,6 +383,36 @@ describe("closing (webrtc-pc §6.2.4, §6.2.5)", () => {
   });
 });
 
+test("an answer that refuses data fails the channels and takes the transport away (webrtc-pc §4.4.1.5, §6.2.7)", async () => {
+  const realm = new FakeRealm();
+  const peerRealm = new FakeRealm();
+  const pc = realm.connection();
+  const peer = peerRealm.connection();
+  const channel = pc.createDataChannel("a");
+  const log = record(channel, EVENTS, []);
+  await realm.settled(pc.setLocalDescription());
+  const { sctp } = pc;
+  const { iceTransport } = sctp!.transport;
+  record(sctp!, ["statechange"], log, () => `sctp ${sctp!.state}`);
+  record(iceTransport, ["statechange"], log, () => `ice ${iceTransport.state}`);
+  let detail: string | undefined;
+  channel.onerror = ({ error }) => {
+    detail = error.errorDetail;
+  };
+  await peerRealm.settled(peer.setRemoteDescription(pc.localDescription!));
+  const answer = await peerRealm.settled(peer.createAnswer());
+  const refused = answer.sdp
+    .replace("m=application 9", "m=application 0")
+    .replace("a=group:BUNDLE 0", "a=group:BUNDLE");
+  const refusal = pc.setRemoteDescription({ type: "answer", sdp: refused });
+  await realm.settled(refusal);
+  expect(pc.sctp).toBeNull();
+  expect([...log].sort()).toEqual(["close", "error", "ice closed", "sctp closed"]);
+  expect(detail).toBe("data-channel-failure");
+  expect([pc.iceGatheringState, pc.iceConnectionState, pc.connectionState]).toEqual(["new", "new", "new"]);
+  expect(realm.commands.at(-1)).toEqual({ type: "remove-transport", transport: 1 });
+});
+
 test("scripts cannot construct channels", () => {
   expect(() => new RTCDataChannel()).toThrow(new TypeError("Illegal constructor"));
 });

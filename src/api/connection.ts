@@ -22,6 +22,7 @@ import type { Realm } from "./realm.ts";
 import {
   deriveConnectionState,
   deriveIceConnectionState,
+  deriveIceGatheringState,
   type RTCIceConnectionState,
   type RTCIceGatheringState,
   type RTCPeerConnectionState,
@@ -176,6 +177,14 @@ export class Connection {
   /** The transports that the aggregated states are derived from (§4.3.2 to §4.3.4). */
   usedTransports(): Transport[] {
     return this.sctp ? [this.sctp.transport] : [];
+  }
+
+  /** Derives the ICE gathering state anew; true when it changed. The caller fires `icegatheringstatechange`. */
+  updateIceGatheringState(): boolean {
+    const state = deriveIceGatheringState(this.usedTransports());
+    if (state === this.iceGatheringState) return false;
+    this.iceGatheringState = state;
+    return true;
   }
 
   /** §4.4.1.3 update the connection state; true when it changed. The caller fires `connectionstatechange`. */

@@ -27,6 +27,8 @@ export function applyEffects(
   if (type === "offer") ensureSctp(connection, source);
   for (const effect of effects) applyEffect(connection, effect);
   if (type !== "answer" && type !== "pranswer") return [];
+  // §4.4.1.5, RFC 8841 §10.3 and §10.4: the answer ends an association, or refuses the first one.
+  if (sctpTransport(connection.jsep) === undefined) endSctp(connection);
   const negotiated = negotiatedSctp(connection.jsep);
   if (negotiated && connection.sctp)
     updateMaxMessageSize(connection.sctp.slots, negotiated.remoteMaxMessageSize);
@@ -91,9 +93,10 @@ function applyEffect(connection: Connection, effect: Effect): void {
       connection.command({ ...effect, maxChannels: MAX_CHANNELS });
       break;
     case "stop-sctp":
-      stopSctp(connection);
+      connection.command(effect);
       break;
     case "remove-transport":
+      connection.command(effect);
       removeTransport(connection, effect.transport);
       break;
   }
@@ -127,22 +130,31 @@ function assignIds(connection: Connection): DataChannelSlots[] {
   return failed;
 }
 
-/** The data section was rejected after it had been in use: the association ends, and its channels with it. */
-function stopSctp(connection: Connection): void {
+/** The data section was rejected: the association ends, and its channels with it. */
+function endSctp(connection: Connection): void {
   const { sctp } = connection;
-  connection.sctp = undefined;
   if (sctp === undefined) return;
+  connection.sctp = undefined;
+  connection.dtlsRole = undefined;
   queueTask(connection, () => {
     if (connection.isClosed || sctp.slots.state === "closed") return;
     sctp.slots.state = "closed";
     fireSimple(sctp.target, "statechange");
   });
-  for (const slots of [...connection.channels.values()]) {
-    connection.command({ type: "close-channel", channel: slots.channel });
-    queueTask(connection, () => announceClosed(slots, undefined));
+  for (const slots of connection.channels.values()) {
+    // §6.2.7: a channel that never had a transport has failed; the others are closed.
+    const refused = {
+      detail: "data-channel-failure",
+      message: "the peer has refused data channels.",
+    } as const;
+    const error = slots.opened ? undefined : refused;
+    queueTask(connection, () => {
+      if (!connection.isClosed) announceClosed(slots, error);
+    });
   }
 }
 
+/** No section uses the transport any more: it closes, and the aggregated states no longer depend on it. */
 function removeTransport(connection: Connection, id: number): void {
   const transport = connection.transports.get(id);
   connection.transports.delete(id);
@@ -150,13 +162,15 @@ function removeTransport(connection: Connection, id: number): void {
   queueTask(connection, () => {
     if (connection.isClosed) return;
     const { ice, dtls } = transport;
-    if (dtls.state !== "closed") {
-      dtls.state = "closed";
-      fireSimple(transport.dtlsTransport, "statechange");
-    }
-    if (ice.state !== "closed") {
-      ice.state = "closed";
-      fireSimple(transport.iceTransport, "statechange");
-    }
+    const [dtlsWas, iceWas] = [dtls.state, ice.state];
+    transport.close();
+    const gatheringChanged = connection.updateIceGatheringState();
+    const iceChanged = connection.updateIceConnectionState();
+    const connectionChanged = connection.updateConnectionState();
+    if (dtlsWas !== "closed") fireSimple(transport.dtlsTransport, "statechange");
+    if (iceWas !== "closed") fireSimple(transport.iceTransport, "statechange");
+    if (gatheringChanged) fireSimple(connection.target, "icegatheringstatechange");
+    if (iceChanged) fireSimple(connection.target, "iceconnectionstatechange");
+    if (connectionChanged) fireSimple(connection.target, "connectionstatechange");
   });
 }

@@ -10,7 +10,6 @@ import { createDiscoveredCandidate, createIceCandidate, type RTCIceCandidate } f
 import { createCandidatePair, type RTCIceCandidatePair } from "./RTCIceCandidatePair.ts";
 import { RTCPeerConnectionIceErrorEvent } from "./RTCPeerConnectionIceErrorEvent.ts";
 import { RTCPeerConnectionIceEvent } from "./RTCPeerConnectionIceEvent.ts";
-import { deriveIceGatheringState } from "./states.ts";
 import type { Transport } from "./transports.ts";
 
 type EventOf<T extends EngineEvent["type"]> = Extract<EngineEvent, { type: T }>;
@@ -20,9 +19,8 @@ export function changeGatheringState(connection: Connection, event: EventOf<"ice
   const transport = connection.transports.get(event.transport);
   if (transport === undefined || transport.ice.gatheringState === event.state) return;
   transport.ice.gatheringState = event.state;
-  const state = deriveIceGatheringState(connection.usedTransports());
-  const connectionChanged = state !== connection.iceGatheringState;
-  connection.iceGatheringState = state;
+  const connectionChanged = connection.updateIceGatheringState();
+  const state = connection.iceGatheringState;
   // "Do not read or modify state beyond this point."
   fireSimple(transport.iceTransport, "gatheringstatechange");
   if (connectionChanged) fireSimple(connection.target, "icegatheringstatechange");
