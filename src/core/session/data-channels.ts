@@ -202,6 +202,15 @@ export class DataChannels {
     for (const channel of [...this.#channels.values()]) this.#forget(channel, error);
   }
 
+  /** Another association takes over: what the old one carried ends with `error`, what never opened waits for the new one. */
+  restart(error: TransportError): void {
+    this.#connected = false;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    for (const channel of [...this.#channels.values()])
+      if (channel.state !== "waiting") this.#forget(channel, error);
+  }
+
   #assignStream(channel: Channel): void {
     if (channel.streamId !== undefined || channel.negotiated || this.#dtlsRole === undefined) return;
     const limit = Math.min(this.#maxChannels, 65_535);

@@ -85,6 +85,50 @@ describe("connecting", () => {
   });
 });
 
+describe("renegotiating", () => {
+  test("the same parameters again leave the associations alone (RFC 8842 §5)", () => {
+    connect();
+    pair.describe(pair.a);
+    pair.describe(pair.z);
+    pair.send(pair.a, 1, "still here");
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1)).toBe(true);
+    expect(pair.a.of("dtls-state")).toHaveLength(2);
+  });
+
+  test("another certificate starts new associations; channels of the old ones end (RFC 8842 §4)", async () => {
+    connect();
+    const second = await Pair.open(2);
+    second.now = pair.now;
+    const replaced: Pair = Object.assign(second, { a: pair.a });
+    for (const command of [
+      {
+        type: "create-transport",
+        usernameFragment: second.z.ufrag,
+        password: second.z.pwd,
+        controlling: false,
+        certificate: 0,
+      },
+      { type: "gather", servers: [], policy: "all" },
+    ] as const) {
+      replaced.command(replaced.z, { ...command, transport: 1 });
+    }
+    pair.a.events.length = 0;
+    replaced.command(pair.a, {
+      type: "restart-ice",
+      transport: 1,
+      usernameFragment: "again000",
+      password: "again".repeat(5),
+    });
+    Object.assign(pair.a, { ufrag: "again000", pwd: "again".repeat(5) });
+    replaced.command(pair.a, { type: "gather", transport: 1, servers: [], policy: "all" });
+    replaced.describe(replaced.z);
+    replaced.describe(replaced.a);
+    replaced.openChannel(replaced.a, 3);
+    expect(replaced.runUntil(() => replaced.z.of("channel-announced").length === 1)).toBe(true);
+    expect(pair.a.last("channel-closed")?.channel).toBe(1);
+  });
+});
+
 describe("data channels", () => {
   test("the DTLS client uses even stream ids, the server odd ones (RFC 8832 §6)", () => {
     connect();

@@ -191,6 +191,7 @@ export class Engine {
         requests: this.#requests,
         events: this.#events,
         adopt: this.#channels,
+        release: (socket) => this.#releaseSocket(socket),
       }),
     );
   }
@@ -202,11 +203,14 @@ export class Engine {
     transport.close(now);
     this.#transports.delete(id);
     for (const [socket, owner] of this.#sockets) {
-      if (owner !== transport) continue;
-      this.#sockets.delete(socket);
-      this.#requests.push({ type: "close-socket", socket });
+      if (owner === transport) this.#releaseSocket(socket);
     }
     for (const [channel, owner] of this.#channels) if (owner === transport) this.#channels.delete(channel);
+  }
+
+  #releaseSocket(socket: SocketId): void {
+    this.#sockets.delete(socket);
+    this.#requests.push({ type: "close-socket", socket });
   }
 
   #openChannel(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {

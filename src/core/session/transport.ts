@@ -1,6 +1,7 @@
+import { equalConstantTime } from "../base/constant-time.ts";
 import type { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
-import { type Path, samePath, type Transmit } from "../base/path.ts";
+import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import { DTLS_RECORD_OVERHEAD, DtlsEndpoint } from "../dtls/index.ts";
 import { IceAgent } from "../ice/index.ts";
@@ -26,6 +27,8 @@ export interface TransportContext extends Omit<EngineConfiguration, "certificate
   readonly events: Fifo<EngineEvent>;
   /** Where the channels that this transport carries are registered. */
   readonly adopt: Map<ChannelId, Transport>;
+  /** Gives a socket back that nothing uses any more. */
+  release(socket: SocketId): void;
 }
 
 /** Counted and dropped, by reason. */
@@ -52,6 +55,9 @@ export class Transport {
   readonly #context: TransportContext;
   #dtls: DtlsEndpoint | undefined;
   #sctp: SctpAssociation | undefined;
+  /** What the two above were made from: a repetition changes nothing, another value replaces them. */
+  #negotiated: StartDtls | undefined;
+  #sctpParameters: StartSctp | undefined;
   /** DTLS waits for ICE; true from the moment its first flight may leave. */
   #dtlsStarted = false;
   #early: Uint8Array[] = [];
@@ -197,8 +203,12 @@ export class Transport {
     this.#pumpSctp(now);
   }
 
-  #startDtls(now: Instant, command: Extract<EngineCommand, { type: "start-dtls" }>): void {
-    if (this.#dtls !== undefined) return; // a renegotiation that keeps the association (RFC 8842 §5)
+  #startDtls(now: Instant, command: StartDtls): void {
+    if (this.#dtls !== undefined) {
+      if (this.#negotiated !== undefined && sameDtls(this.#negotiated, command)) return;
+      this.#endAssociations();
+    }
+    this.#negotiated = command;
     const { crypto, random, log, certificate } = this.#context;
     this.#dtls = new DtlsEndpoint({
       role: command.role,
@@ -213,6 +223,16 @@ export class Transport {
     this.#startDtlsWhenIceIsReady(now);
   }
 
+  /** RFC 8842 §4: another certificate or role means another association — with another peer, for all we know. */
+  #endAssociations(): void {
+    this.#dtls = undefined;
+    this.#dtlsStarted = false;
+    this.#early = [];
+    if (this.#sctp === undefined || this.#sctpParameters === undefined) return;
+    this.channels.restart({ detail: "sctp-failure", message: "the association was renegotiated" });
+    this.#sctp = this.#newAssociation(this.#sctpParameters);
+  }
+
   #startDtlsWhenIceIsReady(now: Instant): void {
     if (this.#dtls === undefined || this.#dtlsStarted || this.ice.selectedPath() === undefined) return;
     this.#dtlsStarted = true;
@@ -221,10 +241,19 @@ export class Transport {
     for (const datagram of this.#early.splice(0)) this.#deliverToDtls(now, datagram);
   }
 
-  #startSctp(now: Instant, command: Extract<EngineCommand, { type: "start-sctp" }>): void {
-    if (this.#sctp !== undefined) return;
+  #startSctp(now: Instant, command: StartSctp): void {
+    if (this.#sctp !== undefined && this.#sctpParameters !== undefined) {
+      if (sameSctp(this.#sctpParameters, command)) return;
+      this.channels.restart({ detail: "sctp-failure", message: "the association was renegotiated" });
+    }
+    this.#sctpParameters = command;
+    this.#sctp = this.#newAssociation(command);
+    if (this.#dtls?.state === "connected") this.#sctp.connect(now);
+  }
+
+  #newAssociation(command: StartSctp): SctpAssociation {
     const { crypto, random, log } = this.#context;
-    this.#sctp = new SctpAssociation({
+    const association = new SctpAssociation({
       random,
       crypto,
       log,
@@ -235,8 +264,8 @@ export class Transport {
       maxStreams: command.maxChannels,
       zeroChecksum: true,
     });
-    this.channels.attach(this.#sctp);
-    if (this.#dtls?.state === "connected") this.#sctp.connect(now);
+    this.channels.attach(association);
+    return association;
   }
 
   #handleDtlsDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
@@ -271,6 +300,9 @@ export class Transport {
       switch (event.type) {
         case "open-sockets":
           requests.push({ type: "open-sockets", transport: this.id });
+          break;
+        case "release-socket":
+          this.#context.release(event.socket);
           break;
         case "resolve":
           requests.push({ ...event, transport: this.id });
@@ -351,6 +383,23 @@ export class Transport {
     this.#context.events.push({ type: "sctp-closed", transport: this.id, error });
     this.channels.end(error);
   }
+}
+
+type StartDtls = Extract<EngineCommand, { type: "start-dtls" }>;
+type StartSctp = Extract<EngineCommand, { type: "start-sctp" }>;
+
+function sameDtls(a: StartDtls, b: StartDtls): boolean {
+  return (
+    a.role === b.role &&
+    a.fingerprints.length === b.fingerprints.length &&
+    a.fingerprints.every(({ algorithm, value }) =>
+      b.fingerprints.some((other) => other.algorithm === algorithm && equalConstantTime(other.value, value)),
+    )
+  );
+}
+
+function sameSctp(a: StartSctp, b: StartSctp): boolean {
+  return a.localPort === b.localPort && a.remotePort === b.remotePort;
 }
 
 function sctpError(event: { reason: string; causeCode?: number; message?: string }): TransportError {
