@@ -2,7 +2,8 @@ import { nodeCrypto } from "../../node/crypto.ts";
 import { SeededRandom } from "../../sim/seeded-random.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { SILENT } from "../base/log.ts";
-import { SctpAssociation, type SctpOptions } from "./association/association.ts";
+import { SctpAssociation } from "./association/association.ts";
+import type { SctpOptions } from "./association/options.ts";
 import type { SctpEvent } from "./events.ts";
 
 /** What a link does to packets, as chances in [0, 1] and milliseconds. */

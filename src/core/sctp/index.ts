@@ -1,6 +1,7 @@
 /** SCTP over DTLS for data channels (RFC 9260, RFC 8261): the subpath `skywave/sctp`. */
 
-export { SctpAssociation, type SctpOptions } from "./association/association.ts";
+export { SctpAssociation } from "./association/association.ts";
+export type { SctpOptions } from "./association/options.ts";
 export type { SctpState } from "./association/state.ts";
 export type { SctpCloseReason, SctpEvent } from "./events.ts";
 export { DEFAULT_LIMITS, DEFAULT_SCTP_MTU, MAX_TSN_GAP, type SctpLimits } from "./limits.ts";

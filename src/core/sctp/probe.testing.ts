@@ -3,17 +3,19 @@ import { SeededRandom } from "../../sim/seeded-random.ts";
 import type { Instant } from "../base/instant.ts";
 import { SILENT } from "../base/log.ts";
 import { Malformed } from "../base/malformed.ts";
-import { SctpAssociation, type SctpOptions } from "./association/association.ts";
+import { SctpAssociation } from "./association/association.ts";
+import type { SctpOptions } from "./association/options.ts";
 import type { SctpEvent } from "./events.ts";
 import { CHUNK, encodeChunk } from "./packet/chunk.ts";
 import { type DecodedInit, decodeInit, encodeInit, type InitChunk } from "./packet/init-chunk.ts";
-import { chunksOf, emptyChunk, packetOf, type SeenChunk, tagOf } from "./packet/packet.testing.ts";
+import { chunksOf, dataChunk, packetOf, type SeenChunk } from "./packet/packet.testing.ts";
 
 /** The tag and initial TSN of the peer that the test plays. */
 export const PEER_TAG = 0x12345678;
 export const PEER_TSN = 1000;
 
-const PEER_INIT: InitChunk = {
+/** What the peer's INIT says. */
+export const PEER_INIT: InitChunk = {
   initiateTag: PEER_TAG,
   receiverWindow: 1_000_000,
   outboundStreams: 1024,
@@ -161,8 +163,11 @@ export class Probe {
   }
 }
 
+/** A DATA chunk of the peer, `offset` TSNs after its first. A whole message unless `flags` say otherwise. */
+export function peerData(offset: number, text: string, ssn = offset, flags = 3, streamId = 1): Uint8Array {
+  return dataChunk(PEER_TSN + offset, streamId, ssn, bytesOf(text), flags);
+}
+
 export function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text));
 }
-
-export { emptyChunk, packetOf, tagOf };

@@ -1,20 +1,13 @@
 import { type Instant, NEVER } from "../../base/instant.ts";
-import type { Log } from "../../base/log.ts";
 import type { InnerMachine } from "../../base/machine.ts";
 import { Malformed } from "../../base/malformed.ts";
-import { type Random, randomUnit } from "../../base/random.ts";
+import { randomUnit } from "../../base/random.ts";
 import { TimerTable } from "../../base/timer-table.ts";
-import type { CryptoProvider } from "../../crypto/provider.ts";
 import { SctpEventQueue } from "../event-queue.ts";
 import type { SctpCloseReason, SctpEvent } from "../events.ts";
 import { DEFAULT_LIMITS, type SctpLimits } from "../limits.ts";
 import { CHUNK, ChunkCursor, encodeChunk, FLAG_TAG_REFLECTED, validateChunks } from "../packet/chunk.ts";
-import {
-  COMMON_HEADER_LENGTH,
-  type CommonHeader,
-  decodeCommonHeader,
-  encodeCommonHeader,
-} from "../packet/common-header.ts";
+import { COMMON_HEADER_LENGTH, type CommonHeader, decodeCommonHeader } from "../packet/common-header.ts";
 import { CAUSE, decodeAbortReason, textCause } from "../packet/error-cause.ts";
 import { encodeHeartbeat } from "../packet/heartbeat-chunk.ts";
 import { encodeShutdown } from "../packet/shutdown-chunk.ts";
@@ -33,26 +26,10 @@ import { type SendOptions, SendQueue } from "../tx/send-queue.ts";
 import { ChunkHandler } from "./chunk-handler.ts";
 import { ControlQueue } from "./control-queue.ts";
 import { Handshake } from "./handshake.ts";
-import { type AssociationState, type SctpState, sendsData, tcbOf } from "./state.ts";
+import type { SctpOptions } from "./options.ts";
+import { PacketWriter } from "./packet-writer.ts";
+import { type AssociationState, type SctpState, tcbOf } from "./state.ts";
 import { Tcb, type TcbEnvironment } from "./tcb.ts";
-
-/** How an association is made. */
-export interface SctpOptions {
-  readonly random: Random;
-  readonly crypto: CryptoProvider;
-  readonly log: Log;
-  readonly localPort: number;
-  readonly remotePort: number;
-  /** Largest SCTP packet, bytes. */
-  readonly mtu: number;
-  /** Larger messages end the association. */
-  readonly maxReceiveMessageSize: number;
-  /** Streams in each direction, 1..65535. */
-  readonly maxStreams: number;
-  readonly limits?: Partial<SctpLimits>;
-  /** Accept and, where the peer does too, send packets without checksum (RFC 9653): DTLS protects them better. Default true. */
-  readonly zeroChecksum?: boolean;
-}
 
 /**
  * One SCTP association over DTLS (RFC 9260, RFC 8261). Never used twice: when it has ended it stays so.
@@ -68,6 +45,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
   readonly #queue: SendQueue;
   readonly #handshake: Handshake;
   readonly #chunks: ChunkHandler;
+  readonly #packets: PacketWriter;
   readonly #environment: TcbEnvironment;
   readonly #cursor = new ChunkCursor();
   readonly #header: CommonHeader = { sourcePort: 0, destinationPort: 0, verificationTag: 0 };
@@ -93,6 +71,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
       timers: this.#timers,
       counters: this.#counters,
     };
+    this.#packets = new PacketWriter(options, this.#control, this.#counters);
     this.#handshake = new Handshake({
       random: options.random,
       crypto: options.crypto,
@@ -587,48 +566,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
   }
 
   pollTransmit(now: Instant, out: Uint8Array): number {
-    const lone = this.#control.nextPacket();
-    if (lone !== undefined) {
-      out.set(lone.chunk, COMMON_HEADER_LENGTH);
-      return this.#seal(out, COMMON_HEADER_LENGTH + lone.chunk.length, lone.verificationTag, true);
-    }
-    const tcb = tcbOf(this.#state);
-    if (tcb === undefined) return 0;
-    const length = this.#fillPacket(now, out, tcb);
-    if (length === COMMON_HEADER_LENGTH) {
-      tcb.sender.endBurst();
-      return 0;
-    }
-    const withChecksum = !tcb.capabilities.zeroChecksum || out[COMMON_HEADER_LENGTH] === CHUNK.COOKIE_ECHO;
-    return this.#seal(out, length, tcb.peerTag, withChecksum);
-  }
-
-  /** Bundles what is owed (RFC 9260 §6.10): control chunks, then SACK, then FORWARD TSN, then DATA. */
-  #fillPacket(now: Instant, out: Uint8Array, tcb: Tcb): number {
-    const limit = Math.min(out.length, this.#mtu);
-    if (this.#state.name === "established") tcb.reset.poll(now);
-    let at = COMMON_HEADER_LENGTH;
-    for (let chunk = this.#control.peekChunk(); chunk !== undefined; chunk = this.#control.peekChunk()) {
-      if (at + chunk.length > limit && at > COMMON_HEADER_LENGTH) return at;
-      this.#control.shiftChunk();
-      if (at + chunk.length > out.length) continue;
-      out.set(chunk, at);
-      at += chunk.length;
-    }
-    if (at >= limit) return at;
-    const { sender, receiver } = tcb;
-    if (receiver.sackDue) at = receiver.writeSack(out, at, limit);
-    if (!sendsData(this.#state)) return at;
-    at = sender.writeForwardTsn(now, out, at, limit);
-    return sender.writeData(now, out, at, limit);
-  }
-
-  #seal(out: Uint8Array, length: number, verificationTag: number, withChecksum: boolean): number {
-    const { localPort, remotePort } = this.#options;
-    encodeCommonHeader(out, length, localPort, remotePort, verificationTag, withChecksum);
-    this.#counters.packetsSent++;
-    this.#counters.bytesSent += length;
-    return length;
+    return this.#packets.write(now, out, this.#state, this.#mtu);
   }
 
   pollEvent(): SctpEvent | undefined {

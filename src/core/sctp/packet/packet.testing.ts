@@ -1,8 +1,9 @@
-import { type ChunkCursor, ChunkCursor as Cursor, encodeChunk } from "./chunk.ts";
+import { Malformed } from "../../base/malformed.ts";
+import { CHUNK, ChunkCursor, encodeChunk } from "./chunk.ts";
 import { COMMON_HEADER_LENGTH, encodeCommonHeader } from "./common-header.ts";
-import { DATA_HEADER_LENGTH, encodeData } from "./data-chunk.ts";
-import { encodeForwardTsn, type ForwardTsnChunk } from "./forward-tsn-chunk.ts";
-import { encodeSack } from "./sack-chunk.ts";
+import { DATA_HEADER_LENGTH, type DataFields, decodeData, encodeData } from "./data-chunk.ts";
+import { decodeForwardTsn, encodeForwardTsn, type ForwardTsnChunk } from "./forward-tsn-chunk.ts";
+import { decodeSack, encodeSack, newSackFields, type SackFields } from "./sack-chunk.ts";
 import { padded, readU32 } from "./wire.ts";
 
 /** A packet as a peer would send it. */
@@ -28,7 +29,7 @@ export interface SeenChunk {
 
 /** The chunks of a packet, in order. */
 export function chunksOf(packet: Uint8Array): SeenChunk[] {
-  const cursor: ChunkCursor = new Cursor();
+  const cursor = new ChunkCursor();
   cursor.open(packet, COMMON_HEADER_LENGTH);
   const seen: SeenChunk[] = [];
   while (cursor.next()) {
@@ -80,4 +81,43 @@ export function forwardTsnChunk(chunk: ForwardTsnChunk): Uint8Array {
 
 export function emptyChunk(type: number, flags = 0): Uint8Array {
   return encodeChunk(type, flags, new Uint8Array(0));
+}
+
+/** The first SACK among the chunks. */
+export function sackIn(chunks: readonly SeenChunk[]): SackFields | undefined {
+  const sack = chunks.find(({ type }) => type === CHUNK.SACK);
+  if (sack === undefined) return undefined;
+  const fields = newSackFields();
+  const bad = decodeSack(sack.whole, 0, sack.whole.length, fields);
+  if (bad !== undefined) throw new Error(bad.reason);
+  fields.starts.length = fields.blocks;
+  fields.ends.length = fields.blocks;
+  return fields;
+}
+
+/** The DATA chunks among the chunks, with their user data as text. */
+export function dataIn(chunks: readonly SeenChunk[]): (DataFields & { text: string })[] {
+  return chunks
+    .filter(({ type }) => type === CHUNK.DATA)
+    .map(({ whole }) => {
+      const fields: DataFields = {
+        flags: 0,
+        tsn: 0,
+        streamId: 0,
+        streamSequenceNumber: 0,
+        payloadProtocolId: 0,
+        from: 0,
+        to: 0,
+      };
+      decodeData(whole, 0, whole.length, fields);
+      return { ...fields, text: Buffer.from(whole.subarray(fields.from)).toString() };
+    });
+}
+
+/** The first FORWARD TSN among the chunks. */
+export function forwardIn(chunks: readonly SeenChunk[]): ForwardTsnChunk | undefined {
+  const chunk = chunks.find(({ type }) => type === CHUNK.FORWARD_TSN);
+  const decoded = chunk === undefined ? undefined : decodeForwardTsn(chunk.value);
+  if (decoded instanceof Malformed) throw new Error(decoded.reason);
+  return decoded;
 }

@@ -78,6 +78,13 @@ export class FragmentRing {
     this.#mask = size - 1;
   }
 
+  /** Gives a grown ring back when it is empty: for quiet times. */
+  releaseIdleMemory(): void {
+    if (this.#count > 0) return;
+    this.#ring = new Array(INITIAL_CAPACITY).fill(undefined);
+    this.#mask = INITIAL_CAPACITY - 1;
+  }
+
   /** The fragment with that TSN, which must lie within the window above the cumulative TSN. */
   get(tsn: number): Fragment | undefined {
     return this.#ring[tsn & this.#mask];

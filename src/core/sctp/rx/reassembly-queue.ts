@@ -197,8 +197,9 @@ export class ReassemblyQueue {
     if (this.#buffer.length > KEPT_ASSEMBLY_BUFFER) this.#buffer = EMPTY;
   }
 
-  /** Gives the kept buffer back when no message is open: for quiet times. */
+  /** Gives the kept buffers back when nothing is in them: for quiet times. */
   releaseIdleMemory(): void {
+    this.#ring.releaseIdleMemory();
     if (this.#length === 0) this.#buffer = EMPTY;
   }
 

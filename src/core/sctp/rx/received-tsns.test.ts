@@ -7,14 +7,14 @@ function ranges(received: ReceivedTsns): [number, number][] {
   return received.rangeStarts.map((start, index) => [start, received.rangeEnds[index]!]);
 }
 
-function with_(...tsns: number[]): ReceivedTsns {
+function having(...tsns: number[]): ReceivedTsns {
   const received = new ReceivedTsns();
   for (const tsn of tsns) received.add(tsn);
   return received;
 }
 
 test("the example of RFC 9260 §3.3.4", () => {
-  const received = with_(0, 1, 2, 4, 5, 7);
+  const received = having(0, 1, 2, 4, 5, 7);
   expect([received.cumulative, ranges(received)]).toEqual([
     2,
     [
@@ -25,10 +25,10 @@ test("the example of RFC 9260 §3.3.4", () => {
 });
 
 test("ranges grow left, right, and join", () => {
-  expect(ranges(with_(5, 6))).toEqual([[5, 6]]);
-  expect(ranges(with_(6, 5))).toEqual([[5, 6]]);
-  expect(ranges(with_(5, 7, 6))).toEqual([[5, 7]]);
-  expect(ranges(with_(5, 9, 7))).toEqual([
+  expect(ranges(having(5, 6))).toEqual([[5, 6]]);
+  expect(ranges(having(6, 5))).toEqual([[5, 6]]);
+  expect(ranges(having(5, 7, 6))).toEqual([[5, 7]]);
+  expect(ranges(having(5, 9, 7))).toEqual([
     [5, 5],
     [7, 7],
     [9, 9],
@@ -36,7 +36,7 @@ test("ranges grow left, right, and join", () => {
 });
 
 test("a filled gap moves the cumulative TSN over all that follows", () => {
-  const received = with_(1, 2, 3, 5, 0);
+  const received = having(1, 2, 3, 5, 0);
   expect([received.cumulative, ranges(received)]).toEqual([3, [[5, 5]]]);
 });
 
@@ -50,7 +50,7 @@ test("skipping cuts ranges at any place (RFC 3758 §3.6)", () => {
     [8, 10, 0],
     [20, 20, 0],
   ] as const) {
-    const received = with_(4, 5, 6, 9, 10);
+    const received = having(4, 5, 6, 9, 10);
     received.skipTo(to);
     expect([received.cumulative, ranges(received).length], `to ${to}`).toEqual([cumulative, left]);
   }
