@@ -78,7 +78,7 @@ function showPhase({ name, retryInMs, reason }) {
     view.reset();
     setStatus(byId("banner").hidden ? "Connecting" : "Reconnecting");
   } else {
-    byId("banner").textContent = `${reason} This page keeps trying.`;
+    byId("banner").textContent = `${sentence(reason)} This page keeps trying.`;
     byId("banner").hidden = false;
     byId("tabs").textContent = "";
     countDown(retryInMs);
@@ -91,6 +91,11 @@ function countDown(milliseconds) {
     setStatus(`Reconnecting in ${Math.max(0, (until - performance.now()) / 1000).toFixed(0)} s`);
   show();
   countdown = setInterval(show, 500);
+}
+
+function sentence(text) {
+  const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }
 
 function setStatus(text) {

@@ -10,6 +10,14 @@ const TONES = {
   bad: ["failed", "disconnected", "closed"],
 };
 
+const LAYER_TEXTS = {
+  signalling: "WebSocket",
+  ice: "finds a path",
+  dtls: "encrypts it",
+  sctp: "orders and repeats",
+  channels: "carry your data",
+};
+
 export class ConnectionView {
   #cells = new Map();
   #nodePair = null;
@@ -42,11 +50,12 @@ export class ConnectionView {
   reset() {
     for (const item of byId("layers").children) {
       delete item.dataset.lit;
+      setLayerText(item.dataset.layer, LAYER_TEXTS[item.dataset.layer]);
       item.querySelector("i").textContent = "";
     }
     byId("setup-time").textContent = "";
     byId("hop").textContent = "";
-    byId("pair").replaceChildren(element("p", { className: "empty" }, "None yet: ICE is still looking."));
+    byId("pair").replaceChildren(element("p", { className: "empty" }, "None yet."));
   }
 
   onMilestone({ layer, afterMs }) {

@@ -46,6 +46,7 @@ export class Meter {
     const now = performance.now();
     this.#answered += 1;
     this.#roundTrips.push({ at: now, value: now - sentAt });
+    byId("rtt-now").textContent = formatMilliseconds(now - sentAt);
     this.#onEcho(now - sentAt);
   }
 
@@ -64,6 +65,7 @@ export class Meter {
   /** The connection is new: echoes on the way will not come. */
   reset() {
     this.#waiting.clear();
+    byId("rtt-now").textContent = "–";
   }
 
   #step() {
@@ -96,7 +98,6 @@ export class Meter {
   #show() {
     const sorted = this.#roundTrips.map(({ value }) => value).sort((a, b) => a - b);
     if (sorted.length > 0) {
-      byId("rtt-now").textContent = formatMilliseconds(this.#roundTrips.at(-1).value);
       byId("rtt-detail").textContent =
         `median ${formatMilliseconds(quantile(sorted, 0.5))}, 95 % ${formatMilliseconds(quantile(sorted, 0.95))}, ` +
         `lost ${this.#lost} of ${this.#answered + this.#lost}`;
