@@ -267,8 +267,14 @@ function endOfAtom(pattern: string, i: number): number {
   return end + 1;
 }
 
+const parsed = new WeakMap<Source, ts.SourceFile>();
+
 function parse(source: Source): ts.SourceFile {
-  return ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
+  const known = parsed.get(source);
+  if (known !== undefined) return known;
+  const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
+  parsed.set(source, file);
+  return file;
 }
 
 function at(source: Source, file: ts.SourceFile, node: ts.Node, message: string): Violation {

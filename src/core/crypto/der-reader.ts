@@ -12,10 +12,8 @@ import { type Malformed, malformed } from "../base/malformed.ts";
 export const MAX_DER_DEPTH = 16;
 
 /** Identifier octets (class, constructed bit and tag number together). */
-export const DER_BOOLEAN = 0x01;
 export const DER_INTEGER = 0x02;
 export const DER_BIT_STRING = 0x03;
-export const DER_OCTET_STRING = 0x04;
 export const DER_NULL = 0x05;
 export const DER_OBJECT_IDENTIFIER = 0x06;
 export const DER_UTF8_STRING = 0x0c;

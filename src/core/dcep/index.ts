@@ -7,7 +7,6 @@ export {
   decodeDcepMessage,
   encodeDataChannelAck,
   encodeDataChannelOpen,
-  MAX_DCEP_TEXT,
 } from "./message.ts";
 export {
   PPID_BINARY,
