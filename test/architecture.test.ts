@@ -28,6 +28,7 @@ const ORCHESTRATORS = new Set([
   "src/core/ice/ice-agent.ts",
   "src/core/sctp/association/association.ts",
   "src/core/session/transport.ts",
+  "src/core/session/transport.ts",
 ]);
 
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
