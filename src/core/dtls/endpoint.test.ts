@@ -4,14 +4,13 @@ import { importSigningKey } from "../../node/crypto.ts";
 import { SeededRandom } from "../../sim/seeded-random.ts";
 import type { KeyAgreementGroup, SigningKey } from "../crypto/provider.ts";
 import { HANDSHAKE_DEADLINE, MAX_RECORD_SEQUENCE, MINIMUM_MTU } from "./limits.ts";
-import { readHandshakeFragments } from "./message/handshake-header.ts";
 import { CLIENT_HELLO, FINISHED, HELLO_VERIFY_REQUEST, SERVER_HELLO } from "./message/handshake-type.ts";
 import { ALL_GROUPS } from "./message/supported-groups.ts";
 import { errorOf, type Identity, identityOf, newIdentity, Pair } from "./pair.testing.ts";
 import { HANDSHAKE } from "./record/content-type.ts";
 import { RECORD_HEADER_LENGTH } from "./record/record-header.ts";
 import { DTLS_RECORD_OVERHEAD } from "./record/record-protection.ts";
-import { splitRecords } from "./records.testing.ts";
+import { readHandshakeFragments, splitRecords } from "./records.testing.ts";
 import { CIPHER_SUITES } from "./v12/cipher-suites.ts";
 
 function identityWith(kind: SigningKey["type"]): Identity {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Flight } from "./flight.ts";
-import { readHandshakeFragments } from "./message/handshake-header.ts";
 import { CERTIFICATE, CLIENT_KEY_EXCHANGE, SERVER_HELLO_DONE } from "./message/handshake-type.ts";
 import { HandshakeReassembler } from "./message/reassembly.ts";
 import { CHANGE_CIPHER_SPEC } from "./record/content-type.ts";
 import { RecordWriter } from "./record/record-layer.ts";
-import { splitRecords } from "./records.testing.ts";
+import { readHandshakeFragments, splitRecords } from "./records.testing.ts";
 import { newStatistics } from "./statistics.ts";
 
 const body = (length: number) => Uint8Array.from({ length }, (_, i) => i);

@@ -1,4 +1,6 @@
 /** Taking datagrams apart and making records by hand: for tests. */
+import { ByteReader } from "../base/byte-reader.ts";
+import { type HandshakeFragment, readHandshakeFragment } from "./message/handshake-header.ts";
 import { RECORD_HEADER_LENGTH } from "./record/record-header.ts";
 
 /** The records of a datagram, headers included. */
@@ -50,4 +52,16 @@ export function fragment(
   view.setUint16(10, body.length & 0xffff);
   out.set(body, 12);
   return out;
+}
+
+/** All fragments of a record, up to the first that cannot be read. */
+export function readHandshakeFragments(record: Uint8Array): HandshakeFragment[] {
+  const reader = new ByteReader(record);
+  const fragments: HandshakeFragment[] = [];
+  while (reader.remaining > 0) {
+    const fragment = readHandshakeFragment(reader);
+    if ("reason" in fragment) break;
+    fragments.push(fragment);
+  }
+  return fragments;
 }

@@ -14,25 +14,33 @@ export const CLOSE_NOTIFY = 0;
 export const UNEXPECTED_MESSAGE = 10;
 export const HANDSHAKE_FAILURE = 40;
 export const BAD_CERTIFICATE = 42;
-export const UNSUPPORTED_CERTIFICATE = 43;
 export const ILLEGAL_PARAMETER = 47;
 export const DECODE_ERROR = 50;
 export const DECRYPT_ERROR = 51;
 export const PROTOCOL_VERSION = 70;
-export const INTERNAL_ERROR = 80;
 export const UNSUPPORTED_EXTENSION = 110;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [CLOSE_NOTIFY, "close_notify"],
   [UNEXPECTED_MESSAGE, "unexpected_message"],
+  [20, "bad_record_mac"],
+  [22, "record_overflow"],
   [HANDSHAKE_FAILURE, "handshake_failure"],
   [BAD_CERTIFICATE, "bad_certificate"],
-  [UNSUPPORTED_CERTIFICATE, "unsupported_certificate"],
+  [43, "unsupported_certificate"],
+  [44, "certificate_revoked"],
+  [45, "certificate_expired"],
+  [46, "certificate_unknown"],
   [ILLEGAL_PARAMETER, "illegal_parameter"],
+  [48, "unknown_ca"],
+  [49, "access_denied"],
   [DECODE_ERROR, "decode_error"],
   [DECRYPT_ERROR, "decrypt_error"],
   [PROTOCOL_VERSION, "protocol_version"],
-  [INTERNAL_ERROR, "internal_error"],
+  [71, "insufficient_security"],
+  [80, "internal_error"],
+  [90, "user_canceled"],
+  [100, "no_renegotiation"],
   [UNSUPPORTED_EXTENSION, "unsupported_extension"],
 ]);
 

@@ -5,12 +5,13 @@ import { Malformed } from "../../base/malformed.ts";
 import { parseCertificate } from "../../crypto/certificate.ts";
 import { fromHex } from "../../crypto/vectors.testing.ts";
 import { readRecordHeader } from "../record/record-header.ts";
+import { readHandshakeFragments } from "../records.testing.ts";
 import { decodeCertificateMessage } from "./certificate-message.ts";
 import { decodeCertificateRequest } from "./certificate-request.ts";
 import { decodeCertificateVerify } from "./certificate-verify.ts";
 import { decodeClientHello, encodeClientHello } from "./client-hello.ts";
 import { decodeClientKeyExchange } from "./client-key-exchange.ts";
-import { type HandshakeFragment, readHandshakeFragments } from "./handshake-header.ts";
+import type { HandshakeFragment } from "./handshake-header.ts";
 import {
   CERTIFICATE,
   CERTIFICATE_REQUEST,

@@ -5,7 +5,7 @@
  *   msg_type (8) | length (24) | message_seq (16) | fragment_offset (24) | fragment_length (24)
  * ```
  */
-import { ByteReader } from "../../base/byte-reader.ts";
+import type { ByteReader } from "../../base/byte-reader.ts";
 import type { ByteWriter } from "../../base/byte-writer.ts";
 import { type Malformed, malformed } from "../../base/malformed.ts";
 
@@ -55,16 +55,4 @@ export function writeHandshakeHeader(
   writer.u16(messageSequence);
   writer.u24(offset);
   writer.u24(fragmentLength);
-}
-
-/** All fragments of a record, up to the first that cannot be read. For tests and tools. */
-export function readHandshakeFragments(record: Uint8Array): HandshakeFragment[] {
-  const reader = new ByteReader(record);
-  const fragments: HandshakeFragment[] = [];
-  while (reader.remaining > 0) {
-    const fragment = readHandshakeFragment(reader);
-    if ("reason" in fragment) break;
-    fragments.push(fragment);
-  }
-  return fragments;
 }

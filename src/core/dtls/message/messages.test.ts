@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Malformed } from "../../base/malformed.ts";
 import { fromHex } from "../../crypto/vectors.testing.ts";
+import { readHandshakeFragments } from "../records.testing.ts";
 import { alertName, decodeAlert, encodeAlert } from "./alert.ts";
 import {
   decodeCertificateMessage,
@@ -13,7 +14,6 @@ import { decodeCertificateVerify, encodeCertificateVerify } from "./certificate-
 import { decodeClientHello, encodeClientHello } from "./client-hello.ts";
 import { decodeClientKeyExchange, encodeClientKeyExchange } from "./client-key-exchange.ts";
 import { checkEcPointFormats, EC_POINT_FORMATS } from "./ec-point-formats.ts";
-import { readHandshakeFragments } from "./handshake-header.ts";
 import { decodeHelloVerifyRequest, encodeHelloVerifyRequest } from "./hello-verify-request.ts";
 import { decodeServerHello, encodeServerHello } from "./server-hello.ts";
 import {
