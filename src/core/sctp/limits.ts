@@ -9,7 +9,7 @@ export interface SctpLimits {
   readonly receiveWindow: number;
   /** How far above the cumulative TSN we accept DATA (and FORWARD TSN): bounds everything indexed by TSN. */
   readonly maxTsnGap: number;
-  /** Messages that are incomplete or wait for an earlier one. One more ends the association. */
+  /** Messages ahead of a gap that have begun and are not whole. The beginning of one more is dropped, to be sent again. */
   readonly maxIncompleteMessages: number;
   /** RFC 9260 §6.3.1 and §16 (RTO.Initial, RTO.Min, RTO.Max), milliseconds. */
   readonly rtoInitial: Duration;

@@ -2,7 +2,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { TimerTable } from "../../base/timer-table.ts";
 import type { SctpEventQueue } from "../event-queue.ts";
 import type { SctpLimits } from "../limits.ts";
-import { type DataFields, FLAG_IMMEDIATE } from "../packet/data-chunk.ts";
+import { type DataFields, FLAG_BEGINNING, FLAG_ENDING, FLAG_IMMEDIATE } from "../packet/data-chunk.ts";
 import type { ForwardTsnChunk } from "../packet/forward-tsn-chunk.ts";
 import { encodeSack, SACK_FIXED_LENGTH } from "../packet/sack-chunk.ts";
 import type { SctpCounters } from "../statistics.ts";
@@ -59,11 +59,7 @@ export class DataReceiver {
     this.#announcedWindow = options.receiveWindow;
     this.#timers = options.timers;
     this.#counters = options.counters;
-    this.reassembly = new ReassemblyQueue(
-      options.events,
-      options.maxMessageSize,
-      options.limits.maxIncompleteMessages,
-    );
+    this.reassembly = new ReassemblyQueue(options.events, options.maxMessageSize);
   }
 
   /** The cumulative TSN as on the wire. */
@@ -99,7 +95,7 @@ export class DataReceiver {
     }
     const cumulative = received.cumulative;
     const inOrder = tsn === cumulative + 1;
-    const refusal = this.#refusal(tsn, inOrder);
+    const refusal = this.#refusal(tsn, inOrder, fields.flags);
     if (refusal !== undefined) {
       this.#counters.drop(refusal);
       this.#immediately = true;
@@ -126,8 +122,13 @@ export class DataReceiver {
    * Why a new TSN cannot be taken. A full window still takes what is next in order when something is held ahead of it, which
    * it may set free: until twice the window is held.
    */
-  #refusal(tsn: number, inOrder: boolean): string | undefined {
-    if (tsn > this.received.cumulative + this.#limits.maxTsnGap) return "sctp: TSN too far ahead";
+  #refusal(tsn: number, inOrder: boolean, flags: number): string | undefined {
+    const { maxTsnGap, maxIncompleteMessages } = this.#limits;
+    if (tsn > this.received.cumulative + maxTsnGap) return "sctp: TSN too far ahead";
+    const begins = !inOrder && (flags & (FLAG_BEGINNING | FLAG_ENDING)) === FLAG_BEGINNING;
+    if (begins && this.reassembly.incompleteMessages >= maxIncompleteMessages) {
+      return "sctp: too many incomplete messages";
+    }
     const held = this.reassembly.bytes;
     if (held < this.#window) return undefined;
     if (inOrder && this.received.hasGaps && held < 2 * this.#window) return undefined;

@@ -26,6 +26,7 @@ export class FragmentRing {
   #mask = INITIAL_CAPACITY - 1;
   #bytes = 0;
   #count = 0;
+  #begun = 0;
 
   /** Bytes held, {@link HOLDING_OVERHEAD} included. */
   get bytes(): number {
@@ -34,6 +35,11 @@ export class FragmentRing {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Messages whose beginning is held, and not yet their whole. */
+  get begunMessages(): number {
+    return this.#begun;
   }
 
   /**
@@ -61,6 +67,7 @@ export class FragmentRing {
     this.#ring[tsn & this.#mask] = fragment;
     this.#bytes += fragment.data.length + HOLDING_OVERHEAD;
     this.#count++;
+    if (fragment.flags & FLAG_BEGINNING) this.#begun++;
     const head = this.get(first)!;
     const tail = this.get(last)!;
     head.runOther = last;
@@ -97,6 +104,7 @@ export class FragmentRing {
     this.#ring[tsn & this.#mask] = undefined;
     this.#bytes -= fragment.data.length + HOLDING_OVERHEAD;
     this.#count--;
+    if (fragment.flags & FLAG_BEGINNING) this.#begun--;
     return fragment;
   }
 }

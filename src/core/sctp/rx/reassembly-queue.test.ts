@@ -79,7 +79,7 @@ test("whatever order fragments come in, each message comes once, whole, in its s
     const random = new SeededRandom(seed);
     const { sent, pieces } = traffic(random, 40);
     const events = new SctpEventQueue();
-    const queue = new ReassemblyQueue(events, 1000, 4096);
+    const queue = new ReassemblyQueue(events, 1000);
     const received = new ReceivedTsns();
     // Shuffled within a window, with duplicates.
     const spread = 1 + random.below(60);
@@ -110,7 +110,7 @@ test("with messages given up at random, the others come whole and in order, and 
     const random = new SeededRandom(seed);
     const { sent, pieces } = traffic(random, 40);
     const events = new SctpEventQueue();
-    const queue = new ReassemblyQueue(events, 1000, 4096);
+    const queue = new ReassemblyQueue(events, 1000);
     const received = new ReceivedTsns();
     const doomed = new Set([...sent.keys()].filter(() => random.below(4) === 0));
     const isDoomed = (piece: Piece) => doomed.has(piece.fields.payloadProtocolId);
@@ -164,7 +164,7 @@ test("with messages given up at random, the others come whole and in order, and 
 
 test("a reset stream leaves nothing behind", () => {
   const events = new SctpEventQueue();
-  const queue = new ReassemblyQueue(events, 1000, 4096);
+  const queue = new ReassemblyQueue(events, 1000);
   const fields = {
     flags: 3,
     tsn: 1,

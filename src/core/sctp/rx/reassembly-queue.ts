@@ -34,11 +34,9 @@ type Front = "between-messages" | "in-message" | "after-skip";
 export class ReassemblyQueue {
   readonly #events: SctpEventQueue;
   readonly #maxMessageSize: number;
-  readonly #maxIncomplete: number;
   readonly #ring = new FragmentRing();
   readonly #streams = new Map<number, InboundStream>();
   #heldBytes = 0;
-  #heldCount = 0;
 
   #front: Front = "between-messages";
   #buffer = EMPTY;
@@ -48,15 +46,19 @@ export class ReassemblyQueue {
   #frontSequenceNumber = 0;
   #frontPayloadProtocolId = 0;
 
-  constructor(events: SctpEventQueue, maxMessageSize: number, maxIncomplete: number) {
+  constructor(events: SctpEventQueue, maxMessageSize: number) {
     this.#events = events;
     this.#maxMessageSize = maxMessageSize;
-    this.#maxIncomplete = maxIncomplete;
   }
 
   /** Bytes that count against the receive window: all that is held, and messages nobody has taken yet. */
   get bytes(): number {
     return this.#length + this.#ring.bytes + this.#heldBytes + this.#events.messageBytes;
+  }
+
+  /** Messages ahead of the cumulative TSN that have begun and are not whole. */
+  get incompleteMessages(): number {
+    return this.#ring.begunMessages;
   }
 
   /** The next TSN in order. Fragments must be inside `packet[fields.from, fields.to)`, and not empty. */
@@ -226,9 +228,7 @@ export class ReassemblyQueue {
     // Behind its turn (skipped meanwhile), or twice under another TSN: nobody waits for it.
     const ahead = (streamSequenceNumber - stream.nextSequenceNumber) & 0xffff;
     if (ahead >= 0x8000 || stream.held.has(streamSequenceNumber)) return undefined;
-    if (this.#heldCount >= this.#maxIncomplete) return "too many messages wait for an earlier one";
     stream.held.set(streamSequenceNumber, { payloadProtocolId, data });
-    this.#heldCount++;
     this.#heldBytes += data.length + HOLDING_OVERHEAD;
     return undefined;
   }
@@ -256,7 +256,6 @@ export class ReassemblyQueue {
     const message = stream.held.get(sequenceNumber);
     if (message === undefined) return undefined;
     stream.held.delete(sequenceNumber);
-    this.#heldCount--;
     this.#heldBytes -= message.data.length + HOLDING_OVERHEAD;
     return message;
   }
