@@ -8,7 +8,7 @@
 import { answer, MAX_CHAT_LENGTH } from "./bot.mjs";
 import { FileChannel } from "./file-channel.mjs";
 import { describe } from "./public/signals.js";
-import { watchStates } from "./public/states.js";
+import { readStates, watchStates } from "./public/states.js";
 import { FILE_PROTOCOL, parseControl } from "./public/transfer.js";
 
 /** The stream of the lobby channel, agreed on in advance. */
@@ -29,6 +29,7 @@ export class TabPeer {
   #send;
   #onClosed;
   #lobbyChannel;
+  #iceTransport;
   #channels = new Set();
   #fileChannels = new Set();
   #deadline;
@@ -102,13 +103,23 @@ export class TabPeer {
 
   #onStates(states) {
     if (this.#closed) return;
+    this.#watchPair();
     if (states.connection === "connected") clearTimeout(this.#deadline);
     this.#send({ type: "node", states, pair: this.#selectedPair() });
     if (states.connection === "failed" || states.sctp === "closed") this.close("the connection failed");
   }
 
+  #watchPair() {
+    const iceTransport = this.#connection.sctp?.transport.iceTransport;
+    if (!iceTransport || iceTransport === this.#iceTransport) return;
+    this.#iceTransport = iceTransport;
+    iceTransport.addEventListener("selectedcandidatepairchange", () =>
+      this.#onStates(readStates(this.#connection)),
+    );
+  }
+
   #selectedPair() {
-    const pair = this.#connection.sctp?.transport?.iceTransport?.getSelectedCandidatePair?.();
+    const pair = this.#iceTransport?.getSelectedCandidatePair();
     if (!pair) return null;
     return { local: summarize(pair.local), remote: summarize(pair.remote) };
   }
