@@ -372,6 +372,21 @@ describe("close (webrtc-pc §4.4.2)", () => {
     expect(pc.connectionState).toBe("closed");
   });
 
+  test("stops a description that is about to be set", async () => {
+    const realm = new FakeRealm();
+    const pc = realm.connection();
+    pc.createDataChannel("a");
+    const offer = await realm.settled(pc.createOffer());
+    const log = record(pc, STATES, []);
+    pc.setLocalDescription(offer);
+    await new Promise(setImmediate);
+    pc.close();
+    await realm.settle();
+    expect(log).toEqual([]);
+    expect(pc.localDescription).toBeNull();
+    expect(realm.commands).toEqual([{ type: "close" }]);
+  });
+
   test("can be called twice, and before anything has happened", () => {
     const pc = new FakeRealm().connection();
     pc.close();
