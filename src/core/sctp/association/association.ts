@@ -5,7 +5,7 @@ import { randomUnit } from "../../base/random.ts";
 import { TimerTable } from "../../base/timer-table.ts";
 import { SctpEventQueue } from "../event-queue.ts";
 import type { SctpCloseReason, SctpEvent } from "../events.ts";
-import { DEFAULT_LIMITS, type SctpLimits } from "../limits.ts";
+import { DEFAULT_LIMITS, MAX_TSN_GAP, type SctpLimits } from "../limits.ts";
 import { CHUNK, ChunkCursor, encodeChunk, FLAG_TAG_REFLECTED, validateChunks } from "../packet/chunk.ts";
 import { COMMON_HEADER_LENGTH, type CommonHeader, decodeCommonHeader } from "../packet/common-header.ts";
 import { CAUSE, decodeAbortReason, textCause } from "../packet/error-cause.ts";
@@ -54,7 +54,8 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
 
   constructor(options: SctpOptions) {
     this.#options = options;
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const wanted = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits = { ...wanted, maxTsnGap: Math.min(wanted.maxTsnGap, MAX_TSN_GAP) };
     this.#limits = limits;
     this.#mtu = options.mtu;
     this.#acceptZero = options.zeroChecksum ?? true;

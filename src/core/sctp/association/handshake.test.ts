@@ -281,4 +281,13 @@ describe("setting up (RFC 9260 §5)", () => {
     expect(probe.of("messages-abandoned")).toEqual([{ type: "messages-abandoned", streamId: 20, count: 1 }]);
     expect(probe.association.send(probe.now, 20, 51, bytesOf("x"), RELIABLE)).toBe(false);
   });
+
+  test("an INIT after the end is answered with ABORT: an association is never used twice", () => {
+    const probe = Probe.established();
+    probe.association.abort(probe.now);
+    probe.packets();
+    probe.receiveWith(0, encodeInit({ ...PEER_INIT, initiateTag: 4711 }));
+    const [packet] = probe.packets();
+    expect([tagOf(packet!), ...typesOf(packet!)]).toEqual([4711, CHUNK.ABORT]);
+  });
 });

@@ -97,6 +97,12 @@ describe("acknowledging (RFC 9260 §6.2)", () => {
     expect(probe.texts).toEqual(["y"]);
   });
 
+  test("no limit on the gap above 40 000 can be asked for", () => {
+    const probe = Probe.established({ limits: { maxTsnGap: 1e9 } });
+    probe.receive(peerData(40_000, "too far"), peerData(39_999, "just in"));
+    expect(sackIn(probe.chunks())).toMatchObject({ starts: [40_000], ends: [40_000] });
+  });
+
   test("a TSN beyond the limit is dropped, at the limit it is taken: no gap map without end", () => {
     const probe = Probe.established({ limits: { maxTsnGap: 100 } });
     probe.receive(peerData(100, "too far", 100));
