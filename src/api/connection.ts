@@ -27,6 +27,7 @@ import {
   type RTCIceGatheringState,
   type RTCPeerConnectionState,
 } from "./states.ts";
+import { StreamIds } from "./stream-ids.ts";
 import type { SctpTransport, Transport } from "./transports.ts";
 
 /** `a=sctp-port` of our offers and answers (RFC 8841 §5.2). */
@@ -51,6 +52,7 @@ export class Connection {
   readonly dataChannels = new Set<DataChannelSlots>();
   /** Every channel that is not closed yet, by the engine's name. Longer than [[DataChannels]] while closing. */
   readonly channels = new Map<ChannelId, DataChannelSlots>();
+  readonly streamIds = new StreamIds();
   readonly descriptions: Descriptions = {
     currentLocal: null,
     pendingLocal: null,
@@ -138,6 +140,7 @@ export class Connection {
   forgetChannel(slots: DataChannelSlots): void {
     this.dataChannels.delete(slots);
     this.channels.delete(slots.channel);
+    if (slots.id !== null) this.streamIds.release(slots.id);
   }
 
   /** [[MaxMessageSize]] and [[MaxBufferSize]] for send(). */

@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import type { DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
 import { assignStreamId, openChannel } from "./open-channel.ts";
+import { isProhibited } from "./prohibited-candidates.ts";
 import { updateMaxMessageSize } from "./RTCSctpTransport.ts";
 import type { RTCSdpType } from "./RTCSessionDescription.ts";
 import { createSctp, Transport } from "./transports.ts";
@@ -82,11 +83,14 @@ function applyEffect(connection: Connection, effect: Effect): void {
       break;
     }
     case "add-remote-candidate":
+      if (isProhibited(effect.candidate, connection.configuration.iceTransportPolicy)) break;
+      connection.command(effect);
+      break;
     case "end-of-remote-candidates":
       connection.command(effect);
       break;
     case "start-dtls":
-      connection.dtlsRole = effect.role;
+      if (connection.sctp?.transport.id === effect.transport) connection.dtlsRole = effect.role;
       connection.command(effect);
       break;
     case "start-sctp":

@@ -136,6 +136,7 @@ function announceChannel(connection: Connection, event: EventOf<"channel-announc
   // Step 7
   connection.dataChannels.add(slots);
   connection.channels.set(slots.channel, slots);
+  connection.streamIds.claim(event.streamId);
   // Step 8: messages can be sent inside of the event's listeners.
   slots.readyState = "open";
   // Step 10, queued first: its task runs after this one in any case.

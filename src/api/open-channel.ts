@@ -3,9 +3,8 @@ import type { Connection } from "./connection.ts";
 import { type convertDataChannelInit, wirePriority } from "./data-channel-init.ts";
 import { type DataChannelSlots, initialSlots } from "./data-channel-slots.ts";
 import { createDataChannelObject, type RTCDataChannel } from "./RTCDataChannel.ts";
+import { MAX_STREAM_ID } from "./stream-ids.ts";
 
-/** webrtc-pc §6.1: the largest stream id; 65535 streams are numbered from 0. */
-const MAX_ID = 65_534;
 /** webrtc-pc §6.1: UTF-8 bytes of a label or protocol (16-bit lengths in DCEP). */
 export const MAX_NAME_BYTES = 65_535;
 
@@ -41,7 +40,7 @@ export function createDataChannel(
     throw new TypeError("maxPacketLifeTime and maxRetransmits cannot both be set.");
   }
   // Step 17
-  if (slots.id !== null && slots.id > MAX_ID) throw new TypeError(`id ${slots.id} is too large.`);
+  if (slots.id !== null && slots.id > MAX_STREAM_ID) throw new TypeError(`id ${slots.id} is too large.`);
   // Steps 18 and 19
   claimId(connection, slots);
   // Step 20
@@ -65,37 +64,24 @@ function requireShort(what: string, text: string): void {
 /** Steps 18 and 19: an id of its own, if the DTLS role is known or the application has named one. */
 function claimId(connection: Connection, slots: DataChannelSlots): void {
   const { sctp } = connection;
-  if (slots.id !== null) {
-    if (isUsed(connection, slots.id)) throw operationError(`id ${slots.id} is in use.`);
-  } else if (connection.dtlsRole !== undefined && sctp && !assignStreamId(connection, slots)) {
-    throw operationError("no id is left.");
+  if (slots.id === null) {
+    if (connection.dtlsRole === undefined || sctp === undefined) return;
+    if (!assignStreamId(connection, slots)) throw operationError("no id is left.");
+    return;
   }
   const maxChannels = sctp?.slots.state === "connected" ? sctp.slots.maxChannels : null;
-  if (slots.id !== null && maxChannels !== null && slots.id >= maxChannels) {
+  if (maxChannels !== null && slots.id >= maxChannels) {
     throw operationError(`id ${slots.id} is not below maxChannels, ${maxChannels}.`);
   }
+  if (!connection.streamIds.claim(slots.id)) throw operationError(`id ${slots.id} is in use.`);
 }
 
-/**
- * RFC 8832 §6: the DTLS client takes even ids, the server odd ones. Gives `slots` the lowest free one unless it has an
- * id; false when none is left.
- */
+/** Gives a channel the next free id unless it has one; false when none is left below maxChannels. */
 export function assignStreamId(connection: Connection, slots: DataChannelSlots): boolean {
   if (slots.id !== null) return true;
-  const used = new Set<number | null>();
-  for (const other of connection.channels.values()) used.add(other.id);
-  const limit = connection.sctp?.slots.maxChannels ?? MAX_ID + 1;
-  for (let id = connection.dtlsRole === "client" ? 0 : 1; id < limit; id += 2) {
-    if (used.has(id)) continue;
-    slots.id = id;
-    return true;
-  }
-  return false;
-}
-
-function isUsed(connection: Connection, id: number): boolean {
-  for (const other of connection.channels.values()) if (other.id === id) return true;
-  return false;
+  const limit = connection.sctp?.slots.maxChannels ?? MAX_STREAM_ID + 1;
+  slots.id = connection.streamIds.next(connection.dtlsRole!, limit) ?? null;
+  return slots.id !== null;
 }
 
 /** Step 23: makes the underlying data transport. */
