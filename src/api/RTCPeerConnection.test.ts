@@ -127,6 +127,17 @@ describe("descriptions (webrtc-pc §4.4.1.5)", () => {
     expect(realm.commands).toEqual([]);
   });
 
+  test("a description that does not fit the state is an InvalidStateError, at once for a rollback", async () => {
+    const realm = new FakeRealm();
+    const pc = realm.connection();
+    for (const type of ["answer", "pranswer", "rollback"] as const) {
+      await expect(pc.setLocalDescription({ type, sdp: "x" })).rejects.toEqual(named("InvalidStateError"));
+      await expect(realm.settled(pc.setRemoteDescription({ type, sdp: "" }))).rejects.toEqual(
+        named("InvalidStateError"),
+      );
+    }
+  });
+
   test("a remote offer rolls a local one back first", async () => {
     const realm = new FakeRealm();
     const peerRealm = new FakeRealm();

@@ -6,6 +6,7 @@ import {
   implicitLocalType,
   JsepError,
   needsImplicitRollback,
+  nextSignalingState,
   type OfferOptions,
   type Plan,
   planLocalDescription,
@@ -67,6 +68,8 @@ export async function runSetLocalDescription(
 ): Promise<void> {
   // Step 4.1
   const type = given ?? implicitLocalType(connection.jsep);
+  // §4.4.1.5 refuses the state later than steps 4.2 and 4.3 refuse the text, but tests and browsers expect it first.
+  requireState(connection, "local", type);
   await prepared(connection);
   await setDescription(connection, "local", type, () =>
     // Steps 4.2 to 4.6: an empty `sdp` stands for the last one created, or one created now.
@@ -80,6 +83,8 @@ export async function runSetRemoteDescription(
   type: RTCSdpType,
   sdp: string,
 ): Promise<void> {
+  // §4.4.1.5 step 2
+  if (type === "rollback") requireState(connection, "remote", type);
   await prepared(connection);
   if (needsImplicitRollback(connection.jsep, type)) {
     await setDescription(connection, "local", "rollback", () =>
@@ -151,6 +156,13 @@ export async function runAddIceCandidate(
 /** §4.4.2 canTrickleIceCandidates */
 export function canTrickle(connection: Connection): boolean | null {
   return canTrickleIceCandidates(connection.jsep);
+}
+
+/** Throws InvalidStateError when a description of `type` cannot be set now. */
+function requireState(connection: Connection, source: "local" | "remote", type: RTCSdpType): void {
+  const { signalingState } = connection.jsep;
+  if (nextSignalingState(signalingState, source, type) !== "InvalidStateError") return;
+  throw invalidState(`a ${source} ${type} cannot be set in state '${signalingState}'.`);
 }
 
 /** "Wait for [the certificate] to be generated", and have the engine ready. */
