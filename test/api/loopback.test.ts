@@ -1,5 +1,7 @@
 /** Two connections of this process over real sockets, as an application uses them. No STUN server, no Internet. */
 import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test } from "vitest";
 import { type RTCDataChannel, type RTCDataChannelInit, RTCPeerConnection } from "../../src/index.ts";
 
@@ -158,5 +160,27 @@ describe("two connections on one machine", () => {
     await closed;
     expect(log).toEqual(["sctp-failure", 12]);
     await expect.poll(() => answerer.sctp!.transport.state).toBe("closed");
+  });
+});
+
+describe("after close()", () => {
+  test("nothing keeps the objects alive", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const references = await (async () => {
+      const { ours, theirs, offerer, answerer } = await channels();
+      ours.onclose = () => {};
+      offerer.close();
+      await once(theirs, "close");
+      answerer.close();
+      open.length = 0;
+      return [offerer, answerer, ours, theirs].map((object) => new WeakRef<object>(object));
+    })();
+    await expect
+      .poll(() => {
+        collect();
+        return references.filter((reference) => reference.deref() !== undefined).length;
+      })
+      .toBe(0);
   });
 });
