@@ -1,12 +1,13 @@
 import { type Instant, NEVER } from "../core/base/instant.ts";
 import type { Path, SocketId, Transmit } from "../core/base/path.ts";
 import { Engine } from "../core/session/engine.ts";
+import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
 import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
 import type { Cancelable, Host, LocalAddress, UdpSocket } from "./host.ts";
 
-/** Larger datagrams are dropped by the receiving side, and never made by the sending side. */
-export const MAX_DATAGRAM_SIZE = 2048;
+/** The datagram being sent. One serves all engines of the process, until the system has to keep it for a while. */
+let out = new Uint8Array(MAX_DATAGRAM_SIZE);
 
 /** Datagrams sent in one go before other work of the process gets its turn. */
 export const TRANSMIT_BURST = 128;
@@ -32,7 +33,6 @@ class EngineDriver implements EnginePort {
   readonly #pending = new Set<Cancelable>();
   readonly #transports: TransportId[] = [];
   readonly #transmit: Transmit = { path: { socket: 0, address: "", port: 0 }, length: 0 };
-  #out = new Uint8Array(MAX_DATAGRAM_SIZE);
   #nextSocket: SocketId = 1;
   #timer: Cancelable | undefined;
   #timerAt: Instant = NEVER;
@@ -119,12 +119,12 @@ class EngineDriver implements EnginePort {
     const transmit = this.#transmit;
     const now = this.#host.now();
     for (let sent = 0; sent < TRANSMIT_BURST || engine.closed; sent++) {
-      if (!engine.pollTransmit(now, this.#out, transmit)) return;
+      if (!engine.pollTransmit(now, out, transmit)) return;
       const socket = this.#sockets.get(transmit.path.socket);
       if (socket === undefined) continue; // its interface has just vanished: the network would have dropped it too
-      const taken = socket.udp.send(this.#out, transmit.length, transmit.path.address, transmit.path.port);
+      const taken = socket.udp.send(out, transmit.length, transmit.path.address, transmit.path.port);
       // The system still reads from it: retired to the garbage collector.
-      if (!taken) this.#out = new Uint8Array(MAX_DATAGRAM_SIZE);
+      if (!taken) out = new Uint8Array(MAX_DATAGRAM_SIZE);
     }
     this.#continueLater();
   }
@@ -210,7 +210,13 @@ class EngineDriver implements EnginePort {
           this.#sockets.set(id, { udp, id, local });
           const { address, port } = udp;
           this.#run((now) =>
-            this.#engine.addSocket(now, transport, { socket: id, address, port, loopback: local.loopback }),
+            this.#engine.addSocket(now, transport, {
+              socket: id,
+              address,
+              port,
+              loopback: local.loopback,
+              ...(local.mtu === undefined ? undefined : { linkMtu: local.mtu }),
+            }),
           );
         }
         done();

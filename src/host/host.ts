@@ -15,6 +15,8 @@ export interface LocalAddress {
   /** The interface's name, for logs and ordering. */
   readonly interfaceName: string;
   readonly loopback: boolean;
+  /** Bytes of the largest IP packet that its link carries, where the host knows. */
+  readonly mtu?: number;
   /** IPv6 zone to bind with for link-local addresses. */
   readonly scopeId?: number;
 }

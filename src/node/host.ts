@@ -5,6 +5,7 @@ import { type Log, SILENT } from "../core/base/log.ts";
 import type { CryptoProvider } from "../core/crypto/provider.ts";
 import type { Cancelable, Host, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
 import { nodeCrypto } from "./crypto.ts";
+import { linkMtu } from "./link-mtu.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { MdnsResolver } from "./mdns-resolver.ts";
 import { openMdnsSockets } from "./mdns-sockets.ts";
@@ -46,7 +47,7 @@ export class NodeHost implements Host {
 
   localAddresses(): LocalAddress[] {
     try {
-      return localAddresses(networkInterfaces());
+      return localAddresses(networkInterfaces(), linkMtu);
     } catch (error) {
       // Some systems (Android, tight sandboxes) do not let a program list its interfaces.
       this.log.event("host.interfaces.failed", { error: String(error) });

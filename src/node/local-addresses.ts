@@ -13,12 +13,16 @@ export type InterfaceTable = Readonly<Record<string, readonly NetworkInterfaceIn
  * The usable addresses of an interface table: loopback, then routed addresses, then link-local IPv6, each in the system's
  * order, every address once, at most {@link MAX_LOCAL_ADDRESSES} beside loopback.
  */
-export function localAddresses(table: InterfaceTable): LocalAddress[] {
+export function localAddresses(
+  table: InterfaceTable,
+  linkMtu: (interfaceName: string) => number | undefined = () => undefined,
+): LocalAddress[] {
   const loopback: LocalAddress[] = [];
   const routed: LocalAddress[] = [];
   const linkLocal: LocalAddress[] = [];
   const seen = new Set<string>();
   for (const [interfaceName, infos] of Object.entries(table)) {
+    const mtu = linkMtu(interfaceName);
     for (const info of infos ?? []) {
       const address = canonicalAddress(info.address);
       const scope = address === undefined ? "unspecified" : scopeOf(address);
@@ -29,7 +33,12 @@ export function localAddresses(table: InterfaceTable): LocalAddress[] {
       if (seen.has(key)) continue;
       seen.add(key);
       const isLoopback = info.internal || scope === "loopback";
-      const base = { address, interfaceName, loopback: isLoopback };
+      const base = {
+        address,
+        interfaceName,
+        loopback: isLoopback,
+        ...(mtu === undefined ? undefined : { mtu }),
+      };
       if (info.family === "IPv4") (isLoopback ? loopback : routed).push({ ...base, family: 4 });
       else if (ipv6LinkLocal) linkLocal.push({ ...base, family: 6, scopeId: info.scopeid });
       else (isLoopback ? loopback : routed).push({ ...base, family: 6 });

@@ -28,6 +28,10 @@ export type SctpEvent =
   | { readonly type: "streams-reset-failed"; readonly streamIds: readonly number[] }
   /** Partially reliable messages that were given up. */
   | { readonly type: "messages-abandoned"; readonly streamId: number; count: number }
+  /** A probe of so many bytes (`probePath`) has reached the peer. */
+  | { readonly type: "path-probe-answered"; readonly size: number }
+  /** T3-rtx ran out for the `inRow`th time without anything acknowledged between. */
+  | { readonly type: "retransmission-timeout"; readonly inRow: number }
   /** The last event. `causeCode` as in RFC 9260 §3.3.10, of the ABORT sent or received. */
   | {
       readonly type: "closed";

@@ -39,6 +39,8 @@ export interface OpenedSocket {
   readonly address: string;
   readonly port: number;
   readonly loopback: boolean;
+  /** Bytes of the largest IP packet that its link carries, where the host knows. */
+  readonly linkMtu?: number;
 }
 
 /**
@@ -109,8 +111,7 @@ export class Engine {
     const owner = this.#transports.get(transport);
     if (this.#closed || owner === undefined) return;
     this.#sockets.set(opened.socket, owner);
-    owner.ice.addSocket(now, opened);
-    owner.pump(now);
+    owner.addSocket(now, opened);
   }
 
   /** No more sockets will come for this gathering. */

@@ -3,19 +3,30 @@ import type { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
-import { DTLS_RECORD_OVERHEAD, DtlsEndpoint } from "../dtls/index.ts";
+import { DtlsEndpoint } from "../dtls/index.ts";
 import { IceAgent } from "../ice/index.ts";
 import { SctpAssociation } from "../sctp/index.ts";
 import { DataChannels } from "./data-channels.ts";
 import { classifyDatagram } from "./demultiplex.ts";
-import type { EngineConfiguration, HostRequest } from "./engine.ts";
+import type { EngineConfiguration, HostRequest, OpenedSocket } from "./engine.ts";
+import {
+  BASE_DATAGRAM_SIZE,
+  DEFAULT_LINK_MTU,
+  datagramCeiling,
+  MAX_SCTP_PACKET_SIZE,
+  sctpPacketSize,
+} from "./packet-size.ts";
+import { PathMtu } from "./path-mtu.ts";
 import type { ChannelId, EngineCommand, EngineEvent, TransportError, TransportId } from "./protocol.ts";
 
-/** No datagram is larger than this before a path MTU was discovered (RFC 8831 §5: 1,200 is what any path carries). */
-export const INITIAL_DATAGRAM_SIZE = 1200;
+/** The plaintext of the record being written: SCTP fills it, DTLS reads it, within one call. One serves all connections. */
+const plaintext = new Uint8Array(MAX_SCTP_PACKET_SIZE);
 
-/** SCTP packets are a multiple of four long and travel inside one DTLS record. */
-const SCTP_MTU = Math.floor((INITIAL_DATAGRAM_SIZE - DTLS_RECORD_OVERHEAD) / 4) * 4;
+/** A path whose round trip was not measured yet is taken to have this one, ms. */
+const ASSUMED_ROUND_TRIP_TIME = 200;
+
+/** What connects a host with itself carries more than any link: Linux has 65,536, macOS and Windows less. Probes find out. */
+const LOOPBACK_MTU = 65_536;
 
 /** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
 export const EARLY_DTLS_DATAGRAMS = 8;
@@ -64,8 +75,11 @@ export class Transport {
   #closing = false;
   /** Where the farewells go: the agent itself is closed by then. */
   #farewellPath: Path | undefined;
-  /** The plaintext of the record being written: SCTP fills it, DTLS reads it. */
-  readonly #plaintext = new Uint8Array(SCTP_MTU);
+  readonly #pathMtu = new PathMtu(BASE_DATAGRAM_SIZE, BASE_DATAGRAM_SIZE);
+  /** The datagram size whose probe is on its way. */
+  #probed = 0;
+  readonly #linkMtus = new Map<SocketId, number>();
+  readonly #ownAddresses = new Set<string>();
   #lastGoodPath: Path | undefined;
 
   constructor(command: Extract<EngineCommand, { type: "create-transport" }>, context: TransportContext) {
@@ -128,6 +142,13 @@ export class Transport {
     this.pump(now);
   }
 
+  addSocket(now: Instant, opened: OpenedSocket): void {
+    this.#ownAddresses.add(opened.address);
+    if (opened.linkMtu !== undefined) this.#linkMtus.set(opened.socket, opened.linkMtu);
+    this.ice.addSocket(now, opened);
+    this.pump(now);
+  }
+
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     if (this.#closing) return;
     switch (classifyDatagram(datagram)) {
@@ -148,6 +169,7 @@ export class Transport {
     this.ice.handleTimeout(now);
     if (this.#dtlsStarted) this.#dtls?.handleTimeout(now);
     this.#sctp?.handleTimeout(now);
+    this.#pathMtu.handleTimeout(now);
     this.pump(now);
   }
 
@@ -163,11 +185,11 @@ export class Transport {
     if (transmit.length > 0) return true;
     const sctp = this.#sctp;
     if (sctp !== undefined) {
-      const length = dtls.state === "connected" ? sctp.pollTransmit(now, this.#plaintext) : 0;
+      const length = dtls.state === "connected" ? sctp.pollTransmit(now, plaintext) : 0;
       if (length > 0) {
         // Data leaves its queue when it is first sent: what that means to bufferedAmount is known now.
         this.#pumpSctp(now);
-        transmit.length = dtls.writeApplicationData(this.#plaintext.subarray(0, length), out);
+        transmit.length = dtls.writeApplicationData(plaintext.subarray(0, length), out);
         return transmit.length > 0;
       }
     }
@@ -181,7 +203,8 @@ export class Transport {
   nextTimeout(): Instant {
     let next = this.ice.nextTimeout();
     if (this.#dtlsStarted && this.#dtls !== undefined) next = Math.min(next, this.#dtls.nextTimeout());
-    if (this.#sctp !== undefined) next = Math.min(next, this.#sctp.nextTimeout());
+    if (this.#sctp !== undefined)
+      next = Math.min(next, this.#sctp.nextTimeout(), this.#pathMtu.nextTimeout());
     return this.#closing ? NEVER : next;
   }
 
@@ -217,7 +240,7 @@ export class Transport {
       log,
       certificate,
       fingerprints: command.fingerprints,
-      mtu: INITIAL_DATAGRAM_SIZE,
+      mtu: BASE_DATAGRAM_SIZE,
     });
     this.channels.setDtlsRole(command.role);
     this.#startDtlsWhenIceIsReady(now);
@@ -259,7 +282,7 @@ export class Transport {
       log,
       localPort: command.localPort,
       remotePort: command.remotePort,
-      mtu: SCTP_MTU,
+      mtu: sctpPacketSize(BASE_DATAGRAM_SIZE),
       maxReceiveMessageSize: command.localMaxMessageSize,
       maxStreams: command.maxChannels,
       zeroChecksum: true,
@@ -331,6 +354,7 @@ export class Transport {
           break;
         case "selected-pair":
           this.#dtls?.setRtt(this.ice.rtt);
+          this.#pathChanged(event.path);
           events.push({
             type: "ice-selected-pair",
             transport: this.id,
@@ -369,6 +393,14 @@ export class Transport {
           this.channels.connected(now, maxChannels);
           break;
         }
+        case "path-probe-answered":
+          if (this.#pathMtu.acknowledged(now, this.#probed))
+            sctp.setPathMtu(sctpPacketSize(this.#pathMtu.confirmed));
+          break;
+        case "retransmission-timeout":
+          if (this.#pathMtu.retransmissionTimeouts(now, event.inRow))
+            sctp.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
+          break;
         case "closed":
           this.#sctpEnded(event.reason === "shutdown" ? undefined : sctpError(event));
           break;
@@ -376,6 +408,23 @@ export class Transport {
           this.channels.handleSctpEvent(now, event);
       }
     }
+    if (sctp.state === "established") this.#probePath(now, sctp);
+  }
+
+  #probePath(now: Instant, sctp: SctpAssociation): void {
+    const size = this.#pathMtu.nextProbe(now, this.ice.rtt ?? ASSUMED_ROUND_TRIP_TIME);
+    if (size === undefined) return;
+    this.#probed = size;
+    sctp.probePath(sctpPacketSize(size));
+  }
+
+  /** Another path: what the last one carried says nothing about it (RFC 8899 §5.2). */
+  #pathChanged(path: Path): void {
+    const linkMtu = this.#ownAddresses.has(path.address)
+      ? LOOPBACK_MTU
+      : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
+    this.#pathMtu.restart(datagramCeiling(linkMtu, path.address));
+    this.#sctp?.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
   }
 
   #sctpEnded(error: TransportError | undefined): void {

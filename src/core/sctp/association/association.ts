@@ -85,6 +85,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     });
     this.#chunks = new ChunkHandler({
       control: this.#control,
+      events: this.#events,
       counters: this.#counters,
       log: options.log,
       violation: (now, cause) => this.#violate(now, cause),
@@ -191,7 +192,20 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     }
   }
 
-  /** The path carries SCTP packets of this size now. */
+  /**
+   * Sends a packet of `size` bytes that carries nothing (RFC 8899 §6.2.1); "path-probe-answered" tells when it has arrived.
+   * A probe that gets lost is no loss to anybody. `size` is a multiple of 4. False when the association is not up.
+   */
+  probePath(size: number): boolean {
+    if (this.#state.name !== "established") return false;
+    const { tcb } = this.#state;
+    const chunks = tcb.probe.begin(size);
+    if (chunks === undefined) return false;
+    this.#control.pushAlone(tcb.peerTag, chunks);
+    return true;
+  }
+
+  /** The path carries SCTP packets of this size now, bytes. DATA chunks stay as small as the first MTU asked for. */
   setPathMtu(mtu: number): void {
     this.#mtu = mtu;
     tcbOf(this.#state)?.sender.setMtu(mtu);
@@ -281,7 +295,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
         this.#restarted(outcome.peerTag);
         return;
       case "establish":
-        this.#establish(now, new Tcb(this.#environment, outcome.agreed, this.#mtu));
+        this.#establish(now, new Tcb(this.#environment, outcome.agreed, this.#mtu, this.#options.mtu));
         break;
       case "existing": {
         const state = this.#state;
@@ -321,7 +335,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
       this.#end("protocol-violation", outcome.causeCode);
       return;
     }
-    const tcb = new Tcb(this.#environment, outcome.agreed, this.#mtu);
+    const tcb = new Tcb(this.#environment, outcome.agreed, this.#mtu, this.#options.mtu);
     this.#enter({ name: "cookie-echoed", tcb, cookie: outcome.cookieEcho, attempts: 0 });
     this.#control.push(outcome.cookieEcho);
     for (const chunk of outcome.reports) this.#control.push(chunk);

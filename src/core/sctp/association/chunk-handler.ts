@@ -1,6 +1,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Log } from "../../base/log.ts";
 import { Malformed } from "../../base/malformed.ts";
+import type { SctpEventQueue } from "../event-queue.ts";
 import { CHUNK, type ChunkCursor, encodeChunk, unknownTypeAction } from "../packet/chunk.ts";
 import { type DataFields, decodeData } from "../packet/data-chunk.ts";
 import {
@@ -24,6 +25,7 @@ import type { Tcb } from "./tcb.ts";
 /** What a {@link ChunkHandler} needs from its association. */
 export interface ChunkHandlerOptions {
   readonly control: ControlQueue;
+  readonly events: SctpEventQueue;
   readonly counters: SctpCounters;
   readonly log: Log;
   /** Ends the association with an ABORT that carries this cause. */
@@ -141,7 +143,12 @@ export class ChunkHandler {
       return;
     }
     const rtt = tcb.heartbeat.answered(now, info);
-    if (rtt !== undefined) tcb.sender.rto.measured(rtt);
+    if (rtt !== undefined) {
+      tcb.sender.rto.measured(rtt);
+      return;
+    }
+    const size = tcb.probe.answered(info);
+    if (size !== undefined) this.#o.events.push({ type: "path-probe-answered", size });
   }
 
   #handleReconfig(now: Instant, cursor: ChunkCursor, tcb: Tcb): void {

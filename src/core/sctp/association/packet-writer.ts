@@ -26,7 +26,7 @@ export class PacketWriter {
   /** Writes the next packet into `out`, of `mtu` bytes at most, and returns its length; 0 when nothing is owed. */
   write(now: Instant, out: Uint8Array, state: AssociationState, mtu: number): number {
     const lone = this.#control.nextPacket();
-    if (lone !== undefined) {
+    if (lone !== undefined && COMMON_HEADER_LENGTH + lone.chunk.length <= out.length) {
       out.set(lone.chunk, COMMON_HEADER_LENGTH);
       return this.#seal(out, COMMON_HEADER_LENGTH + lone.chunk.length, lone.verificationTag, true);
     }

@@ -10,6 +10,7 @@ import type { SendQueue } from "../tx/send-queue.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { ControlQueue } from "./control-queue.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { PathProbe } from "./path-probe.ts";
 import type { HandshakeResult } from "./state-cookie.ts";
 import { StreamReset } from "./stream-reset.ts";
 
@@ -38,8 +39,9 @@ export class Tcb {
   readonly receiver: DataReceiver;
   readonly reset: StreamReset;
   readonly heartbeat: Heartbeat;
+  readonly probe: PathProbe;
 
-  constructor(environment: TcbEnvironment, agreed: HandshakeResult, mtu: number) {
+  constructor(environment: TcbEnvironment, agreed: HandshakeResult, mtu: number, baseMtu: number) {
     const { limits, queue, control, events, timers, counters } = environment;
     this.localTag = agreed.localTag;
     this.peerTag = agreed.peerTag;
@@ -50,6 +52,7 @@ export class Tcb {
     this.sender = new DataSender({
       limits,
       mtu,
+      baseMtu,
       initialTsn: agreed.localInitialTsn,
       peerReceiverWindow: agreed.peerReceiverWindow,
       partialReliability: agreed.capabilities.partialReliability,
@@ -74,7 +77,7 @@ export class Tcb {
       supported: agreed.capabilities.reconfiguration,
       inboundStreams: agreed.inboundStreams,
       rtoMax: limits.rtoMax,
-      chunkRoom: mtu - COMMON_HEADER_LENGTH,
+      chunkRoom: baseMtu - COMMON_HEADER_LENGTH,
       queue,
       sender: this.sender,
       receiver: this.receiver,
@@ -83,6 +86,7 @@ export class Tcb {
       timers,
     });
     this.heartbeat = new Heartbeat(environment.random);
+    this.probe = new PathProbe(environment.random);
   }
 
   /** No DATA has been exchanged. */

@@ -34,7 +34,9 @@ const FORWARD_TSN_INTERVAL = 200;
 /** What a {@link DataSender} needs from its association. */
 export interface DataSenderOptions {
   readonly limits: SctpLimits;
+  /** Bytes of a packet on the path now, and on any path. */
   readonly mtu: number;
+  readonly baseMtu: number;
   readonly initialTsn: number;
   readonly peerReceiverWindow: number;
   /** The peer understands FORWARD TSN. */
@@ -58,6 +60,11 @@ export class DataSender {
   readonly #tsns: TsnSpace;
   readonly #partialReliability: boolean;
   #mtu: number;
+  /**
+   * User data of one DATA chunk at most: what fits into the packets that every path carries. A TSN cannot be split any more,
+   * so a chunk made for a wider path would be stuck when the path MTU shrinks; wide packets carry several chunks instead.
+   */
+  readonly #largestFragment: number;
   #peerWindow: number;
   /** Fast recovery lasts until this TSN is acknowledged; -1 outside. */
   #recoveryExit = -1;
@@ -78,6 +85,7 @@ export class DataSender {
   constructor(options: DataSenderOptions) {
     this.#limits = options.limits;
     this.#mtu = options.mtu;
+    this.#largestFragment = (options.baseMtu - COMMON_HEADER_LENGTH - DATA_HEADER_LENGTH) & ~3;
     this.#tsns = new TsnSpace(options.initialTsn);
     this.#peerWindow = options.peerReceiverWindow;
     this.#partialReliability = options.partialReliability;
@@ -246,6 +254,7 @@ export class DataSender {
     if (out.isEmpty) return true;
     this.#counters.retransmissionTimeouts++;
     if (++this.#timeoutsInRow > this.#limits.maxDataRetransmissions) return false;
+    this.#events.push({ type: "retransmission-timeout", inRow: this.#timeoutsInRow });
     this.rto.backOff();
     this.congestion.timedOut();
     this.#recoveryExit = -1;
@@ -337,7 +346,6 @@ export class DataSender {
 
   #writeNewData(now: Instant, out: Uint8Array, at: number, limit: number): number {
     const data = this.outstanding;
-    const largest = (this.#mtu - COMMON_HEADER_LENGTH - DATA_HEADER_LENGTH) & ~3;
     let end = at;
     for (;;) {
       if (data.flightBytes > 0 && data.flightBytes >= this.congestion.cwnd) break;
@@ -349,9 +357,9 @@ export class DataSender {
       }
       const rest = message.data.length - message.sent;
       const room = (limit - end - DATA_HEADER_LENGTH) & ~3;
-      let length = rest;
-      if (rest > room) {
-        if (end > COMMON_HEADER_LENGTH && (rest <= largest || room < SMALLEST_FILLER)) break;
+      let length = Math.min(rest, this.#largestFragment);
+      if (length > room) {
+        if (end > COMMON_HEADER_LENGTH && (rest <= this.#largestFragment || room < SMALLEST_FILLER)) break;
         length = room;
       }
       if (length <= 0) break;
