@@ -63,6 +63,8 @@ function finish(state: JsepState, draft: AgreementDraft, slots: readonly Slot[],
       credentialsToReplace: stillToReplace(state.credentialsToReplace, local),
     },
     effects: draft.effects,
+    media: [],
+    dissociated: [],
   };
 }
 
@@ -77,6 +79,8 @@ function provide(state: JsepState, draft: AgreementDraft, { local, remote, answe
       proposed: draft.agreement(),
     },
     effects: draft.effects,
+    media: [],
+    dissociated: [],
   };
 }
 

@@ -145,7 +145,9 @@ function addToGeneration(
       pendingRemote: state.pendingRemote && changeSections(state.pendingRemote, changes.pending, change),
       currentRemote: state.currentRemote && changeSections(state.currentRemote, changes.current, change),
     },
-    effects: draft.effects satisfies readonly Effect[],
+    effects: draft.effects,
+    media: [],
+    dissociated: [],
   };
 }
 

@@ -48,6 +48,8 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
       nextTransport: draft.nextTransport,
     },
     effects: draft.effects,
+    media: [],
+    dissociated: [],
   };
 }
 
@@ -96,6 +98,8 @@ export function applyRemoteOffer(
       nextMid,
     },
     effects: draft.effects,
+    media: [],
+    dissociated: [],
   };
 }
 
@@ -155,6 +159,8 @@ export function rollback(state: JsepState): Plan {
       proposed: undefined,
     },
     effects: draft.effects,
+    media: [],
+    dissociated: [],
   };
 }
 

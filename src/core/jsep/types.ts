@@ -5,6 +5,15 @@
 import type { IceCandidate } from "../base/ice-candidate.ts";
 import type { Random } from "../base/random.ts";
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
+import type {
+  LocalTransceiver,
+  MediaCapabilities,
+  MediaKind,
+  MediaOutcome,
+  TransceiverId,
+} from "./media-types.ts";
+
+export * from "./media-types.ts";
 
 /** webrtc-pc §4.3.1 RTCSignalingState */
 export type SignalingState =
@@ -48,6 +57,14 @@ export interface LocalCapabilities {
   readonly rtcpMuxPolicy?: RtcpMuxPolicy;
   /** Where ICE credentials come from. */
   readonly random: Random;
+  /** The set of transceivers in its order, stopped ones included. Undefined: data only, media is rejected. */
+  readonly transceivers?: readonly LocalTransceiver[];
+  /** The id of the first transceiver that a remote offer creates; the ones after it count up. 1 above the highest when left out. */
+  readonly nextTransceiver?: TransceiverId;
+  /** What sections can have; the lists of `codecs.ts` when left out. */
+  readonly media?: Readonly<Record<MediaKind, MediaCapabilities>>;
+  /** RFC 7022: written with `a=ssrc`. Needed only with `LocalTransceiver.sources`. */
+  readonly cname?: string;
 }
 
 /** webrtc-pc §4.2.8 RTCOfferOptions */
@@ -145,6 +162,10 @@ export type Effect =
 export interface Plan {
   readonly state: JsepState;
   readonly effects: readonly Effect[];
+  /** Of each audio and video section of the description that was set; empty for rollbacks and candidates. */
+  readonly media: readonly MediaOutcome[];
+  /** Transceivers that have lost their m= section with a rollback: [[Mid]] becomes null (RFC 9429 §5.7). */
+  readonly dissociated: readonly TransceiverId[];
 }
 
 /** A description that was created: `state` remembers it as the last one. */
