@@ -13,6 +13,7 @@ export type {
   RTCIceTransportPolicy,
   RTCRtcpMuxPolicy,
 } from "./api/configuration.ts";
+export type { RTCAnswerOptions, RTCOfferOptions, RTCRtpTransceiverInit } from "./api/connection-options.ts";
 export type { RTCDataChannelInit, RTCPriorityType } from "./api/data-channel-init.ts";
 export type { KeygenAlgorithm } from "./api/keygen-algorithm.ts";
 export { RTCCertificate, type RTCDtlsFingerprint } from "./api/RTCCertificate.ts";
@@ -23,6 +24,11 @@ export {
   type RTCDataChannelState,
 } from "./api/RTCDataChannel.ts";
 export { RTCDataChannelEvent, type RTCDataChannelEventInit } from "./api/RTCDataChannelEvent.ts";
+export {
+  RTCDTMFSender,
+  type RTCDTMFSenderEventMap,
+} from "./api/RTCDTMFSender.ts";
+export { RTCDTMFToneChangeEvent, type RTCDTMFToneChangeEventInit } from "./api/RTCDTMFToneChangeEvent.ts";
 export {
   RTCDtlsTransport,
   type RTCDtlsTransportEventMap,
@@ -50,8 +56,6 @@ export {
   type RTCIceTransportState,
 } from "./api/RTCIceTransport.ts";
 export {
-  type RTCAnswerOptions,
-  type RTCOfferOptions,
   RTCPeerConnection,
   type RTCPeerConnectionErrorCallback,
   type RTCPeerConnectionEventMap,
@@ -65,6 +69,9 @@ export {
   RTCPeerConnectionIceEvent,
   type RTCPeerConnectionIceEventInit,
 } from "./api/RTCPeerConnectionIceEvent.ts";
+export { RTCRtpReceiver } from "./api/RTCRtpReceiver.ts";
+export { RTCRtpSender, type RTCSetParameterOptions } from "./api/RTCRtpSender.ts";
+export { RTCRtpTransceiver } from "./api/RTCRtpTransceiver.ts";
 export {
   RTCSctpTransport,
   type RTCSctpTransportEventMap,
@@ -76,12 +83,46 @@ export {
   RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from "./api/RTCSessionDescription.ts";
+export { RTCTrackEvent, type RTCTrackEventInit } from "./api/RTCTrackEvent.ts";
+export type {
+  RTCDegradationPreference,
+  RTCRtcpParameters,
+  RTCRtpCapabilities,
+  RTCRtpCodec,
+  RTCRtpCodecParameters,
+  RTCRtpContributingSource,
+  RTCRtpEncodingParameters,
+  RTCRtpHeaderExtensionCapability,
+  RTCRtpHeaderExtensionParameters,
+  RTCRtpParameters,
+  RTCRtpReceiveParameters,
+  RTCRtpSendParameters,
+  RTCRtpSynchronizationSource,
+  RTCRtpTransceiverDirection,
+} from "./api/rtp-parameters.ts";
 export type {
   RTCIceConnectionState,
   RTCIceGatheringState,
   RTCPeerConnectionState,
   RTCSignalingState,
 } from "./api/states.ts";
+export type {
+  ConstrainBoolean,
+  ConstrainNumber,
+  ConstrainString,
+  MediaTrackCapabilities,
+  MediaTrackConstraintSet,
+  MediaTrackConstraints,
+  MediaTrackSettings,
+} from "./media/constraints.ts";
+export { MediaStream, type MediaStreamEventMap } from "./media/MediaStream.ts";
+export {
+  MediaStreamTrack,
+  type MediaStreamTrackEventMap,
+  type MediaStreamTrackState,
+} from "./media/MediaStreamTrack.ts";
+export { MediaStreamTrackEvent, type MediaStreamTrackEventInit } from "./media/MediaStreamTrackEvent.ts";
+export { OverconstrainedError } from "./media/OverconstrainedError.ts";
 export type { EventHandler } from "./webidl/event-handler.ts";
 
 bindRealm({ host: nodeHost, openEngine });

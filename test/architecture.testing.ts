@@ -33,7 +33,8 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   node: [...CORE, "host"],
   sim: [...CORE, "host"],
   webidl: [],
-  api: ["webidl", "host", ...CORE],
+  media: ["webidl", "host", ...CORE],
+  api: ["webidl", "media", "host", ...CORE],
 };
 
 /** Which packages and built-in modules each folder may import; a folder that is not here may import none. */

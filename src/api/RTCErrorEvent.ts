@@ -1,9 +1,9 @@
 /** webrtc-pc §11.5 RTCErrorEvent. */
 import { domString, instanceOf } from "../webidl/convert.ts";
 import { dictionary, required } from "../webidl/dictionary.ts";
+import { convertEventInit, type EventInit } from "../webidl/event-init.ts";
 import { constructorContext, exposeInterface, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
-import { convertEventInit, type EventInit } from "./event-init.ts";
 import { isRTCError, type RTCError } from "./RTCError.ts";
 
 /** webrtc-pc §11.5 */

@@ -1,7 +1,8 @@
 /** webrtc-pc §4.4 RTCPeerConnection, with §6.1 (data channels) and §4.9 (certificates): the interface of the standard. */
 import { requestIceRestart } from "../core/jsep/index.ts";
-import { boolean, type Callback, callbackFunction, usvString } from "../webidl/convert.ts";
-import { defaulted, dictionary } from "../webidl/dictionary.ts";
+import { isMediaStream, type MediaStream } from "../media/MediaStream.ts";
+import { isMediaStreamTrack, type MediaStreamTrack } from "../media/MediaStreamTrack.ts";
+import { domString, instanceOf, usvString } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
 import {
@@ -20,8 +21,17 @@ import {
   requireValidCertificates,
 } from "./configuration.ts";
 import { Connection } from "./connection.ts";
+import {
+  convertAnswerOptions,
+  convertOfferOptions,
+  convertTransceiverInit,
+  type RTCAnswerOptions,
+  type RTCOfferOptions,
+  type RTCRtpTransceiverInit,
+} from "./connection-options.ts";
 import { convertDataChannelInit, type RTCDataChannelInit } from "./data-channel-init.ts";
 import { type KeygenAlgorithm, normalizeKeygenAlgorithm } from "./keygen-algorithm.ts";
+import { callbacksFrom, legacy } from "./legacy-callbacks.ts";
 import {
   type CreatedDescription,
   canTrickle,
@@ -38,6 +48,9 @@ import type { RTCDataChannelEvent } from "./RTCDataChannelEvent.ts";
 import { convertIceCandidateInit, type RTCIceCandidateInit } from "./RTCIceCandidate.ts";
 import type { RTCPeerConnectionIceErrorEvent } from "./RTCPeerConnectionIceErrorEvent.ts";
 import type { RTCPeerConnectionIceEvent } from "./RTCPeerConnectionIceEvent.ts";
+import type { RTCRtpReceiver } from "./RTCRtpReceiver.ts";
+import { isRTCRtpSender, type RTCRtpSender } from "./RTCRtpSender.ts";
+import type { RTCRtpTransceiver } from "./RTCRtpTransceiver.ts";
 import type { RTCSctpTransport } from "./RTCSctpTransport.ts";
 import {
   convertLocalSessionDescriptionInit,
@@ -46,6 +59,7 @@ import {
   type RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from "./RTCSessionDescription.ts";
+import type { RTCTrackEvent } from "./RTCTrackEvent.ts";
 import { currentRealm } from "./realm.ts";
 import type {
   RTCIceConnectionState,
@@ -53,14 +67,13 @@ import type {
   RTCPeerConnectionState,
   RTCSignalingState,
 } from "./states.ts";
-
-/** webrtc-pc §4.2.8 */
-export interface RTCOfferOptions {
-  iceRestart?: boolean;
-}
-
-/** webrtc-pc §4.2.9: nothing so far. */
-export type RTCAnswerOptions = object;
+import {
+  addTrack,
+  addTransceiver,
+  applyOfferToReceive,
+  collectSenders,
+  removeTrack,
+} from "./transceivers.ts";
 
 /** webrtc-pc §4.4.3.3 */
 export type RTCSessionDescriptionCallback = (description: CreatedDescription) => void;
@@ -77,12 +90,14 @@ export interface RTCPeerConnectionEventMap {
   icegatheringstatechange: Event;
   negotiationneeded: Event;
   signalingstatechange: Event;
+  track: RTCTrackEvent;
 }
 
 const NAME = "RTCPeerConnection";
 
-const convertOfferOptions = dictionary("RTCOfferOptions", { iceRestart: defaulted(boolean, false) });
-const convertAnswerOptions = dictionary("RTCAnswerOptions", {});
+const convertTrack = instanceOf("MediaStreamTrack", isMediaStreamTrack);
+const convertStream = instanceOf("MediaStream", isMediaStream);
+const convertSender = instanceOf("RTCRtpSender", isRTCRtpSender);
 
 const internals = internalSlots<Connection, RTCPeerConnection>(NAME);
 
@@ -96,6 +111,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
   declare onicegatheringstatechange: EventHandler;
   declare onconnectionstatechange: EventHandler;
   declare ondatachannel: EventHandler<RTCDataChannelEvent>;
+  declare ontrack: EventHandler<RTCTrackEvent>;
 
   constructor(configuration: RTCConfiguration = {}) {
     const given = convertConfiguration(configuration, constructorContext(NAME));
@@ -121,12 +137,14 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
       if (args.length >= 2) {
         const callbacks = callbacksFrom(args[0], args[1], context);
         const options = convertOfferOptions(args[2], context);
+        applyOfferToReceive(connection, options);
         return legacy(
           callbacks,
           connection.operations.chain(() => runCreateOffer(connection, options)),
         );
       }
       const options = convertOfferOptions(args[0], context);
+      applyOfferToReceive(connection, options);
       return connection.operations.chain(() => runCreateOffer(connection, options));
     });
   }
@@ -286,6 +304,48 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
     return createDataChannel(connection, label, convertDataChannelInit(args[1], context));
   }
 
+  getSenders(): RTCRtpSender[] {
+    return collectSenders(internals.of(this)).map(({ target }) => target);
+  }
+  getReceivers(): RTCRtpReceiver[] {
+    const { transceivers } = internals.of(this);
+    return transceivers.filter(({ stopped }) => !stopped).map(({ receiver }) => receiver.target);
+  }
+  getTransceivers(): RTCRtpTransceiver[] {
+    return internals.of(this).transceivers.map(({ target }) => target);
+  }
+
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): RTCRtpSender;
+  addTrack(...args: unknown[]): RTCRtpSender {
+    const connection = internals.of(this);
+    const context = operationContext(NAME, "addTrack");
+    requireArguments(context, args, 1);
+    const track = convertTrack(args[0], context);
+    const streams = args.slice(1).map((stream) => convertStream(stream, context));
+    return addTrack(connection, track, streams);
+  }
+
+  removeTrack(sender: RTCRtpSender): void;
+  removeTrack(...args: unknown[]): void {
+    const connection = internals.of(this);
+    const context = operationContext(NAME, "removeTrack");
+    requireArguments(context, args, 1);
+    removeTrack(connection, convertSender(args[0], context));
+  }
+
+  addTransceiver(trackOrKind: MediaStreamTrack | string, init?: RTCRtpTransceiverInit): RTCRtpTransceiver;
+  addTransceiver(...args: unknown[]): RTCRtpTransceiver {
+    const connection = internals.of(this);
+    const context = operationContext(NAME, "addTransceiver");
+    requireArguments(context, args, 1);
+    const [given] = args;
+    const trackOrKind = isMediaStreamTrack(given) ? given : domString(given, context);
+    const init = convertTransceiverInit(args[1], context);
+    const { target } = addTransceiver(connection, trackOrKind, init);
+    connection.updateNegotiationNeeded();
+    return target;
+  }
+
   static generateCertificate(keygenAlgorithm: KeygenAlgorithm): Promise<RTCCertificate>;
   static generateCertificate(...args: unknown[]): Promise<RTCCertificate> {
     return promiseReturning(() => {
@@ -306,6 +366,7 @@ defineEventHandlers(RTCPeerConnection.prototype, internals.of, [
   "icegatheringstatechange",
   "connectionstatechange",
   "datachannel",
+  "track",
 ]);
 exposeInterface(RTCPeerConnection, NAME, {
   operations: {
@@ -316,42 +377,9 @@ exposeInterface(RTCPeerConnection, NAME, {
     addIceCandidate: 0,
     setConfiguration: 0,
     createDataChannel: 1,
+    addTrack: 1,
+    removeTrack: 1,
+    addTransceiver: 1,
     generateCertificate: 1,
   },
 });
-
-interface Callbacks {
-  readonly success: Callback;
-  readonly failure: Callback;
-}
-
-function callbacksFrom(success: unknown, failure: unknown, context: string): Callbacks {
-  return {
-    success: callbackFunction(success, `${context}: successCallback`),
-    failure: callbackFunction(failure, `${context}: failureCallback`),
-  };
-}
-
-/** §4.4.3 legacy method extensions: the outcome goes to the callbacks, the promise resolves to nothing at once. */
-function legacy(callbacks: Callbacks, outcome: Promise<unknown>): Promise<void> {
-  outcome.then(
-    (value) => invoke(callbacks.success, value),
-    (reason) => invoke(callbacks.failure, reason),
-  );
-  return Promise.resolve();
-}
-
-/** WebIDL §3.12 "invoke a callback function": what it throws is reported, as an uncaught exception. */
-function invoke(callback: Callback, value: unknown): void {
-  try {
-    Reflect.apply(callback, undefined, value === undefined ? [] : [value]);
-  } catch (error) {
-    reportError(error);
-  }
-}
-
-function reportError(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
-}

@@ -1,9 +1,9 @@
 /** webrtc-pc §4.8.3 RTCPeerConnectionIceErrorEvent. */
 import { domString, nullable, unsignedShort, usvString } from "../webidl/convert.ts";
 import { dictionary, optional, required } from "../webidl/dictionary.ts";
+import { convertEventInit, type EventInit } from "../webidl/event-init.ts";
 import { constructorContext, exposeInterface, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
-import { convertEventInit, type EventInit } from "./event-init.ts";
 
 /** webrtc-pc §4.8.3 */
 export interface RTCPeerConnectionIceErrorEventInit extends EventInit {

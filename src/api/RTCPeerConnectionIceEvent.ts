@@ -1,9 +1,9 @@
 /** webrtc-pc §4.8.2 RTCPeerConnectionIceEvent. */
 import { domString, instanceOf, nullable, usvString } from "../webidl/convert.ts";
 import { dictionary, optional } from "../webidl/dictionary.ts";
+import { convertEventInit, type EventInit } from "../webidl/event-init.ts";
 import { constructorContext, defineAttributes, exposeInterface, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
-import { convertEventInit, type EventInit } from "./event-init.ts";
 import { isRTCIceCandidate, type RTCIceCandidate } from "./RTCIceCandidate.ts";
 
 /** webrtc-pc §4.8.2 */

@@ -11,7 +11,7 @@ export type RTCSctpTransportState = "connecting" | "connected" | "closed";
 
 /** The internal slots of an `RTCSctpTransport`. */
 export interface SctpTransportSlots {
-  readonly transport: RTCDtlsTransport;
+  transport: RTCDtlsTransport;
   state: RTCSctpTransportState;
   maxMessageSize: number | null;
   maxBufferSize: number | null;

@@ -1,5 +1,6 @@
 /** The internal slots of an `RTCPeerConnection` (webrtc-pc §4.4.1.1) and what its algorithms share. */
 import type { CertificateWithKey, Fingerprint } from "../core/crypto/certificate-with-key.ts";
+import type { TransceiverId } from "../core/jsep/index.ts";
 import {
   closeJsep,
   initialJsepState,
@@ -10,6 +11,7 @@ import {
 import type { ChannelId, EngineCommand, TransportId } from "../core/session/protocol.ts";
 import type { EnginePort } from "../host/engine-port.ts";
 import type { Host } from "../host/host.ts";
+import type { MediaStream } from "../media/MediaStream.ts";
 import type { Configuration } from "./configuration.ts";
 import type { DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
@@ -28,6 +30,9 @@ import {
   type RTCPeerConnectionState,
 } from "./states.ts";
 import { StreamIds } from "./stream-ids.ts";
+import { stopTransceiver } from "./transceiver.ts";
+import type { TransceiverSlots } from "./transceiver-slots.ts";
+import { localTransceiver } from "./transceivers.ts";
 import type { SctpTransport, Transport } from "./transports.ts";
 
 /** `a=sctp-port` of our offers and answers (RFC 8841 §5.2). */
@@ -60,6 +65,14 @@ export class Connection {
     pendingRemote: null,
   };
   readonly transports = new Map<TransportId, Transport>();
+  /** The set of transceivers, in insertion order. */
+  transceivers: readonly TransceiverSlots[] = [];
+  /** The streams that were created for the peer's `a=msid`, by id. */
+  readonly remoteStreams = new Map<string, MediaStream>();
+  /** Promises of setParameters() that are not settled: no description is applied until they are. */
+  parametersBeingSet = 0;
+  /** RFC 7022 §4.2: of everything that this connection sends. */
+  readonly cname: string = crypto.randomUUID();
   configuration: Configuration;
   isClosed = false;
   negotiationNeeded = false;
@@ -81,6 +94,8 @@ export class Connection {
   #fingerprints: readonly Fingerprint[] = [];
   #engine: EnginePort | undefined;
   #nextChannel: ChannelId = 1;
+  #nextTransceiver: TransceiverId = 1;
+  #defaultStreamId: string | undefined;
 
   constructor(target: EventTarget, realm: Realm, configuration: Configuration) {
     this.target = target;
@@ -126,7 +141,29 @@ export class Connection {
       bundlePolicy: this.configuration.bundlePolicy,
       rtcpMuxPolicy: this.configuration.rtcpMuxPolicy,
       random: this.host.crypto,
+      transceivers: this.transceivers.map(localTransceiver),
+      nextTransceiver: this.#nextTransceiver,
+      cname: this.cname,
     };
+  }
+
+  /** Adds a transceiver with the name that the next one has, which `make` gets. */
+  addTransceiver(make: (id: TransceiverId) => TransceiverSlots): TransceiverSlots {
+    const transceiver = make(this.#nextTransceiver);
+    this.#nextTransceiver = Math.max(this.#nextTransceiver, transceiver.id) + 1;
+    this.transceivers = [...this.transceivers, transceiver];
+    return transceiver;
+  }
+
+  /** Removes a transceiver from the set. */
+  removeTransceiver(transceiver: TransceiverSlots): void {
+    this.transceivers = this.transceivers.filter((other) => other !== transceiver);
+  }
+
+  /** RFC 9429 §5.10: the stream of all tracks of a peer that signals no streams. */
+  defaultStreamId(): string {
+    this.#defaultStreamId ??= crypto.randomUUID();
+    return this.#defaultStreamId;
   }
 
   /** A name for a channel that this end opens: odd numbers. */
@@ -179,7 +216,10 @@ export class Connection {
 
   /** The transports that the aggregated states are derived from (§4.3.2 to §4.3.4). */
   usedTransports(): Transport[] {
-    return this.sctp ? [this.sctp.transport] : [];
+    const used = new Set(this.transceivers.map(({ sender }) => sender.transport));
+    return [...this.transports.values()].filter(
+      (transport) => transport === this.sctp?.transport || used.has(transport.dtlsTransport),
+    );
   }
 
   /** Derives the ICE gathering state anew; true when it changed. The caller fires `icegatheringstatechange`. */
@@ -213,6 +253,10 @@ export class Connection {
     // Steps 2 and 3
     this.isClosed = true;
     this.jsep = closeJsep(this.jsep);
+    // Step 4
+    for (const transceiver of this.transceivers) {
+      if (!transceiver.stopped) stopTransceiver(transceiver);
+    }
     // Step 5
     for (const slots of this.channels.values()) slots.readyState = "closed";
     this.channels.clear();

@@ -26,6 +26,7 @@ export function applyEffects(
   // §4.4.1.5: a rollback goes back to the transport of the last stable state; an offer may bring the first one.
   if (type === "rollback") connection.sctp = connection.lastStableSctp;
   if (type === "offer") ensureSctp(connection, source);
+  else if (type !== undefined && type !== "rollback") moveSctp(connection);
   for (const effect of effects) applyEffect(connection, effect);
   if (type !== "answer" && type !== "pranswer") return [];
   // §4.4.1.5, RFC 8841 §10.3 and §10.4: the answer ends an association, or refuses the first one.
@@ -46,6 +47,16 @@ function ensureSctp(connection: Connection, source: "local" | "remote"): void {
   // §4.4.1.5 [[IceRole]]: the offerer controls, unless the peer that offers is lite.
   const controlling = source === "local" || connection.jsep.pendingRemote?.sdp.includes("\na=ice-lite");
   transport.ice.role = controlling ? "controlling" : "controlled";
+}
+
+/** RFC 9143 §7.3: an answer may have put the data section on another section's transport. */
+function moveSctp(connection: Connection): void {
+  const { sctp } = connection;
+  const id = sctpTransport(connection.jsep);
+  const transport = id === undefined ? undefined : connection.transports.get(id);
+  if (!sctp || !transport || transport === sctp.transport) return;
+  sctp.slots.transport = transport.dtlsTransport;
+  connection.sctp = { ...sctp, transport };
 }
 
 function applyEffect(connection: Connection, effect: Effect): void {

@@ -18,6 +18,7 @@ import type { Connection } from "./connection.ts";
 import { moveDescriptions, showCandidates } from "./descriptions.ts";
 import { fire, fireSimple, queueTask } from "./dispatch.ts";
 import { applyEffects } from "./effects.ts";
+import { applyMedia, rememberStableState, rollBackMedia } from "./media-sections.ts";
 import { RTCError } from "./RTCError.ts";
 import { RTCErrorEvent } from "./RTCErrorEvent.ts";
 import { createIceCandidate, type RTCIceCandidateInit } from "./RTCIceCandidate.ts";
@@ -103,13 +104,24 @@ function setDescription(
   type: RTCSdpType,
   plan: () => Plan | JsepError,
 ): Promise<void> {
+  // "If any promises from setParameters methods are not settled, start the process over."
+  if (connection.parametersBeingSet > 0) {
+    return inTask(connection, () => {}).then(() => setDescription(connection, source, type, plan));
+  }
   return inTask(connection, () => {
     const before = connection.jsep.signalingState;
     const planned = orThrow(plan());
-    if (type === "offer" && before === "stable") connection.lastStableSctp = connection.sctp;
+    if (type === "offer" && before === "stable") {
+      connection.lastStableSctp = connection.sctp;
+      rememberStableState(connection);
+    }
     connection.jsep = planned.state;
     moveDescriptions(connection, source, type);
     const failed = applyEffects(connection, source, type, planned.effects);
+    const changes =
+      type === "rollback"
+        ? rollBackMedia(connection, planned, before === "have-remote-offer")
+        : applyMedia(connection, source, type, planned);
     const after = connection.jsep.signalingState;
     if (after === "stable") {
       // "Clear the negotiation-needed flag and update the negotiation-needed flag."
@@ -121,6 +133,7 @@ function setDescription(
       const error = new RTCError({ errorDetail: "data-channel-failure" }, "no stream id is left.");
       fire(channel.target!, new RTCErrorEvent("error", { error }));
     }
+    changes.announce(connection);
   });
 }
 

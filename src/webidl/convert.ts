@@ -33,6 +33,10 @@ export const unsignedLong: Converter<number> = (value, context) =>
 /** WebIDL `[EnforceRange] unsigned long` */
 export const enforcedUnsignedLong: Converter<number> = (value, context) =>
   conversions["unsigned long"](value, { context, enforceRange: true });
+/** WebIDL `octet`, modulo 2^8. */
+export const octet: Converter<number> = (value, context) => conversions.octet(value, { context });
+/** WebIDL `double`: finite. */
+export const double: Converter<number> = (value, context) => conversions.double(value, { context });
 /** WebIDL `[EnforceRange] unsigned long long` */
 export const enforcedUnsignedLongLong: Converter<number> = (value, context) =>
   conversions["unsigned long long"](value, { context, enforceRange: true });

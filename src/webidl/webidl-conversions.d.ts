@@ -14,6 +14,7 @@ declare module "webidl-conversions" {
     readonly long: Conversion<number>;
     readonly "unsigned long": Conversion<number>;
     readonly "unsigned long long": Conversion<number>;
+    readonly double: Conversion<number>;
     readonly DOMString: Conversion<string>;
     readonly USVString: Conversion<string>;
   };

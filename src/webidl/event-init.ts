@@ -1,6 +1,6 @@
 /** DOM §2.2 EventInit, which every event's dictionary inherits from. */
-import { boolean } from "../webidl/convert.ts";
-import { defaulted, dictionary } from "../webidl/dictionary.ts";
+import { boolean } from "./convert.ts";
+import { defaulted, dictionary } from "./dictionary.ts";
 
 /** DOM §2.2 */
 export interface EventInit {

@@ -1,0 +1,87 @@
+/** webrtc-pc §5.3 RTCRtpReceiver. */
+import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
+import { Construction } from "../webidl/construction.ts";
+import { domString, double, nullable } from "../webidl/convert.ts";
+import { exposeInterface, operationContext, requireArguments } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
+import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import { codecParameters, headerExtensionParameters, receiveCapabilities } from "./rtp-capabilities.ts";
+import type {
+  RTCRtpCapabilities,
+  RTCRtpContributingSource,
+  RTCRtpReceiveParameters,
+  RTCRtpSynchronizationSource,
+} from "./rtp-parameters.ts";
+import type { ReceiverSlots } from "./transceiver-slots.ts";
+
+/** webrtc-pc §5.3: milliseconds. */
+export const MAX_JITTER_BUFFER_TARGET = 4000;
+
+const NAME = "RTCRtpReceiver";
+
+const construction = new Construction<ReceiverSlots>();
+const internals = internalSlots<ReceiverSlots, RTCRtpReceiver>(NAME);
+const convertTarget = nullable(double);
+
+/** Receives the media of one m= section. */
+export class RTCRtpReceiver {
+  constructor() {
+    internals.attach(this, construction.take());
+  }
+
+  get track(): MediaStreamTrack {
+    return internals.of(this).track;
+  }
+  get transport(): RTCDtlsTransport | null {
+    return internals.of(this).transport;
+  }
+  /** Milliseconds, 0..4000. */
+  get jitterBufferTarget(): number | null {
+    return internals.of(this).jitterBufferTarget;
+  }
+  set jitterBufferTarget(value: number | null) {
+    const slots = internals.of(this);
+    const target = convertTarget(
+      value,
+      "Failed to set the 'jitterBufferTarget' property on 'RTCRtpReceiver'",
+    );
+    if (target !== null && (target < 0 || target > MAX_JITTER_BUFFER_TARGET)) {
+      throw new RangeError(`jitterBufferTarget is not between 0 and ${MAX_JITTER_BUFFER_TARGET}.`);
+    }
+    slots.jitterBufferTarget = target;
+  }
+
+  getParameters(): RTCRtpReceiveParameters {
+    const { codecs, headerExtensions, reducedSize } = internals.of(this);
+    return {
+      headerExtensions: headerExtensionParameters(headerExtensions),
+      rtcp: { reducedSize },
+      codecs: codecParameters(codecs),
+    };
+  }
+  getContributingSources(): RTCRtpContributingSource[] {
+    internals.of(this);
+    return [];
+  }
+  getSynchronizationSources(): RTCRtpSynchronizationSource[] {
+    internals.of(this);
+    return [];
+  }
+
+  static getCapabilities(kind: string): RTCRtpCapabilities | null;
+  static getCapabilities(...args: unknown[]): RTCRtpCapabilities | null {
+    const context = operationContext(NAME, "getCapabilities");
+    requireArguments(context, args, 1);
+    return receiveCapabilities(domString(args[0], context));
+  }
+}
+
+exposeInterface(RTCRtpReceiver, NAME, { operations: { getCapabilities: 1 } });
+
+/** Brand check. */
+export const isRTCRtpReceiver: (value: unknown) => value is RTCRtpReceiver = internals.has;
+
+/** The object for `slots`. */
+export function createReceiverObject(slots: ReceiverSlots): RTCRtpReceiver {
+  return construction.run(slots, () => new RTCRtpReceiver());
+}

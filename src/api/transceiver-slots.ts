@@ -1,0 +1,223 @@
+/** The internal slots of transceivers, senders and receivers (webrtc-pc §5.2 to §5.4). */
+import type {
+  MediaKind,
+  NegotiatedCodec,
+  NegotiatedHeaderExtension,
+  TransceiverId,
+} from "../core/jsep/index.ts";
+import type { MediaStream } from "../media/MediaStream.ts";
+import { type MediaStreamTrack, trackFrom } from "../media/MediaStreamTrack.ts";
+import { TrackSource } from "../media/track-source.ts";
+import type { Connection } from "./connection.ts";
+import { createDtmfSender, type DtmfSlots } from "./RTCDTMFSender.ts";
+import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import { createReceiverObject, type RTCRtpReceiver } from "./RTCRtpReceiver.ts";
+import { createSenderObject, type RTCRtpSender } from "./RTCRtpSender.ts";
+import { createTransceiverObject, type RTCRtpTransceiver } from "./RTCRtpTransceiver.ts";
+import type {
+  Encoding,
+  RTCDegradationPreference,
+  RTCRtpCodec,
+  RTCRtpHeaderExtensionCapability,
+  RTCRtpTransceiverDirection,
+  SendParameters,
+} from "./rtp-parameters.ts";
+import { defaultEncodings } from "./send-encodings.ts";
+
+/** A direction that can be negotiated. */
+export type Direction = Exclude<RTCRtpTransceiverDirection, "stopped">;
+
+/** Of an `RTCRtpSender`. */
+export interface SenderSlots {
+  readonly transceiver: TransceiverSlots;
+  readonly target: RTCRtpSender;
+  /** [[SenderTrack]] */
+  track: MediaStreamTrack | null;
+  /** [[SenderTransport]] */
+  transport: RTCDtlsTransport | null;
+  /** [[LastStableStateSenderTransport]] */
+  lastStableTransport: RTCDtlsTransport | null;
+  /** [[Dtmf]] */
+  readonly dtmf: DtmfSlots | null;
+  /** [[AssociatedMediaStreamIds]] */
+  streamIds: readonly string[];
+  /** [[SendEncodings]] */
+  encodings: readonly Encoding[];
+  /** [[LastStableRidlessSendEncodings]] */
+  lastStableRidlessEncodings: readonly Encoding[] | null;
+  /** [[SendCodecs]] */
+  codecs: readonly NegotiatedCodec[];
+  headerExtensions: readonly NegotiatedHeaderExtension[];
+  reducedSize: boolean;
+  degradationPreference: RTCDegradationPreference | undefined;
+  /** [[LastReturnedParameters]] */
+  lastReturnedParameters: SendParameters | null;
+}
+
+/** Of an `RTCRtpReceiver`. */
+export interface ReceiverSlots {
+  readonly transceiver: TransceiverSlots;
+  readonly target: RTCRtpReceiver;
+  /** What feeds [[ReceiverTrack]]: muted until media arrives. */
+  readonly source: TrackSource;
+  /** [[ReceiverTrack]] */
+  readonly track: MediaStreamTrack;
+  /** [[ReceiverTransport]] */
+  transport: RTCDtlsTransport | null;
+  /** [[LastStableStateReceiverTransport]] */
+  lastStableTransport: RTCDtlsTransport | null;
+  /** [[AssociatedRemoteMediaStreams]] */
+  streams: readonly MediaStream[];
+  /** [[LastStableStateAssociatedRemoteMediaStreams]] */
+  lastStableStreams: readonly MediaStream[];
+  /** [[ReceiveCodecs]] */
+  codecs: readonly NegotiatedCodec[];
+  /** [[LastStableStateReceiveCodecs]] */
+  lastStableCodecs: readonly NegotiatedCodec[];
+  headerExtensions: readonly NegotiatedHeaderExtension[];
+  reducedSize: boolean;
+  /** [[JitterBufferTarget]], milliseconds. */
+  jitterBufferTarget: number | null;
+}
+
+/** Of an `RTCRtpTransceiver`. */
+export interface TransceiverSlots {
+  readonly connection: Connection;
+  /** The name that offer/answer has for it. */
+  readonly id: TransceiverId;
+  readonly kind: MediaKind;
+  target: RTCRtpTransceiver;
+  /** [[Sender]] */
+  sender: SenderSlots;
+  /** [[Receiver]] */
+  receiver: ReceiverSlots;
+  /** [[Stopping]] */
+  stopping: boolean;
+  /** [[Stopped]] */
+  stopped: boolean;
+  /** [[Direction]] */
+  direction: Direction;
+  /** [[Receptive]] */
+  receptive: boolean;
+  /** [[CurrentDirection]] */
+  currentDirection: Direction | null;
+  /** [[FiredDirection]] */
+  firedDirection: Direction | null;
+  /** [[PreferredCodecs]] */
+  preferredCodecs: readonly RTCRtpCodec[];
+  /** [[HeaderExtensionsToNegotiate]] (webrtc-extensions §5.2); undefined: what is implemented. */
+  headerExtensions: readonly RTCRtpHeaderExtensionCapability[] | undefined;
+  /** What was agreed on (webrtc-extensions §5.2 getNegotiatedHeaderExtensions). */
+  negotiatedExtensions: readonly NegotiatedHeaderExtension[];
+  /** [[Mid]] and [[JsepMid]] */
+  mid: string | null;
+  /** [[CurrentDirection]] has had a direction that sends (webrtc-pc §5.1 addTrack). */
+  hasSent: boolean;
+  /** addTrack() has made it or used it: offers may take it (RFC 9429 §5.10), and rollbacks keep it. */
+  addedByAddTrack: boolean;
+  /** The remote offer that is pending has made it. */
+  createdByPendingOffer: boolean;
+}
+
+/** How a transceiver begins. */
+export interface TransceiverInit {
+  readonly id: TransceiverId;
+  readonly kind: MediaKind;
+  readonly direction: Direction;
+  readonly track: MediaStreamTrack | null;
+  readonly streams: readonly MediaStream[];
+  /** Empty: one default encoding. */
+  readonly encodings: readonly Encoding[];
+  readonly addedByAddTrack: boolean;
+  readonly createdByPendingOffer: boolean;
+  /** Of the receiver's track; a fresh UUID when left out. */
+  readonly trackId?: string | undefined;
+}
+
+/** webrtc-pc §5.4 "create an RTCRtpTransceiver", with its sender (§5.2) and its receiver (§5.3). */
+export function createTransceiver(connection: Connection, init: TransceiverInit): TransceiverSlots {
+  const { id, kind, direction, addedByAddTrack, createdByPendingOffer } = init;
+  const slots: Omit<TransceiverSlots, "target" | "sender" | "receiver"> = {
+    connection,
+    id,
+    kind,
+    stopping: false,
+    stopped: false,
+    direction,
+    receptive: false,
+    currentDirection: null,
+    firedDirection: null,
+    preferredCodecs: [],
+    headerExtensions: undefined,
+    negotiatedExtensions: [],
+    mid: null,
+    hasSent: false,
+    addedByAddTrack,
+    createdByPendingOffer,
+  };
+  const transceiver = slots as TransceiverSlots;
+  transceiver.sender = createSender(transceiver, init);
+  transceiver.receiver = createReceiver(transceiver, init);
+  transceiver.target = createTransceiverObject(transceiver);
+  return transceiver;
+}
+
+function createSender(transceiver: TransceiverSlots, init: TransceiverInit): SenderSlots {
+  const slots: Omit<SenderSlots, "target"> = {
+    transceiver,
+    track: init.track,
+    transport: null,
+    lastStableTransport: null,
+    dtmf: init.kind === "audio" ? createDtmfSender(transceiver) : null,
+    streamIds: streamIdsOf(init.streams),
+    encodings: init.encodings.length > 0 ? init.encodings : defaultEncodings(init.kind),
+    lastStableRidlessEncodings: null,
+    codecs: [],
+    headerExtensions: [],
+    reducedSize: false,
+    degradationPreference: undefined,
+    lastReturnedParameters: null,
+  };
+  return Object.assign(slots, { target: createSenderObject(slots as SenderSlots) });
+}
+
+function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): ReceiverSlots {
+  // §5.3: the label is "remote audio" or "remote video"; muted until media arrives.
+  const source = new TrackSource(init.kind, { label: `remote ${init.kind}`, muted: true });
+  const slots: Omit<ReceiverSlots, "target"> = {
+    transceiver,
+    source,
+    track: trackFrom(source, init.trackId),
+    transport: null,
+    lastStableTransport: null,
+    streams: [],
+    lastStableStreams: [],
+    codecs: [],
+    lastStableCodecs: [],
+    headerExtensions: [],
+    reducedSize: false,
+    jitterBufferTarget: null,
+  };
+  return Object.assign(slots, { target: createReceiverObject(slots as ReceiverSlots) });
+}
+
+/** [[AssociatedMediaStreamIds]] for `streams`: each id once, in their order. */
+export function streamIdsOf(streams: readonly MediaStream[]): string[] {
+  return [...new Set(streams.map((stream) => stream.id))];
+}
+
+/** Whether media is sent under a direction. */
+export function sends(direction: Direction | null): boolean {
+  return direction === "sendrecv" || direction === "sendonly";
+}
+
+/** Whether media is received under a direction. */
+export function receives(direction: Direction | null): boolean {
+  return direction === "sendrecv" || direction === "recvonly";
+}
+
+/** The direction that sends and receives as said. */
+export function directionOf(send: boolean, receive: boolean): Direction {
+  if (send) return receive ? "sendrecv" : "sendonly";
+  return receive ? "recvonly" : "inactive";
+}

@@ -1,0 +1,185 @@
+/** mediacapture-main §4.3 MediaStreamTrack, with the content hints of mst-content-hint. */
+import { Construction } from "../webidl/construction.ts";
+import { boolean, domString } from "../webidl/convert.ts";
+import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
+import { EventTargetWith } from "../webidl/event-target.ts";
+import { exposeInterface, operationContext, promiseReturning } from "../webidl/expose.ts";
+import { internalSlots } from "../webidl/internal-slots.ts";
+import {
+  capabilitiesOf,
+  convertConstraints,
+  type MediaTrackCapabilities,
+  type MediaTrackConstraints,
+  type MediaTrackSettings,
+  unmetConstraint,
+} from "./constraints.ts";
+import { OverconstrainedError } from "./OverconstrainedError.ts";
+import type { MediaStreamTrackKind, SourceListener, TrackSource } from "./track-source.ts";
+
+/** mediacapture-main §4.3.2 */
+export type MediaStreamTrackState = "live" | "ended";
+
+/** The events of a `MediaStreamTrack`. */
+export interface MediaStreamTrackEventMap {
+  ended: Event;
+  mute: Event;
+  unmute: Event;
+}
+
+/** The internal slots of a `MediaStreamTrack`. */
+export interface TrackSlots extends SourceListener {
+  /** Set as soon as the object exists. */
+  target: MediaStreamTrack | undefined;
+  readonly id: string;
+  readonly source: TrackSource;
+  enabled: boolean;
+  muted: boolean;
+  readyState: MediaStreamTrackState;
+  contentHint: string;
+  constraints: MediaTrackConstraints;
+}
+
+/** mst-content-hint §3 */
+const CONTENT_HINTS: Readonly<Record<MediaStreamTrackKind, readonly string[]>> = {
+  audio: ["", "speech", "speech-recognition", "music"],
+  video: ["", "motion", "detail", "text"],
+};
+
+const NAME = "MediaStreamTrack";
+
+const construction = new Construction<TrackSlots>();
+const internals = internalSlots<TrackSlots, MediaStreamTrack>(NAME);
+
+/** One stream of audio or video from a source. */
+export class MediaStreamTrack extends EventTargetWith<MediaStreamTrackEventMap> {
+  declare onmute: EventHandler;
+  declare onunmute: EventHandler;
+  declare onended: EventHandler;
+
+  constructor() {
+    const slots = construction.take();
+    super();
+    slots.target = this;
+    internals.attach(this, slots);
+  }
+
+  /** "audio" or "video". */
+  get kind(): string {
+    return internals.of(this).source.kind;
+  }
+  get id(): string {
+    return internals.of(this).id;
+  }
+  get label(): string {
+    return internals.of(this).source.label;
+  }
+  get enabled(): boolean {
+    return internals.of(this).enabled;
+  }
+  set enabled(value: boolean) {
+    const slots = internals.of(this);
+    slots.enabled = boolean(value, "Failed to set the 'enabled' property on 'MediaStreamTrack'");
+  }
+  get muted(): boolean {
+    return internals.of(this).muted;
+  }
+  get readyState(): MediaStreamTrackState {
+    return internals.of(this).readyState;
+  }
+  get contentHint(): string {
+    return internals.of(this).contentHint;
+  }
+  set contentHint(value: string) {
+    const slots = internals.of(this);
+    const hint = domString(value, "Failed to set the 'contentHint' property on 'MediaStreamTrack'");
+    if (CONTENT_HINTS[slots.source.kind].includes(hint)) slots.contentHint = hint;
+  }
+
+  clone(): MediaStreamTrack {
+    return cloneTrack(internals.of(this));
+  }
+
+  stop(): void {
+    const slots = internals.of(this);
+    if (slots.readyState === "ended") return;
+    slots.readyState = "ended";
+    slots.source.detach(slots);
+  }
+
+  getCapabilities(): MediaTrackCapabilities {
+    return capabilitiesOf(internals.of(this).source.settings);
+  }
+  getConstraints(): MediaTrackConstraints {
+    return structuredClone(internals.of(this).constraints);
+  }
+  getSettings(): MediaTrackSettings {
+    return { ...internals.of(this).source.settings };
+  }
+
+  applyConstraints(constraints?: MediaTrackConstraints): Promise<void>;
+  applyConstraints(...args: unknown[]): Promise<void> {
+    return promiseReturning(async () => {
+      const slots = internals.of(this);
+      const constraints = convertConstraints(args[0], operationContext(NAME, "applyConstraints"));
+      if (slots.readyState === "ended") return;
+      const unmet = unmetConstraint(slots.source.settings, constraints);
+      if (unmet !== undefined) throw new OverconstrainedError(unmet, `the source cannot meet '${unmet}'.`);
+      slots.constraints = constraints;
+    });
+  }
+}
+
+defineEventHandlers(MediaStreamTrack.prototype, internals.of, ["mute", "unmute", "ended"]);
+exposeInterface(MediaStreamTrack, NAME, { operations: { applyConstraints: 0 } });
+
+/** Brand check. */
+export const isMediaStreamTrack: (value: unknown) => value is MediaStreamTrack = internals.has;
+
+/** The slots of a track. */
+export const trackSlots: (track: MediaStreamTrack) => TrackSlots = internals.of;
+
+/** A new track fed by `source`; mediacapture-main §4.3.1 "create a MediaStreamTrack". `id`: a fresh UUID unless given. */
+export function trackFrom(source: TrackSource, id: string = crypto.randomUUID()): MediaStreamTrack {
+  const slots: TrackSlots = {
+    target: undefined,
+    id,
+    source,
+    enabled: true,
+    muted: source.muted,
+    readyState: source.hasEnded ? "ended" : "live",
+    contentHint: "",
+    constraints: {},
+    mutedChanged: (muted) => setMutedState(slots, muted),
+    ended: () => endTrack(slots),
+  };
+  source.attach(slots);
+  return construction.run(slots, () => new MediaStreamTrack());
+}
+
+/** mediacapture-main §4.3.1.4 "clone a track" */
+function cloneTrack(original: TrackSlots): MediaStreamTrack {
+  const clone = trackFrom(original.source);
+  const slots = internals.of(clone);
+  slots.enabled = original.enabled;
+  slots.contentHint = original.contentHint;
+  slots.constraints = structuredClone(original.constraints);
+  if (original.readyState === "ended") {
+    slots.readyState = "ended";
+    original.source.detach(slots);
+  }
+  return clone;
+}
+
+/** mediacapture-main §4.3.1.2 "set a track's muted state" */
+function setMutedState(slots: TrackSlots, muted: boolean): void {
+  if (slots.muted === muted) return;
+  slots.muted = muted;
+  slots.target?.dispatchEvent(new Event(muted ? "mute" : "unmute"));
+}
+
+/** mediacapture-main §4.3.1.3: the track ends for another reason than `stop()`. */
+function endTrack(slots: TrackSlots): void {
+  if (slots.readyState === "ended") return;
+  slots.readyState = "ended";
+  slots.target?.dispatchEvent(new Event("ended"));
+}

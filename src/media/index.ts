@@ -1,0 +1,16 @@
+/**
+ * `skywave/media`: tracks for applications without a browser's devices. The interfaces themselves are exported by
+ * `skywave`.
+ */
+import type { MediaStreamTrack } from "./MediaStreamTrack.ts";
+import { trackFrom } from "./MediaStreamTrack.ts";
+import { type MediaStreamTrackKind, TrackSource, type TrackSourceOptions } from "./track-source.ts";
+
+export type { MediaTrackSettings } from "./constraints.ts";
+export type { MediaStreamTrackKind, TrackSourceOptions } from "./track-source.ts";
+export { TrackSource, trackFrom };
+
+/** A live track with a source of its own. Make a {@link TrackSource} and use {@link trackFrom} to mute or end it later. */
+export function createTrack(kind: MediaStreamTrackKind, options?: TrackSourceOptions): MediaStreamTrack {
+  return trackFrom(new TrackSource(kind, options));
+}
