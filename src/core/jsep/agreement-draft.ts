@@ -37,7 +37,7 @@ export class AgreementDraft {
     return transport;
   }
 
-  createTransport(local: IceCredentials, controlling: boolean): TransportId {
+  createTransport(local: IceCredentials, controlling: boolean, rtcp = false): TransportId {
     const id = this.#nextTransport++;
     this.#transports.set(id, {
       id,
@@ -48,8 +48,10 @@ export class AgreementDraft {
       remoteCandidates: new Set(),
       remoteEnded: false,
       dtls: undefined,
+      rtcp,
     });
-    this.effects.push({ type: "create-transport", transport: id, ...local, controlling });
+    const component = rtcp ? { rtcp } : {};
+    this.effects.push({ type: "create-transport", transport: id, ...local, controlling, ...component });
     return id;
   }
 
@@ -67,6 +69,14 @@ export class AgreementDraft {
   restoreLocalCredentials(id: TransportId, local: IceCredentials): void {
     this.effects.push({ type: "cancel-ice-restart", transport: id, ...local });
     this.#transports.set(id, { ...this.transport(id), local, gathering: true });
+  }
+
+  /** RFC 9429 §5.11: RTCP shares the RTP component from now on; the other one is discarded. */
+  useRtcpMux(id: TransportId): void {
+    const transport = this.transport(id);
+    if (!transport.rtcp) return;
+    this.effects.push({ type: "use-rtcp-mux", transport: id });
+    this.#transports.set(id, { ...transport, rtcp: false });
   }
 
   useIceRole(id: TransportId, controlling: boolean): void {

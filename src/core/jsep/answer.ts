@@ -2,10 +2,11 @@
 import { AgreementDraft } from "./agreement-draft.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
+import { mediaOutcomes } from "./media-outcome.ts";
 import { credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
 import { withCandidatesOf } from "./trickled.ts";
-import { JsepError, type Plan, type TransportId } from "./types.ts";
+import { JsepError, type MediaOutcome, type Plan, type TransportId } from "./types.ts";
 
 /** Both descriptions of a negotiation, and which of them is the answer. */
 interface Exchange {
@@ -34,18 +35,31 @@ function applyAnswer(state: JsepState, exchange: Exchange): Plan | JsepError {
   for (const [index, { transport }] of slots.entries()) {
     if (transport === undefined || configured.has(transport)) continue;
     configured.add(transport);
-    const error = configureTransport(draft, transport, index, exchange, state.agreed);
+    const tagged = taggedSection(exchange.answer, exchange.answer.sections[index]!).index;
+    const error = configureTransport(draft, transport, tagged, exchange, state.agreed);
     if (error !== undefined) return error;
   }
   configureSctp(draft, slots, exchange);
+  const source = exchange.answer === exchange.local ? "local" : "remote";
+  const media = mediaOutcomes({ ...exchange, source }, proposed, slots, new Set());
+  configureRtcp(draft, media);
   return exchange.answer.type === "answer"
-    ? finish(state, draft, slots, exchange)
-    : provide(state, draft, exchange);
+    ? finish(state, draft, slots, exchange, media)
+    : provide(state, draft, exchange, media);
 }
 
 /** A final answer: what it leaves unused is released (RFC 9429 §5.11). */
-function finish(state: JsepState, draft: AgreementDraft, slots: readonly Slot[], exchange: Exchange): Plan {
-  draft.slots = slots;
+function finish(
+  state: JsepState,
+  draft: AgreementDraft,
+  slots: readonly Slot[],
+  exchange: Exchange,
+  media: readonly MediaOutcome[],
+): Plan {
+  // A rejected section's transceiver is stopped: its place is free.
+  draft.slots = slots.map((slot) =>
+    slot.transport === undefined ? { ...slot, transceiver: undefined } : slot,
+  );
   draft.removeUnusedTransports([]);
   const { local, remote } = exchange;
   return {
@@ -63,13 +77,18 @@ function finish(state: JsepState, draft: AgreementDraft, slots: readonly Slot[],
       credentialsToReplace: stillToReplace(state.credentialsToReplace, local),
     },
     effects: draft.effects,
-    media: [],
+    media,
     dissociated: [],
   };
 }
 
 /** A provisional answer: the slots stay as they were offered, for the answer that follows. */
-function provide(state: JsepState, draft: AgreementDraft, { local, remote, answer }: Exchange): Plan {
+function provide(
+  state: JsepState,
+  draft: AgreementDraft,
+  { local, remote, answer }: Exchange,
+  media: readonly MediaOutcome[],
+): Plan {
   return {
     state: {
       ...state,
@@ -79,7 +98,7 @@ function provide(state: JsepState, draft: AgreementDraft, { local, remote, answe
       proposed: draft.agreement(),
     },
     effects: draft.effects,
-    media: [],
+    media,
     dissociated: [],
   };
 }
@@ -101,8 +120,7 @@ function settledSlots(offered: readonly Slot[], answer: AppliedDescription): rea
       slots.push({ ...slot, transport: undefined });
       continue;
     }
-    const tag = bundleOf(answer, section)?.[0];
-    const tagged = tag === undefined ? section : answer.sections.find(({ mid }) => mid === tag)!;
+    const tagged = taggedSection(answer, section);
     const transport = offered[tagged.index]?.transport;
     if (tagged.rejected || transport === undefined) {
       return new JsepError("InvalidAccessError", `m= section ${index}: its bundle has no transport`);
@@ -110,6 +128,12 @@ function settledSlots(offered: readonly Slot[], answer: AppliedDescription): rea
     slots.push({ ...slot, transport });
   }
   return slots;
+}
+
+/** The section that has the transport of its bundle: itself, if there is none. */
+function taggedSection(answer: AppliedDescription, section: MediaSection): MediaSection {
+  const tag = bundleOf(answer, section)?.[0];
+  return tag === undefined ? section : answer.sections.find(({ mid }) => mid === tag)!;
 }
 
 function configureTransport(
@@ -141,6 +165,14 @@ function configureTransport(
   draft.useRemoteParameters(id, remote);
   draft.useDtls(id, role, remote.fingerprints);
   return undefined;
+}
+
+/** RFC 9429 §5.11: the second component goes when nobody on the transport needs it. */
+function configureRtcp(draft: AgreementDraft, media: readonly MediaOutcome[]): void {
+  const separate = new Set(media.map(({ rtcpMux, transport }) => (rtcpMux ? undefined : transport)));
+  for (const { transport } of media) {
+    if (transport !== undefined && !separate.has(transport)) draft.useRtcpMux(transport);
+  }
 }
 
 /** RFC 8841 §10.3, §10.4; RFC 9429 §5.11. */

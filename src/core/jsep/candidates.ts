@@ -20,7 +20,6 @@ import { type Agreement, type JsepState, latestAgreement } from "./state.ts";
 import { changeSections, withCandidate, withEndOfCandidates } from "./trickled.ts";
 import {
   type CandidatePlace,
-  type Effect,
   JsepError,
   type Plan,
   type RemoteCandidateInit,
@@ -211,11 +210,4 @@ export function requestIceRestart(state: JsepState): JsepState {
     }
   }
   return { ...state, credentialsToReplace };
-}
-
-/** "Check if negotiation is needed" (webrtc-pc §4.7.3), the part about descriptions; only meaningful in "stable". */
-export function isNegotiationNeeded(state: JsepState, local: { readonly dataChannels: boolean }): boolean {
-  if (state.credentialsToReplace.size > 0) return true;
-  // A rejected data section counts as negotiated: asking again without end would not change the peer's mind.
-  return local.dataChannels && !state.agreed.slots.some((slot) => slot.kind === "application");
 }

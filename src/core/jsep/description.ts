@@ -26,6 +26,7 @@ import {
   type Setup,
   serialiseSdp,
 } from "../sdp/index.ts";
+import { type RtpDescription, readRtp } from "./rtp-description.ts";
 import type { DescriptionText } from "./types.ts";
 
 /** One `a=candidate`; `candidate` is undefined where we cannot read it. */
@@ -69,6 +70,8 @@ export interface MediaSection {
   readonly endOfCandidates: boolean;
   /** Set for `m=application` over SCTP with data channels. */
   readonly sctp: SctpParameters | undefined;
+  /** Set for audio and video over RTP. */
+  readonly rtp: RtpDescription | undefined;
 }
 
 /** A description that was set. The text shows trickled candidates. */
@@ -79,6 +82,8 @@ export interface AppliedDescription extends DescriptionText {
   readonly bundles: readonly (readonly string[])[];
   /** `a=ice-options:trickle`, anywhere. */
   readonly trickle: boolean;
+  /** `a=extmap-allow-mixed` for the whole session (RFC 8285 §6). */
+  readonly extmapAllowMixed: boolean;
 }
 
 /** Reads a description whose attributes have been checked. `sdp` is kept as it is. */
@@ -94,7 +99,8 @@ export function readDescription(
   }
   const sections = description.media.map((media, index) => readSection(media, index, description));
   const trickle = [description, ...description.media].some((section) => offersTrickle(section));
-  return { type, sdp, description, sections, bundles, trickle };
+  const extmapAllowMixed = hasAttribute(description, "extmap-allow-mixed");
+  return { type, sdp, description, sections, bundles, trickle, extmapAllowMixed };
 }
 
 /** The same description with other media descriptions: the text follows them. */
@@ -129,6 +135,7 @@ function readSection(media: MediaDescription, index: number, session: SessionDes
     candidates: readCandidates(media),
     endOfCandidates: hasAttribute(media, "end-of-candidates") || hasAttribute(session, "end-of-candidates"),
     sctp: readSctp(media),
+    rtp: readRtp(media, session),
   };
 }
 

@@ -5,11 +5,12 @@
 export {
   addLocalCandidate,
   endLocalCandidates,
-  isNegotiationNeeded,
   planRemoteCandidate,
   requestIceRestart,
 } from "./candidates.ts";
+export { DEFAULT_MEDIA, mediaCapabilities } from "./codecs.ts";
 export { createAnswer, createOffer } from "./create.ts";
+export { isNegotiationNeeded } from "./negotiation-needed.ts";
 export { planLocalDescription, planRemoteDescription } from "./plan.ts";
 export { implicitLocalType, needsImplicitRollback, nextSignalingState } from "./signaling-state.ts";
 export {

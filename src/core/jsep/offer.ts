@@ -1,13 +1,21 @@
 /** Applying an offer (RFC 9429 §5.9, §5.10) and taking it back (RFC 9429 §5.7). */
 import { assert } from "../base/assert.ts";
 import { AgreementDraft } from "./agreement-draft.ts";
-import { newCredentials } from "./create.ts";
+import { associate } from "./associate.ts";
+import { newCredentials } from "./credentials.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
-import { type AppliedDescription, type MediaSection, transportSection } from "./description.ts";
-import { credentialsOf, dtlsProblem, isAcceptable, restartsIce, sameCredentials } from "./offered.ts";
+import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
+import { mediaOutcomes } from "./media-outcome.ts";
+import { credentialsOf, dtlsProblem, isEligible, restartsIce, sameCredentials } from "./offered.ts";
 import { type Agreement, type JsepState, latestAgreement, type Slot } from "./state.ts";
 import { withCandidatesOf } from "./trickled.ts";
-import { JsepError, type LocalCapabilities, type Plan, type TransportId } from "./types.ts";
+import {
+  JsepError,
+  type LocalCapabilities,
+  type Plan,
+  type TransceiverId,
+  type TransportId,
+} from "./types.ts";
 import { verifyKeepsSections } from "./verify.ts";
 
 /** Transports come into being or restart, and gather (RFC 9429 §5.9). */
@@ -15,17 +23,24 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
   const before = latestAgreement(state);
   const draft = new AgreementDraft(before, state.nextTransport);
   const slots: Slot[] = [];
+  const made = new Map<string, TransportId>();
   for (const section of offer.sections) {
     const { kind, mid, rejected, index } = section;
     assert(mid !== undefined, "an offer of ours names its sections");
+    const transceiver = state.offeredTransceivers[index];
     if (rejected) {
-      slots.push({ kind, mid, transport: undefined });
+      slots.push({ kind, mid, transport: undefined, transceiver });
       continue;
     }
     const credentials = credentialsOf(transportSection(offer, section));
     assert(credentials !== undefined, "an offer of ours has ICE credentials");
     const known = liveTransport(before, index, mid);
-    const transport = known ?? draft.createTransport(credentials, true);
+    // Sections that rely on their bundle share the transport of the tagged one.
+    const transport =
+      known ??
+      made.get(credentials.usernameFragment) ??
+      draft.createTransport(credentials, true, wantsRtcp(section));
+    made.set(credentials.usernameFragment, transport);
     const inForce = liveTransport(state.agreed, index, mid);
     const cancels =
       inForce !== undefined &&
@@ -33,24 +48,40 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
       sameCredentials(state.agreed.transports.get(inForce)!.local, credentials);
     if (cancels) draft.restoreLocalCredentials(transport, credentials);
     else draft.useLocalCredentials(transport, credentials);
-    slots.push({ kind, mid, transport });
+    slots.push({ kind, mid, transport, transceiver });
   }
   draft.slots = slots;
   proposeSctp(draft, offer);
   draft.removeUnusedTransports(state.agreed.slots);
+  // Candidates may have been gathered since it was created.
+  const local = withCandidatesOf(offer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate);
+  const remote = state.currentRemote;
+  const exchanged = { source: "local", local, remote, answer: undefined } as const;
   return {
     state: {
       ...state,
       signalingState: "have-local-offer",
-      // Candidates may have been gathered since it was created.
-      pendingLocal: withCandidatesOf(offer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate),
+      pendingLocal: local,
       proposed: draft.agreement(),
       nextTransport: draft.nextTransport,
     },
     effects: draft.effects,
-    media: [],
-    dissociated: [],
+    media: mediaOutcomes(exchanged, before, slots, new Set()),
+    dissociated: dissociatedFrom(before, slots),
   };
+}
+
+/** RFC 5761 §5.1.1: without `a=rtcp-mux-only` the peer may want a second component. */
+function wantsRtcp({ rtp }: MediaSection): boolean {
+  return rtp !== undefined && !rtp.rtcpMuxOnly;
+}
+
+/** Transceivers whose section is another one's now, or nobody's. */
+function dissociatedFrom(before: Agreement, slots: readonly Slot[]): TransceiverId[] {
+  const associated = new Set(slots.map(({ transceiver }) => transceiver));
+  return before.slots.flatMap(({ transceiver }) =>
+    transceiver === undefined || associated.has(transceiver) ? [] : [transceiver],
+  );
 }
 
 /** Transports come into being; parameters wait for the answer, candidates for transports in use do not (RFC 9429 §5.10). */
@@ -68,9 +99,9 @@ export function applyRemoteOffer(
     ...state.agreed.slots.map((slot) => slot.mid),
     ...offer.sections.map(({ mid }) => mid),
   ]);
-  const slots: Slot[] = [];
+  const mids: string[] = [];
   for (const section of offer.sections) {
-    const { kind, index } = section;
+    const { index } = section;
     const problem = transportProblem(before, offer, section);
     if (problem !== undefined) return new JsepError("InvalidAccessError", `m= section ${index}: ${problem}`);
     let mid = section.mid ?? state.agreed.slots[index]?.mid;
@@ -78,11 +109,25 @@ export function applyRemoteOffer(
       while (known.has(String(nextMid))) nextMid++;
       mid = String(nextMid++);
     }
-    const transport = isAcceptable(offer, section)
-      ? offeredTransport(draft, before, offer, section, mid, local)
-      : liveTransport(state.agreed, index, mid);
-    slots.push({ kind, mid, transport });
+    mids.push(mid);
   }
+  const associations = associate(state, offer, mids, local);
+  const transports = offeredTransports(draft, before, state.agreed, offer, mids, local);
+  const slots = offer.sections.map(
+    ({ kind, index }): Slot => ({
+      kind,
+      mid: mids[index]!,
+      transport: transports[index],
+      transceiver: associations[index]!.transceiver,
+    }),
+  );
+  const created = new Set(associations.flatMap(({ create }, index) => (create ? [index] : [])));
+  const exchanged = {
+    source: "remote",
+    local: state.currentLocal,
+    remote: offer,
+    answer: undefined,
+  } as const;
   draft.slots = slots;
   proposeSctp(draft, offer);
   draft.removeUnusedTransports(state.agreed.slots);
@@ -98,23 +143,53 @@ export function applyRemoteOffer(
       nextMid,
     },
     effects: draft.effects,
-    media: [],
-    dissociated: [],
+    media: mediaOutcomes(exchanged, before, slots, created),
+    dissociated: dissociatedFrom(before, slots),
   };
+}
+
+/** The transport of each section: one for a bundle, which its first eligible section stands for (RFC 9143 §7.3). */
+function offeredTransports(
+  draft: AgreementDraft,
+  before: Agreement,
+  agreed: Agreement,
+  offer: AppliedDescription,
+  mids: readonly string[],
+  local: LocalCapabilities,
+): (TransportId | undefined)[] {
+  const ofBundle = new Map<readonly string[], TransportId>();
+  const taken = new Set<TransportId>();
+  const eligible = offer.sections.map((section) => isEligible(offer, section, local));
+  return offer.sections.map((section, index) => {
+    if (!eligible[index]) return liveTransport(agreed, index, mids[index]!);
+    const bundle = bundleOf(offer, section);
+    const shared = bundle && ofBundle.get(bundle);
+    if (shared !== undefined) return shared;
+    const tag = offer.sections.find((other) => eligible[other.index] && bundle?.[0] === other.mid && bundle);
+    const leader = tag ?? section;
+    const inUse = liveTransport(before, leader.index, mids[leader.index]!);
+    // A section that leaves its bundle leaves the transport with the others (RFC 9143 §7.5.3).
+    const known = inUse !== undefined && taken.has(inUse) ? undefined : inUse;
+    const transport = offeredTransport(draft, known, offer, leader, local);
+    taken.add(transport);
+    if (bundle !== undefined) ofBundle.set(bundle, transport);
+    return transport;
+  });
 }
 
 function offeredTransport(
   draft: AgreementDraft,
-  before: Agreement,
+  known: TransportId | undefined,
   offer: AppliedDescription,
   section: MediaSection,
-  mid: string,
   local: LocalCapabilities,
 ): TransportId {
   const remote = transportSection(offer, section);
-  const known = liveTransport(before, section.index, mid);
-  // RFC 8445 §6.1.1: the offerer controls, unless it is lite and we are not.
-  if (known === undefined) return draft.createTransport(newCredentials(local), remote.lite);
+  if (known === undefined) {
+    const rtcp = section.rtp !== undefined && !section.rtcpMux && !remote.rtcpMux;
+    // RFC 8445 §6.1.1: the offerer controls, unless it is lite and we are not.
+    return draft.createTransport(newCredentials(local), remote.lite, rtcp);
+  }
   const transport = draft.transport(known);
   if (transport.remote !== undefined && !restartsIce(transport, remote)) {
     draft.addRemoteCandidates(known, remote.candidates, remote.endOfCandidates);
@@ -138,7 +213,8 @@ function transportProblem(
 
 /** Back to the last stable state (RFC 9429 §5.7). What an offer has done to transports is undone. */
 export function rollback(state: JsepState): Plan {
-  const draft = new AgreementDraft(latestAgreement(state), state.nextTransport);
+  const before = latestAgreement(state);
+  const draft = new AgreementDraft(before, state.nextTransport);
   draft.slots = state.agreed.slots;
   draft.removeUnusedTransports([]);
   const transports = new Map(state.agreed.transports);
@@ -160,7 +236,7 @@ export function rollback(state: JsepState): Plan {
     },
     effects: draft.effects,
     media: [],
-    dissociated: [],
+    dissociated: dissociatedFrom(before, state.agreed.slots),
   };
 }
 
@@ -172,6 +248,9 @@ function liveTransport(agreement: Agreement, index: number, mid: string): Transp
 
 /** webrtc-pc §4.4.1.5: an offer that describes an association is enough for [[SctpTransport]]. */
 function proposeSctp(draft: AgreementDraft, offer: AppliedDescription): void {
-  const section = offer.sections.find((candidate) => isAcceptable(offer, candidate));
+  const section = offer.sections.find(
+    ({ rejected, sctp, index }) =>
+      !rejected && sctp !== undefined && sctp.port !== 0 && draft.slots[index]?.transport !== undefined,
+  );
   if (section !== undefined) draft.sctpTransport ??= draft.slots[section.index]?.transport;
 }

@@ -1,28 +1,54 @@
 /** What of a remote offer is accepted, and how (RFC 9429 §5.3.1). */
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
-import type { AppliedDescription, MediaSection } from "./description.ts";
+import { type AppliedDescription, bundleOf, type MediaSection } from "./description.ts";
 import type { IceCredentials, JsepTransport } from "./state.ts";
+import type { BundlePolicy, LocalCapabilities } from "./types.ts";
 
 /**
- * Whether we accept an offered section: the first one for data channels that wants an association (RFC 8841 §9.1 knows
- * one per transport). Everything else is answered with port 0.
+ * Whether an offered section is of a sort that we can accept, whatever the transceiver says: audio and video where the
+ * caller does media, the first section for data channels that wants an association (RFC 8841 §9.1 knows one per
+ * transport); and within the bundle policy. Everything else is answered with port 0.
  */
-export function isAcceptable(offer: AppliedDescription, section: MediaSection): boolean {
+export function isEligible(
+  offer: AppliedDescription,
+  section: MediaSection,
+  local: LocalCapabilities,
+): boolean {
+  if (section.rejected || !policyAllows(offer, section, local.bundlePolicy)) return false;
+  if (section.rtp !== undefined) return local.transceivers !== undefined;
+  if (section.sctp === undefined || section.sctp.port === 0) return false;
   const first = offer.sections.find(
-    ({ rejected, sctp }) => !rejected && sctp !== undefined && sctp.port !== 0,
+    (other) =>
+      !other.rejected &&
+      other.sctp !== undefined &&
+      other.sctp.port !== 0 &&
+      policyAllows(offer, other, local.bundlePolicy),
   );
-  return first !== undefined && first.index === section.index;
+  return first?.index === section.index;
+}
+
+/** RFC 9429 §5.3.1: what the bundle policy rejects. Sections that are rejected or unknown to us are not counted. */
+function policyAllows(offer: AppliedDescription, section: MediaSection, policy: BundlePolicy): boolean {
+  if (policy === "max-compat") return true;
+  const first = offer.sections.find(
+    ({ rejected, kind, rtp, sctp }) =>
+      !rejected &&
+      (rtp !== undefined || sctp !== undefined) &&
+      (policy === "max-bundle" || kind === section.kind),
+  );
+  if (first === undefined || first.index === section.index) return true;
+  const bundle = bundleOf(offer, section);
+  return bundle !== undefined && bundle === bundleOf(offer, first);
 }
 
 /**
  * The BUNDLE groups of the answer: the offered ones without rejected sections. The first accepted section of a group
  * carries its transport, even when the one that the offer tagged is rejected (RFC 8843 §7.3.1).
  */
-export function answerBundles(offer: AppliedDescription): readonly (readonly string[])[] {
-  const accepted = new Set<string>();
-  for (const section of offer.sections) {
-    if (section.mid !== undefined && isAcceptable(offer, section)) accepted.add(section.mid);
-  }
+export function answerBundles(
+  offer: AppliedDescription,
+  accepted: ReadonlySet<string>,
+): readonly (readonly string[])[] {
   return offer.bundles
     .map((mids) => mids.filter((mid) => accepted.has(mid)))
     .filter((mids) => mids.length > 0);

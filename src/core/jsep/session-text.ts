@@ -16,6 +16,7 @@ import {
 } from "../sdp/index.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import type { CandidateLine } from "./description.ts";
+import { type RtpText, rtpLines } from "./rtp-text.ts";
 import type { IceCredentials } from "./state.ts";
 
 /** The transport attributes of a section that is not bundled into another one. */
@@ -43,12 +44,25 @@ export type SectionText =
       readonly formats: readonly string[];
       /** Undefined where the peer's offer has none (RFC 9429 §5.3.1). */
       readonly mid: string | undefined;
-      readonly transport: TransportText;
+      readonly transport: PlaceText;
       /** With `a=sctpmap` instead of `a=sctp-port`. */
       readonly legacy: boolean;
       readonly sctpPort: number;
       readonly maxMessageSize: number;
+    }
+  | {
+      readonly type: "media";
+      readonly kind: string;
+      readonly protocol: string;
+      readonly mid: string | undefined;
+      readonly transport: PlaceText;
+      readonly rtp: RtpText;
+      /** RTCP may have a port of its own: `a=rtcp` (RFC 3605). */
+      readonly rtcp: boolean;
     };
+
+/** Transport attributes of its own, or those of the tagged section of its bundle (RFC 9143 §7.1.3). */
+export type PlaceText = TransportText | "bundled" | "bundle-only";
 
 /** What the session part needs. */
 export interface SessionText {
@@ -58,6 +72,8 @@ export interface SessionText {
   readonly iceOptions: readonly string[];
   /** The mids of each BUNDLE group. */
   readonly bundles: readonly (readonly string[])[];
+  /** RFC 8285 §6 */
+  readonly extmapAllowMixed: boolean;
 }
 
 /** Streams that `a=sctpmap` announces. */
@@ -76,10 +92,9 @@ export function writeSession(session: SessionText, sections: readonly SectionTex
   if (session.iceOptions.length > 0) {
     lines.push(attributeLine("ice-options", formatIceOptions(session.iceOptions)));
   }
+  if (session.extmapAllowMixed) lines.push(attributeLine("extmap-allow-mixed"));
   lines.push(attributeLine("msid-semantic", formatMsidSemantic({ semantic: "WMS", identifiers: [] })));
-  const media = sections.map((section) =>
-    section.type === "data" ? dataSection(section) : rejectedSection(section),
-  );
+  const media = sections.map(sectionText);
   // The origin is in the lines; nothing reads it from here.
   return serialiseSdp({ lines, media, origin: NO_ORIGIN });
 }
@@ -101,26 +116,61 @@ function rejectedSection(section: Extract<SectionText, { type: "rejected" }>): M
   return writeMediaDescription(section.kind, 0, section.protocol, section.formats, lines);
 }
 
-function dataSection(section: Extract<SectionText, { type: "data" }>): MediaDescription {
-  const { transport, mid } = section;
+function sectionText(section: SectionText): MediaDescription {
+  switch (section.type) {
+    case "rejected":
+      return rejectedSection(section);
+    case "data":
+      return liveSection("application", section, section.formats, dataLines(section));
+    case "media": {
+      const { kind, rtp, transport } = section;
+      const formats = rtp.codecs.map(({ payloadType }) => String(payloadType));
+      const lines = rtpLines(rtp);
+      if (section.rtcp && typeof transport === "object") lines.unshift(NO_RTCP_ADDRESS);
+      return liveSection(kind, section, formats, lines);
+    }
+  }
+}
+
+/** RFC 3605 §2.1 */
+const NO_RTCP_ADDRESS = attributeLine("rtcp", "9 IN IP4 0.0.0.0");
+
+/** An `m=` line, what all live sections have, and `own` lines. */
+function liveSection(
+  kind: string,
+  { protocol, mid, transport }: Exclude<SectionText, { type: "rejected" }>,
+  formats: readonly string[],
+  own: readonly SdpLine[],
+): MediaDescription {
   const lines = [NO_ADDRESS];
   if (mid !== undefined) lines.push(attributeLine("mid", mid));
-  lines.push(
-    attributeLine("ice-ufrag", transport.credentials.usernameFragment),
-    attributeLine("ice-pwd", transport.credentials.password),
-  );
-  for (const fingerprint of transport.fingerprints) {
-    lines.push(attributeLine("fingerprint", formatFingerprint(fingerprint)));
+  if (typeof transport === "string") {
+    const bundleOnly = transport === "bundle-only";
+    if (bundleOnly) lines.push(attributeLine("bundle-only"));
+    // RFC 9143 §7.2.1: bundle-only sections have port 0.
+    return writeMediaDescription(kind, bundleOnly ? 0 : 9, protocol, formats, [...lines, ...own]);
   }
-  lines.push(attributeLine("setup", transport.setup));
+  lines.push(...transportLines(transport), ...own);
+  for (const { text } of transport.candidates) lines.push(sdpLine("a", text));
+  if (transport.endOfCandidates) lines.push(attributeLine("end-of-candidates"));
+  return withDefaultCandidate(writeMediaDescription(kind, 9, protocol, formats, lines));
+}
+
+function transportLines({ credentials, fingerprints, setup }: TransportText): SdpLine[] {
+  return [
+    attributeLine("ice-ufrag", credentials.usernameFragment),
+    attributeLine("ice-pwd", credentials.password),
+    ...fingerprints.map((fingerprint) => attributeLine("fingerprint", formatFingerprint(fingerprint))),
+    attributeLine("setup", setup),
+  ];
+}
+
+function dataLines(section: Extract<SectionText, { type: "data" }>): SdpLine[] {
+  const lines: SdpLine[] = [];
   if (section.legacy) {
     const map = { port: section.sctpPort, application: "webrtc-datachannel", streams: LEGACY_STREAMS };
     lines.push(attributeLine("sctpmap", formatSctpMap(map)));
   } else lines.push(attributeLine("sctp-port", String(section.sctpPort)));
   lines.push(attributeLine("max-message-size", String(section.maxMessageSize)));
-  for (const { text } of transport.candidates) lines.push(sdpLine("a", text));
-  if (transport.endOfCandidates) lines.push(attributeLine("end-of-candidates"));
-  return withDefaultCandidate(
-    writeMediaDescription("application", 9, section.protocol, section.formats, lines),
-  );
+  return lines;
 }

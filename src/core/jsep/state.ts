@@ -2,7 +2,7 @@
 import { type Random, randomUint64 } from "../base/random.ts";
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { AppliedDescription } from "./description.ts";
-import type { DescriptionText, NegotiatedSctp, SignalingState, TransportId } from "./types.ts";
+import type { DescriptionText, NegotiatedSctp, SignalingState, TransceiverId, TransportId } from "./types.ts";
 
 /** RFC 8839 §5.4, one end's. */
 export interface IceCredentials {
@@ -17,6 +17,8 @@ export interface JsepTransport {
   /** Whether gathering was started for `local`. */
   readonly gathering: boolean;
   readonly controlling: boolean;
+  /** Whether there is a second ICE component, for RTCP (RFC 5761 §5.1.1). */
+  readonly rtcp: boolean;
   /** The peer's generation that is in use; undefined before the first answer. */
   readonly remote: (IceCredentials & { readonly lite: boolean }) | undefined;
   /** Candidate lines of that generation that were passed on. */
@@ -34,6 +36,8 @@ export interface Slot {
   readonly kind: string;
   /** Undefined: rejected, its index may be used again. */
   readonly transport: TransportId | undefined;
+  /** Associated with this section (RFC 9429 §3.4.1); undefined for data and where there is none. */
+  readonly transceiver: TransceiverId | undefined;
 }
 
 /** What a negotiation results in: one agreement is in force, another one may be proposed. */
@@ -66,6 +70,8 @@ export interface JsepState {
   /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] (webrtc-pc §4.4.1); "" for none. */
   readonly lastCreatedOffer: string;
   readonly lastCreatedAnswer: string;
+  /** Which transceiver each section of `lastCreatedOffer` is for (RFC 9429 §5.2.1). */
+  readonly offeredTransceivers: readonly (TransceiverId | undefined)[];
   /** [[LocalIceCredentialsToReplace]] (webrtc-pc §4.4.1): the fragments. */
   readonly credentialsToReplace: ReadonlySet<string>;
   readonly nextTransport: TransportId;
@@ -94,6 +100,7 @@ export function initialJsepState(random: Random): JsepState {
     lastCreated: "",
     lastCreatedOffer: "",
     lastCreatedAnswer: "",
+    offeredTransceivers: [],
     credentialsToReplace: new Set(),
     nextTransport: 1,
     nextMid: 0,

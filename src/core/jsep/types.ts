@@ -106,7 +106,11 @@ export type Effect =
       readonly usernameFragment: string;
       readonly password: string;
       readonly controlling: boolean;
+      /** With a second component for RTCP, which the peer may want (RTCRtcpMuxPolicy "negotiate"). */
+      readonly rtcp?: boolean;
     }
+  /** The second component is not needed: RTP and RTCP share the first one (RFC 5761). */
+  | { readonly type: "use-rtcp-mux"; readonly transport: TransportId }
   | { readonly type: "gather"; readonly transport: TransportId }
   /** New local credentials. Followed by a "gather". */
   | {

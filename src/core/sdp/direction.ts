@@ -15,3 +15,29 @@ export function readDirection(media: SdpSection, session: SdpSection): Direction
   }
   return "sendrecv";
 }
+
+/** The same flow of media as the other end writes it. */
+export function reverseDirection(direction: Direction): Direction {
+  return direction === "sendonly" ? "recvonly" : direction === "recvonly" ? "sendonly" : direction;
+}
+
+/** What both directions allow. */
+export function intersectDirections(a: Direction, b: Direction): Direction {
+  return directionOf(isSending(a) && isSending(b), isReceiving(a) && isReceiving(b));
+}
+
+/** The direction that sends or not, receives or not. */
+export function directionOf(sends: boolean, receives: boolean): Direction {
+  if (sends) return receives ? "sendrecv" : "sendonly";
+  return receives ? "recvonly" : "inactive";
+}
+
+/** Whether its writer sends. */
+export function isSending(direction: Direction): boolean {
+  return direction === "sendrecv" || direction === "sendonly";
+}
+
+/** Whether its writer receives. */
+export function isReceiving(direction: Direction): boolean {
+  return direction === "sendrecv" || direction === "recvonly";
+}

@@ -24,3 +24,9 @@ export function parseSsrc(value: string): SsrcAttribute | Malformed {
   if (!isToken(attribute.trimEnd())) return MALFORMED;
   return { ssrc, attribute: attribute.trimEnd(), value: colon < 0 ? undefined : rest.slice(colon + 1) };
 }
+
+/** Writes the value of `ssrc`. */
+export function formatSsrc({ ssrc, attribute, value }: SsrcAttribute): string {
+  if (attribute === undefined) return String(ssrc);
+  return value === undefined ? `${ssrc} ${attribute}` : `${ssrc} ${attribute}:${value}`;
+}

@@ -1,0 +1,113 @@
+/** RFC 9429 §5.3.1, §5.3.2: a section for each one offered, accepted or rejected. */
+import type { Setup } from "../sdp/index.ts";
+import {
+  type Composition,
+  type CredentialSource,
+  chooseCredentials,
+  ICE_OPTIONS,
+  transportText,
+} from "./credentials.ts";
+import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
+import { answerBundles, continuesDtls, isEligible, restartsIce } from "./offered.ts";
+import { answeredRtp } from "./rtp-answer.ts";
+import type { RtpText } from "./rtp-text.ts";
+import type { PlaceText, SectionText } from "./session-text.ts";
+import { type JsepState, type JsepTransport, latestAgreement } from "./state.ts";
+
+/** A section that is accepted; `rtp` is undefined for data. */
+interface Accepted {
+  readonly section: MediaSection;
+  readonly transport: JsepTransport;
+  readonly rtp: RtpText | undefined;
+}
+
+export function composeAnswer(
+  state: JsepState,
+  offer: AppliedDescription,
+  source: CredentialSource,
+): Composition {
+  const accepted = offer.sections.map((section) => accept(state, offer, section, source));
+  const mids = new Set(accepted.flatMap((one) => one?.section.mid ?? []));
+  const bundles = answerBundles(offer, mids);
+  const tags = new Map(bundles.flatMap((group) => group.map((mid) => [mid, group[0]!] as const)));
+  const sections = offer.sections.map((section, index): SectionText => {
+    const { kind, protocol, formats, mid } = section;
+    const one = accepted[index];
+    if (one === undefined) return { type: "rejected", kind, protocol, formats, mid };
+    const bundled = mid !== undefined && (tags.get(mid) ?? mid) !== mid;
+    const transport = bundled ? "bundled" : place(state, offer, one, source);
+    if (one.rtp === undefined) return answeredData(section, transport, source);
+    return { type: "media", kind, protocol, mid, transport, rtp: one.rtp, rtcp: !section.rtcpMux };
+  });
+  return {
+    iceOptions: offer.trickle ? ICE_OPTIONS : [],
+    bundles,
+    extmapAllowMixed: offer.extmapAllowMixed && sections.some(({ type }) => type === "media"),
+    sections,
+    transceivers: [],
+    nextMid: state.nextMid,
+  };
+}
+
+function accept(
+  state: JsepState,
+  offer: AppliedDescription,
+  section: MediaSection,
+  { local }: CredentialSource,
+): Accepted | undefined {
+  const agreement = latestAgreement(state);
+  const slot = agreement.slots[section.index];
+  const transport = slot?.transport === undefined ? undefined : agreement.transports.get(slot.transport);
+  if (transport === undefined || !isEligible(offer, section, local)) return undefined;
+  if (section.rtp === undefined) return { section, transport, rtp: undefined };
+  const transceiver = local.transceivers?.find(({ id }) => id === slot?.transceiver);
+  if (transceiver === undefined || transceiver.stopping || transceiver.stopped) return undefined;
+  const muxed =
+    section.rtcpMux || (bundleOf(offer, section) !== undefined && transportSection(offer, section).rtcpMux);
+  const rtp = answeredRtp(
+    transceiver,
+    local,
+    { ...section, rtcpMux: muxed },
+    section.rtp,
+    offer.extmapAllowMixed,
+  );
+  return rtp && { section, transport, rtp };
+}
+
+function place(
+  state: JsepState,
+  offer: AppliedDescription,
+  { section, transport }: Accepted,
+  source: CredentialSource,
+): PlaceText {
+  const remote = transportSection(offer, section);
+  const { index } = section;
+  const credentials = chooseCredentials(transport.local, restartsIce(transport, remote), index, source);
+  const base = state.pendingLocal ?? state.currentLocal;
+  return transportText(credentials, base, answerSetup(transport, remote), source.local);
+}
+
+function answeredData(section: MediaSection, transport: PlaceText, { local }: CredentialSource): SectionText {
+  const { protocol, formats, mid } = section;
+  const legacy = section.sctp?.legacy ?? false;
+  return {
+    type: "data",
+    protocol,
+    formats,
+    mid,
+    transport,
+    legacy,
+    // Legacy: the format is the port, and it has to be the offer's (RFC 9429 §5.3.1).
+    sctpPort: legacy ? (section.sctp?.port ?? local.sctpPort) : local.sctpPort,
+    maxMessageSize: local.maxMessageSize,
+  };
+}
+
+/**
+ * RFC 8842 §5.3, RFC 9429 §5.3.1: active when we may choose; the role of the association that goes on, when there is one.
+ */
+function answerSetup(transport: JsepTransport, remote: MediaSection): Setup {
+  if (remote.setup === "active") return "passive";
+  if (remote.setup === "passive") return "active";
+  return transport.dtls?.role === "server" && continuesDtls(transport, remote) ? "passive" : "active";
+}

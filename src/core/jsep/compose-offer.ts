@@ -1,0 +1,205 @@
+/** RFC 9429 §5.2.1, §5.2.2: which sections an offer has, in which bundle, on which transport. */
+
+import {
+  type Composition,
+  type CredentialSource,
+  chooseCredentials,
+  ICE_OPTIONS,
+  transportText,
+} from "./credentials.ts";
+import { type AppliedDescription, type MediaSection, transportSection } from "./description.ts";
+import type { LocalTransceiver } from "./media-types.ts";
+import { RtpNumbers } from "./rtp-numbers.ts";
+import { offeredRtp } from "./rtp-offer.ts";
+import type { PlaceText, SectionText } from "./session-text.ts";
+import { type Agreement, type JsepState, type JsepTransport, latestAgreement, type Slot } from "./state.ts";
+import type { TransportId } from "./types.ts";
+
+/** A section that will be offered. */
+interface Entry {
+  readonly index: number;
+  readonly kind: string;
+  readonly mid: string;
+  readonly rejected: boolean;
+  readonly transceiver: LocalTransceiver | undefined;
+  /** In use; undefined for a new section. */
+  readonly inUse: JsepTransport | undefined;
+}
+
+/** Sections keep their places; new ones take those of rejected sections first, then follow at the end. */
+export function composeOffer(state: JsepState, source: CredentialSource, restart: boolean): Composition {
+  const { entries, nextMid } = planEntries(state, source);
+  const base = state.pendingLocal ?? state.currentLocal;
+  const places = placeEntries(entries, state, base, source, restart);
+  const numbers = new RtpNumbers([base, state.currentLocal, state.currentRemote]);
+  const sections = entries.map((entry): SectionText => {
+    const { index, kind, mid, transceiver } = entry;
+    if (entry.rejected) return stillRejected(base?.sections[index], kind, mid);
+    const transport = places[index]!;
+    if (transceiver === undefined) return offeredData(mid, transport, source);
+    const before = beforeOf(state, base, entry);
+    const rtp = offeredRtp(transceiver, source.local, numbers, before);
+    const protocol = before.own?.protocol ?? "UDP/TLS/RTP/SAVPF";
+    return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !before.muxed };
+  });
+  const bundle = entries.flatMap(({ rejected, mid }) => (rejected ? [] : [mid]));
+  return {
+    iceOptions: ICE_OPTIONS,
+    bundles: bundle.length > 0 ? [bundle] : [],
+    extmapAllowMixed: sections.some(({ type }) => type === "media"),
+    sections,
+    transceivers: entries.map(({ transceiver }) => transceiver?.id),
+    nextMid,
+  };
+}
+
+/** What every index of the offer stands for (RFC 9429 §5.2.2, the rules about recycling). */
+function planEntries(state: JsepState, source: CredentialSource): { entries: Entry[]; nextMid: number } {
+  const { local, last } = source;
+  const agreement = latestAgreement(state);
+  const transceivers = local.transceivers ?? [];
+  const byId = new Map(transceivers.map((transceiver) => [transceiver.id, transceiver]));
+  const associated = new Set(agreement.slots.map((slot) => slot.transceiver));
+  const waiting: (LocalTransceiver | undefined)[] = transceivers.filter(
+    ({ id, stopping, stopped }) => !stopping && !stopped && !associated.has(id),
+  );
+  const hasData = agreement.slots.some(
+    ({ kind, transport }) => kind === "application" && transport !== undefined,
+  );
+  if (local.dataChannels && !hasData) waiting.push(undefined);
+  let { nextMid } = state;
+  const used = new Set([...state.agreed.slots, ...agreement.slots].map(({ mid }) => mid));
+  const fresh = (index: number): string => {
+    const offered = last?.sections[index];
+    let mid = offered?.rejected === false ? offered.mid : undefined;
+    if (mid === undefined || used.has(mid)) {
+      while (used.has(String(nextMid))) nextMid++;
+      mid = String(nextMid++);
+    }
+    used.add(mid);
+    return mid;
+  };
+  const entries = agreement.slots.map((slot, index): Entry => {
+    const kept = keptEntry(slot, index, agreement, byId);
+    if (!kept.rejected || !isRecyclable(state, slot, index)) return kept;
+    // Data goes where data was, or to the end: RFC 9429 §5.2.2 recycles for transceivers only.
+    if (waiting.length === 0 || (waiting[0] === undefined && slot.kind !== "application")) return kept;
+    return newEntry(index, fresh(index), waiting.shift());
+  });
+  for (const transceiver of waiting)
+    entries.push(newEntry(entries.length, fresh(entries.length), transceiver));
+  return { entries, nextMid };
+}
+
+function newEntry(index: number, mid: string, transceiver: LocalTransceiver | undefined): Entry {
+  const kind = transceiver?.kind ?? "application";
+  return { index, kind, mid, rejected: false, transceiver, inUse: undefined };
+}
+
+function keptEntry(
+  { kind, mid, transport, transceiver: id }: Slot,
+  index: number,
+  agreement: Agreement,
+  byId: ReadonlyMap<number, LocalTransceiver>,
+): Entry {
+  const inUse = transport === undefined ? undefined : agreement.transports.get(transport);
+  const transceiver = id === undefined ? undefined : byId.get(id);
+  const stopped =
+    kind !== "application" && (transceiver === undefined || transceiver.stopping || transceiver.stopped);
+  return { index, kind, mid, rejected: inUse === undefined || stopped, transceiver, inUse };
+}
+
+/** Rejected since the last stable state: both ends know that the place is free. */
+function isRecyclable(state: JsepState, slot: Slot, index: number): boolean {
+  const agreed = state.agreed.slots[index];
+  return agreed !== undefined && agreed.transport === undefined && slot.transport === undefined;
+}
+
+/** Where the transport attributes of every section stand. Undefined for rejected ones. */
+function placeEntries(
+  entries: readonly Entry[],
+  state: JsepState,
+  base: AppliedDescription | undefined,
+  source: CredentialSource,
+  restart: boolean,
+): (PlaceText | undefined)[] {
+  const live = entries.filter(({ rejected }) => !rejected);
+  const bundled = isBundled(state.agreed);
+  const carried = new Set<TransportId>();
+  const kinds = new Set<string>();
+  return entries.map((entry): PlaceText | undefined => {
+    if (entry.rejected) return undefined;
+    const { index, kind, inUse } = entry;
+    const firstOfKind = !kinds.has(kind);
+    kinds.add(kind);
+    if (inUse !== undefined && carried.has(inUse.id)) {
+      return base?.sections[index]?.bundleOnly === true && state.agreed.slots[index]?.mid !== entry.mid
+        ? "bundle-only"
+        : "bundled";
+    }
+    if (inUse === undefined && entry !== live[0] && isBundleOnly(source, firstOfKind, bundled)) {
+      return "bundle-only";
+    }
+    if (inUse !== undefined) carried.add(inUse.id);
+    const replace = restart || (inUse !== undefined && source.toReplace.has(inUse.local.usernameFragment));
+    const credentials = chooseCredentials(inUse?.local, replace, index, source);
+    // RFC 8842 §5.2: every offer leaves the choice to the answerer.
+    return transportText(credentials, base, "actpass", source.local);
+  });
+}
+
+/**
+ * RFC 9429 §5.2.1: whether a new section relies on its bundle. In a session that is bundled already there is no need for
+ * a transport that would be thrown away again.
+ */
+function isBundleOnly({ local }: CredentialSource, firstOfKind: boolean, bundled: boolean): boolean {
+  if (local.bundlePolicy === "max-compat") return false;
+  return local.bundlePolicy === "max-bundle" || !firstOfKind || bundled;
+}
+
+/** Whether the peer has agreed to BUNDLE: several sections are on one transport. */
+function isBundled({ slots }: Agreement): boolean {
+  const used = new Set<TransportId>();
+  for (const { transport } of slots) {
+    if (transport === undefined) continue;
+    if (used.has(transport)) return true;
+    used.add(transport);
+  }
+  return false;
+}
+
+function beforeOf(state: JsepState, base: AppliedDescription | undefined, { index, mid }: Entry) {
+  const same = (description: AppliedDescription | undefined): MediaSection | undefined => {
+    const section = description?.sections[index];
+    const known = section !== undefined && !section.rejected && (section.mid ?? mid) === mid;
+    return known ? section : undefined;
+  };
+  const answer = state.currentLocal?.type === "answer" ? state.currentLocal : state.currentRemote;
+  const [own, theirs] = [state.currentLocal, state.currentRemote];
+  const [ours, remote] = [same(own), same(theirs)];
+  const muxed =
+    ours !== undefined &&
+    remote !== undefined &&
+    ours.rtcpMux &&
+    (remote.rtcpMux || transportSection(theirs!, remote).rtcpMux);
+  return { own: same(base), answer: same(answer), muxed };
+}
+
+function offeredData(mid: string, transport: PlaceText, { local }: CredentialSource): SectionText {
+  return {
+    type: "data",
+    protocol: "UDP/DTLS/SCTP",
+    formats: ["webrtc-datachannel"],
+    mid,
+    transport,
+    legacy: false,
+    sctpPort: local.sctpPort,
+    maxMessageSize: local.maxMessageSize,
+  };
+}
+
+function stillRejected(section: MediaSection | undefined, kind: string, mid: string): SectionText {
+  const protocol = kind === "application" ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF";
+  const known = section?.kind === kind ? section : { protocol, formats: ["0"] };
+  return { type: "rejected", kind, protocol: known.protocol, formats: known.formats, mid };
+}

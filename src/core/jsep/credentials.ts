@@ -1,0 +1,81 @@
+/** Which ICE credentials a description to be created has, and what stands beside them. */
+import { randomIceChars } from "../base/random.ts";
+import type { Setup } from "../sdp/index.ts";
+import type { AppliedDescription } from "./description.ts";
+import { credentialsOf, sameCredentials } from "./offered.ts";
+import type { SectionText, TransportText } from "./session-text.ts";
+import type { IceCredentials } from "./state.ts";
+import type { LocalCapabilities, TransceiverId } from "./types.ts";
+
+/** RFC 9429 §5.2.1: trickle ICE (RFC 8840), by the rules of RFC 8445. */
+export const ICE_OPTIONS: readonly string[] = ["trickle", "ice2"];
+
+/** Characters of new credentials, six random bits each (RFC 8839 §5.4 wants 24 and 128 bits). */
+export const UFRAG_LENGTH = 8;
+export const PASSWORD_LENGTH = 24;
+
+/** A description before it is written: everything but the version. */
+export interface Composition {
+  readonly iceOptions: readonly string[];
+  readonly bundles: readonly (readonly string[])[];
+  readonly extmapAllowMixed: boolean;
+  readonly sections: readonly SectionText[];
+  /** Of an offer: which transceiver each section is for. */
+  readonly transceivers: readonly (TransceiverId | undefined)[];
+  readonly nextMid: number;
+}
+
+/** Where credentials of a description to be created come from. */
+export interface CredentialSource {
+  readonly local: LocalCapabilities;
+  /** The last description of that type, whose new credentials are used again: asking twice changes nothing. */
+  readonly last: AppliedDescription | undefined;
+  /** Prefer `last` even over what is in use: it may have been created as an ICE restart. */
+  readonly keepLast: boolean;
+  readonly toReplace: ReadonlySet<string>;
+}
+
+/** The credentials in use, or others when these must be replaced or there are none. */
+export function chooseCredentials(
+  inUse: IceCredentials | undefined,
+  replace: boolean,
+  index: number,
+  source: CredentialSource,
+): IceCredentials {
+  const last = credentialsOf(source.last?.sections[index]);
+  const usable =
+    last !== undefined &&
+    !source.toReplace.has(last.usernameFragment) &&
+    !(replace && inUse !== undefined && sameCredentials(inUse, last));
+  if (usable && (source.keepLast || replace || inUse === undefined)) return last;
+  return inUse === undefined || replace ? newCredentials(source.local) : inUse;
+}
+
+/** Fresh random credentials. */
+export function newCredentials(local: LocalCapabilities): IceCredentials {
+  return {
+    usernameFragment: randomIceChars(local.random, UFRAG_LENGTH),
+    password: randomIceChars(local.random, PASSWORD_LENGTH),
+  };
+}
+
+/** The candidates gathered for these credentials stand in the local description that has them. */
+export function transportText(
+  credentials: IceCredentials,
+  base: AppliedDescription | undefined,
+  setup: Setup,
+  local: LocalCapabilities,
+): TransportText {
+  const gathered = base?.sections.find(
+    (section) =>
+      sameCredentials(credentials, credentialsOf(section)) &&
+      (section.candidates.length > 0 || section.endOfCandidates),
+  );
+  return {
+    credentials,
+    fingerprints: local.fingerprints,
+    setup,
+    candidates: gathered?.candidates ?? [],
+    endOfCandidates: gathered?.endOfCandidates ?? false,
+  };
+}

@@ -1,0 +1,116 @@
+/** What an answered audio or video section says about RTP (RFC 9429 §5.3.1). */
+import {
+  type Direction,
+  directionOf,
+  intersectDirections,
+  isReceiving,
+  isSending,
+  reverseDirection,
+} from "../sdp/index.ts";
+import { answeredFmtp } from "./codec-match.ts";
+import type { MediaSection } from "./description.ts";
+import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
+import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
+import { numbered } from "./rtp-numbers.ts";
+import { msidsOf } from "./rtp-offer.ts";
+import type { RtpText } from "./rtp-text.ts";
+import { isMediaCodec, wantedCodecs, wantedExtensions } from "./rtp-wanted.ts";
+import type { LocalCapabilities } from "./types.ts";
+
+/** Undefined when there is no common codec, for which the section is rejected. */
+export function answeredRtp(
+  transceiver: LocalTransceiver,
+  local: LocalCapabilities,
+  section: MediaSection,
+  offered: RtpDescription,
+  mixedInSession: boolean,
+): RtpText | undefined {
+  const codecs = commonCodecs(transceiver, local, offered);
+  if (!codecs.some(({ name }) => isMediaCodec(name))) return undefined;
+  const direction = intersectDirections(reverseDirection(section.direction), transceiver.direction);
+  const sends = isSending(direction);
+  const layers = sends ? answeredLayers(transceiver, offered) : [];
+  return {
+    direction,
+    codecs,
+    extensions: answeredExtensions(transceiver, local, offered),
+    msids: sends ? msidsOf(transceiver) : [],
+    rtcpMux: section.rtcpMux,
+    rtcpMuxOnly: false,
+    reducedSize: offered.reducedSize,
+    extmapAllowMixed: offered.extmapAllowMixed && !mixedInSession,
+    layers,
+    simulcast: layers.length > 1,
+    sources: sends && layers.length < 2 ? (transceiver.sources ?? []) : [],
+    cname: local.cname,
+  };
+}
+
+/** Our codecs that were offered, with the offer's payload types; in our order only if there are preferences. */
+export function commonCodecs(
+  transceiver: LocalTransceiver,
+  local: LocalCapabilities,
+  offered: RtpDescription,
+): RtpCodec[] {
+  const wanted = new Map(wantedCodecs(transceiver, local).map((codec) => [codec.key, codec]));
+  const accepted: RtpCodec[] = [];
+  const payloadTypes = new Map<string, number>();
+  for (const codec of offered.codecs) {
+    if (wanted.has(codec.key) && !payloadTypes.has(codec.key)) payloadTypes.set(codec.key, codec.payloadType);
+  }
+  for (const codec of offered.codecs) {
+    const own = wanted.get(codec.key);
+    if (own === undefined || payloadTypes.get(codec.key) !== codec.payloadType) continue;
+    const target = own.refersTo === undefined ? undefined : payloadTypes.get(own.refersTo);
+    if (own.refersTo !== undefined && target === undefined) continue;
+    const answer = numbered(own, codec.payloadType, target);
+    const fmtp = target === undefined ? answeredFmtp(own.name, own.fmtp, codec.fmtp) : answer.fmtp;
+    const feedback = own.feedback.filter((value) => codec.feedback.includes(value));
+    accepted.push({ ...answer, fmtp, feedback });
+  }
+  if (transceiver.codecPreferences.length === 0) return accepted;
+  const places = new Map([...wanted.keys()].map((key, place) => [key, place]));
+  return accepted.toSorted((a, b) => places.get(a.key)! - places.get(b.key)!);
+}
+
+/** RFC 8285 §6: the ids stay, the directions are answered like those of media. */
+function answeredExtensions(
+  transceiver: LocalTransceiver,
+  local: LocalCapabilities,
+  offered: RtpDescription,
+): NegotiatedHeaderExtension[] {
+  const wanted = new Map(wantedExtensions(transceiver, local).map(({ uri, direction }) => [uri, direction]));
+  const extensions: NegotiatedHeaderExtension[] = [];
+  for (const { uri, id, direction } of offered.extensions) {
+    const own = wanted.get(uri);
+    if (own === undefined || own === "stopped" || id > (offered.extmapAllowMixed ? 255 : 14)) continue;
+    extensions.push({ uri, id, direction: extensionDirection(own, direction) });
+  }
+  return extensions;
+}
+
+function extensionDirection(own: Direction, offered: Direction): Direction {
+  return directionOf(isSending(own) && isReceiving(offered), isReceiving(own) && isSending(offered));
+}
+
+/** RFC 8853 §5.3.2: of the streams that the peer wants to receive, those that we have. */
+function answeredLayers({ encodings }: LocalTransceiver, offered: RtpDescription): SimulcastLayer[] {
+  const requested = new Map(simulcastToSend(offered).map((layer) => [layer.rid, layer]));
+  const layers: SimulcastLayer[] = [];
+  for (const { rid } of encodings) {
+    const layer = rid === undefined ? undefined : requested.get(rid);
+    if (layer !== undefined) layers.push(layer);
+  }
+  return layers;
+}
+
+/** The streams of the peer's `a=simulcast:recv` that have an `a=rid:… recv`; the first alternative of each (RFC 8853 §5.2). */
+export function simulcastToSend({ simulcast, rids }: RtpDescription): SimulcastLayer[] {
+  const receivable = new Set(rids.filter(({ direction }) => direction === "recv").map(({ id }) => id));
+  const layers = new Map<string, SimulcastLayer>();
+  for (const alternatives of simulcast?.recv ?? []) {
+    const layer = alternatives.find(({ rid }) => receivable.has(rid));
+    if (layer !== undefined && !layers.has(layer.rid)) layers.set(layer.rid, layer);
+  }
+  return [...layers.values()];
+}

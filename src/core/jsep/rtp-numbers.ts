@@ -1,0 +1,134 @@
+/**
+ * Payload types and header extension ids. Within a BUNDLE group a number means one thing only (RFC 9143 §9.1, §10), so
+ * they are given out for the whole description; and what a section has stays (RFC 3264 §8.3.2).
+ */
+import type { AppliedDescription } from "./description.ts";
+import type { RtpCodec } from "./rtp-description.ts";
+import type { WantedCodec } from "./rtp-wanted.ts";
+
+/** RFC 3551 §6, and numbers by which people recognise a codec. */
+const USUAL: ReadonlyMap<string, number> = new Map([
+  ["pcmu/8000/1", 0],
+  ["pcma/8000/1", 8],
+  ["g722/8000/1", 9],
+  ["cn/8000/1", 13],
+  ["opus/48000/2", 111],
+  ["red/48000/2", 63],
+  ["telephone-event/48000/1", 110],
+  ["telephone-event/8000/1", 126],
+]);
+
+/** RFC 3551 §3 for dynamic types, then what RFC 5761 §4 leaves below 64. */
+const DYNAMIC: readonly (readonly [first: number, last: number])[] = [
+  [96, 127],
+  [35, 63],
+];
+
+/** Numbers and what they mean, both ways. */
+class Numbers {
+  readonly #meaning = new Map<number, string>();
+  readonly #number = new Map<string, number>();
+
+  /** Whether `number` can mean `what`: nothing else has it. */
+  isFree(number: number, what: string): boolean {
+    return (this.#meaning.get(number) ?? what) === what;
+  }
+
+  numberOf(what: string): number | undefined {
+    return this.#number.get(what);
+  }
+
+  take(number: number, what: string): number {
+    if (!this.#meaning.has(number)) this.#meaning.set(number, what);
+    if (!this.#number.has(what)) this.#number.set(what, number);
+    return number;
+  }
+}
+
+/** Gives out the numbers of one description. Lives within one call. */
+export class RtpNumbers {
+  readonly #payloadTypes = new Numbers();
+  readonly #extensions = new Numbers();
+
+  /** `sections` of `descriptions` keep what they have; earlier descriptions win. */
+  constructor(descriptions: readonly (AppliedDescription | undefined)[]) {
+    for (const description of descriptions) {
+      for (const { rejected, rtp } of description?.sections ?? []) {
+        if (rejected || rtp === undefined) continue;
+        for (const { payloadType, key } of rtp.codecs) this.#payloadTypes.take(payloadType, key);
+        for (const { id, uri } of rtp.extensions) this.#extensions.take(id, uri);
+      }
+    }
+  }
+
+  /** The payload type for a codec; `own`: what its section has for it so far. Undefined when none is left. */
+  payloadType(key: string, own: number | undefined): number | undefined {
+    const numbers = this.#payloadTypes;
+    for (const known of [own, numbers.numberOf(key), USUAL.get(key)]) {
+      if (known !== undefined && numbers.isFree(known, key)) return numbers.take(known, key);
+    }
+    const usual = new Set(USUAL.values());
+    for (const spare of [false, true]) {
+      for (const [first, last] of DYNAMIC) {
+        for (let number = first; number <= last; number++) {
+          if (usual.has(number) === spare && numbers.isFree(number, key)) return numbers.take(number, key);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /** The id for a header extension. Beyond 14, where two-byte headers begin, only when there is no other (RFC 8285 §4.2). */
+  extensionId(uri: string, own: number | undefined): number | undefined {
+    const numbers = this.#extensions;
+    for (const known of [own, numbers.numberOf(uri)]) {
+      if (known !== undefined && numbers.isFree(known, uri)) return numbers.take(known, uri);
+    }
+    for (let id = 1; id <= 255; id++) {
+      if (id !== 15 && numbers.isFree(id, uri)) return numbers.take(id, uri);
+    }
+    return undefined;
+  }
+}
+
+/**
+ * The formats of an offered section: each with its payload type, in the order of `wanted`. What the section has already
+ * keeps its number. Formats for which there is no number left are not offered.
+ */
+export function numberedCodecs(
+  wanted: readonly WantedCodec[],
+  numbers: RtpNumbers,
+  present: readonly RtpCodec[],
+): RtpCodec[] {
+  const own = new Map<string, number>();
+  for (const { key, payloadType } of present) if (!own.has(key)) own.set(key, payloadType);
+  const codecs: RtpCodec[] = [];
+  const given = new Map<string, number>();
+  for (const codec of wanted) {
+    if (codec.refersTo !== undefined && !wanted.some(({ key }) => key === codec.refersTo)) continue;
+    const payloadType = numbers.payloadType(codec.key, own.get(codec.key));
+    if (payloadType !== undefined) given.set(codec.key, payloadType);
+  }
+  for (const codec of wanted) {
+    const payloadType = given.get(codec.key);
+    const target = codec.refersTo === undefined ? undefined : given.get(codec.refersTo);
+    if (payloadType === undefined || (codec.refersTo !== undefined && target === undefined)) continue;
+    codecs.push(numbered(codec, payloadType, target));
+  }
+  return codecs;
+}
+
+/** `codec` with its payload type, its parameters referring to `target`. */
+export function numbered(codec: WantedCodec, payloadType: number, target: number | undefined): RtpCodec {
+  const { key, name, clockRate, channels, fmtp, feedback } = codec;
+  const refers = name === "rtx" ? `apt=${target}` : `${target}/${target}`;
+  return {
+    key,
+    name,
+    clockRate,
+    channels,
+    feedback,
+    payloadType,
+    fmtp: target === undefined ? fmtp : refers,
+  };
+}

@@ -1,0 +1,85 @@
+/** What an offered audio or video section says about RTP (RFC 9429 §5.2.1, §5.2.2). */
+import { isSending, type Msid } from "../sdp/index.ts";
+import type { MediaSection } from "./description.ts";
+import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
+import { numberedCodecs, type RtpNumbers } from "./rtp-numbers.ts";
+import type { RtpText } from "./rtp-text.ts";
+import { type WantedCodec, wantedCodecs, wantedExtensions } from "./rtp-wanted.ts";
+import type { LocalCapabilities } from "./types.ts";
+
+/** What the section has been until now. */
+export interface OfferedBefore {
+  /** Of our latest description. */
+  readonly own: MediaSection | undefined;
+  /** Of the last answer, whichever end it was from: it gives the order of the formats. */
+  readonly answer: MediaSection | undefined;
+  /** `a=rtcp-mux` has been agreed on. */
+  readonly muxed: boolean;
+}
+
+export function offeredRtp(
+  transceiver: LocalTransceiver,
+  local: LocalCapabilities,
+  numbers: RtpNumbers,
+  before: OfferedBefore,
+): RtpText {
+  const { direction } = transceiver;
+  const present = before.own?.rtp;
+  const answered = before.answer?.rtp;
+  const wanted = inOrder(wantedCodecs(transceiver, local), transceiver, before);
+  const sends = isSending(direction);
+  const layers = sends ? offeredLayers(transceiver) : [];
+  return {
+    direction,
+    codecs: numberedCodecs(wanted, numbers, present?.codecs ?? []),
+    extensions: offeredExtensions(transceiver, local, numbers, before),
+    msids: sends ? msidsOf(transceiver) : [],
+    rtcpMux: true,
+    rtcpMuxOnly: answered === undefined && (local.rtcpMuxPolicy ?? "require") === "require",
+    reducedSize: answered?.reducedSize ?? true,
+    extmapAllowMixed: false,
+    layers,
+    simulcast: layers.length > 1,
+    sources: sends && layers.length < 2 ? (transceiver.sources ?? []) : [],
+    cname: local.cname,
+  };
+}
+
+/** RFC 9429 §5.2.2: without preferences, first what was answered, in that order. */
+function inOrder(
+  wanted: WantedCodec[],
+  transceiver: LocalTransceiver,
+  { answer }: OfferedBefore,
+): WantedCodec[] {
+  if (answer?.rtp === undefined || transceiver.codecPreferences.length > 0) return wanted;
+  const place = new Map<string, number>();
+  for (const [index, { key }] of answer.rtp.codecs.entries()) if (!place.has(key)) place.set(key, index);
+  const placeOf = ({ key }: WantedCodec) => place.get(key) ?? Number.MAX_SAFE_INTEGER;
+  return wanted.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+function offeredExtensions(
+  transceiver: LocalTransceiver,
+  local: LocalCapabilities,
+  numbers: RtpNumbers,
+  { own }: OfferedBefore,
+): NegotiatedHeaderExtension[] {
+  const present = new Map((own?.rtp?.extensions ?? []).map(({ uri, id }) => [uri, id]));
+  const extensions: NegotiatedHeaderExtension[] = [];
+  for (const { uri, direction } of wantedExtensions(transceiver, local)) {
+    const id = numbers.extensionId(uri, present.get(uri));
+    if (id !== undefined && direction !== "stopped") extensions.push({ uri, id, direction });
+  }
+  return extensions;
+}
+
+/** One line for each stream; "-" for a track without (RFC 8830 §2). */
+export function msidsOf({ streamIds, trackId }: LocalTransceiver): Msid[] {
+  const streams = streamIds.length === 0 ? ["-"] : streamIds;
+  return streams.map((stream) => ({ stream, appdata: trackId }));
+}
+
+/** RFC 9429 §5.2.1: a rid for each encoding, if there is one with a rid. */
+function offeredLayers({ encodings }: LocalTransceiver): SimulcastLayer[] {
+  return encodings.flatMap(({ rid }) => (rid === undefined ? [] : [{ rid, paused: false }]));
+}
