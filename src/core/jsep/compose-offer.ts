@@ -42,7 +42,9 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
     const protocol = before.own?.protocol ?? "UDP/TLS/RTP/SAVPF";
     return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !before.muxed };
   });
-  const bundle = entries.flatMap(({ rejected, mid }) => (rejected ? [] : [mid]));
+  // Sections in use first: a new one must not take the tag, and the transport, from those that it joins.
+  const live = entries.filter(({ rejected }) => !rejected);
+  const bundle = [...live.filter(isInUse), ...live.filter((entry) => !isInUse(entry))].map(({ mid }) => mid);
   return {
     iceOptions: ICE_OPTIONS,
     bundles: bundle.length > 0 ? [bundle] : [],
@@ -51,6 +53,10 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
     transceivers: entries.map(({ transceiver }) => transceiver?.id),
     nextMid,
   };
+}
+
+function isInUse({ inUse }: Entry): boolean {
+  return inUse !== undefined;
 }
 
 /** What every index of the offer stands for (RFC 9429 §5.2.2, the rules about recycling). */
@@ -124,7 +130,8 @@ function placeEntries(
   restart: boolean,
 ): (PlaceText | undefined)[] {
   const live = entries.filter(({ rejected }) => !rejected);
-  const bundled = isBundled(state.agreed);
+  const tag = live.find(isInUse) ?? live[0];
+  const bundled = isBundled(state);
   const carried = new Set<TransportId>();
   const kinds = new Set<string>();
   return entries.map((entry): PlaceText | undefined => {
@@ -137,7 +144,7 @@ function placeEntries(
         ? "bundle-only"
         : "bundled";
     }
-    if (inUse === undefined && entry !== live[0] && isBundleOnly(source, firstOfKind, bundled)) {
+    if (inUse === undefined && entry !== tag && isBundleOnly(source, firstOfKind, bundled)) {
       return "bundle-only";
     }
     if (inUse !== undefined) carried.add(inUse.id);
@@ -157,15 +164,11 @@ function isBundleOnly({ local }: CredentialSource, firstOfKind: boolean, bundled
   return local.bundlePolicy === "max-bundle" || !firstOfKind || bundled;
 }
 
-/** Whether the peer has agreed to BUNDLE: several sections are on one transport. */
-function isBundled({ slots }: Agreement): boolean {
-  const used = new Set<TransportId>();
-  for (const { transport } of slots) {
-    if (transport === undefined) continue;
-    if (used.has(transport)) return true;
-    used.add(transport);
-  }
-  return false;
+/** Whether the peer has agreed to BUNDLE for a section that is still there. */
+function isBundled({ agreed, currentLocal, currentRemote }: JsepState): boolean {
+  const answer = currentLocal?.type === "answer" ? currentLocal : currentRemote;
+  const mids = new Set(answer?.bundles.flat());
+  return agreed.slots.some(({ mid, transport }) => transport !== undefined && mids.has(mid));
 }
 
 function beforeOf(state: JsepState, base: AppliedDescription | undefined, { index, mid }: Entry) {

@@ -11,7 +11,10 @@ import {
   JsepError,
   type JsepState,
   type LocalCapabilities,
+  type LocalTransceiver,
   localDescription,
+  type MediaKind,
+  type MediaOutcome,
   type Plan,
   planLocalDescription,
   planRemoteCandidate,
@@ -27,11 +30,26 @@ export function unwrap<T>(result: T | JsepError): T {
   return result;
 }
 
+const TRANSCEIVER: Omit<LocalTransceiver, "id" | "kind"> = {
+  direction: "sendrecv",
+  stopping: false,
+  stopped: false,
+  addedByAddTrack: false,
+  streamIds: ["stream"],
+  encodings: [{ active: true }],
+  codecPreferences: [],
+};
+
 export class TestPeer {
   state: JsepState;
   local: LocalCapabilities;
   /** Of the last plan that was committed. */
   effects: readonly Effect[] = [];
+  media: readonly MediaOutcome[] = [];
+  dissociated: readonly number[] = [];
+  /** Made by a remote offer that has not been answered. */
+  readonly #tentative = new Set<number>();
+  #nextTransceiver = 1;
 
   constructor(seed: number, dataChannels = true) {
     const random = new SeededRandom(seed);
@@ -45,6 +63,60 @@ export class TestPeer {
       random,
     };
     this.state = initialJsepState(random);
+  }
+
+  get transceivers(): readonly LocalTransceiver[] {
+    return this.local.transceivers ?? [];
+  }
+
+  /** From here on media is wanted, too. */
+  acceptMedia(): this {
+    this.#setTransceivers(this.transceivers);
+    return this;
+  }
+
+  addTransceiver(kind: MediaKind, more: Partial<LocalTransceiver> = {}): number {
+    const id = this.#nextTransceiver++;
+    this.#setTransceivers([...this.transceivers, { ...TRANSCEIVER, id, kind, ...more }]);
+    return id;
+  }
+
+  change(id: number, more: Partial<LocalTransceiver>): void {
+    this.#setTransceivers(this.transceivers.map((one) => (one.id === id ? { ...one, ...more } : one)));
+  }
+
+  transceiver(id: number): LocalTransceiver {
+    return this.transceivers.find((one) => one.id === id)!;
+  }
+
+  /** Of the last plan, by mid. */
+  outcome(mid: string): MediaOutcome {
+    return this.media.find((one) => one.mid === mid)!;
+  }
+
+  #setTransceivers(transceivers: readonly LocalTransceiver[]): void {
+    this.local = { ...this.local, transceivers, nextTransceiver: this.#nextTransceiver };
+  }
+
+  /** What webrtc-pc §4.4.1.5 does to transceivers. */
+  #applyMedia(plan: Plan): void {
+    this.media = plan.media;
+    this.dissociated = plan.dissociated;
+    for (const { create, transceiver, kind } of plan.media) {
+      if (!create || transceiver === undefined) continue;
+      this.#nextTransceiver = Math.max(this.#nextTransceiver, transceiver + 1);
+      const made = { ...TRANSCEIVER, id: transceiver, kind, direction: "recvonly", streamIds: [] } as const;
+      this.#setTransceivers([...this.transceivers, made]);
+      this.#tentative.add(transceiver);
+    }
+    for (const id of plan.dissociated) {
+      if (this.#tentative.has(id)) this.#setTransceivers(this.transceivers.filter((one) => one.id !== id));
+    }
+    if (plan.state.signalingState !== "stable") return;
+    this.#tentative.clear();
+    for (const { rejected, transceiver } of plan.media) {
+      if (rejected && transceiver !== undefined) this.change(transceiver, { stopping: true, stopped: true });
+    }
   }
 
   createOffer(iceRestart = false): string {
@@ -126,9 +198,10 @@ export class TestPeer {
   }
 
   #commit(plan: Plan | JsepError): void {
-    const { state, effects } = unwrap(plan);
-    this.state = state;
-    this.effects = effects;
+    const committed = unwrap(plan);
+    this.state = committed.state;
+    this.effects = committed.effects;
+    if (this.local.transceivers !== undefined) this.#applyMedia(committed);
   }
 }
 
@@ -153,6 +226,16 @@ export function negotiate(offerer: TestPeer, answerer: TestPeer, iceRestart = fa
 /** Name of the refusal, or "accepted". */
 export function outcome(result: unknown): string {
   return result instanceof JsepError ? result.name : "accepted";
+}
+
+/** The m= sections of a text, each as its lines. */
+export function sectionsOf(sdp: string): string[][] {
+  const sections: string[][] = [];
+  for (const line of sdp.split("\r\n")) {
+    if (line.startsWith("m=")) sections.push([]);
+    if (line !== "") sections.at(-1)?.push(line);
+  }
+  return sections;
 }
 
 /** The values of all lines `a=<name>:…`. */

@@ -23,7 +23,7 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
   const before = latestAgreement(state);
   const draft = new AgreementDraft(before, state.nextTransport);
   const slots: Slot[] = [];
-  const made = new Map<string, TransportId>();
+  const byFragment = transportsInUse(before, offer);
   for (const section of offer.sections) {
     const { kind, mid, rejected, index } = section;
     assert(mid !== undefined, "an offer of ours names its sections");
@@ -38,9 +38,9 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     // Sections that rely on their bundle share the transport of the tagged one.
     const transport =
       known ??
-      made.get(credentials.usernameFragment) ??
+      byFragment.get(credentials.usernameFragment) ??
       draft.createTransport(credentials, true, wantsRtcp(section));
-    made.set(credentials.usernameFragment, transport);
+    byFragment.set(credentials.usernameFragment, transport);
     const inForce = liveTransport(state.agreed, index, mid);
     const cancels =
       inForce !== undefined &&
@@ -69,6 +69,18 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     media: mediaOutcomes(exchanged, before, slots, new Set()),
     dissociated: dissociatedFrom(before, slots),
   };
+}
+
+/** The transports of sections that go on, by the username fragments that the offer has for them. */
+function transportsInUse(before: Agreement, offer: AppliedDescription): Map<string, TransportId> {
+  const found = new Map<string, TransportId>();
+  for (const section of offer.sections) {
+    const { index, mid = "", rejected } = section;
+    const known = rejected ? undefined : liveTransport(before, index, mid);
+    const fragment = transportSection(offer, section).usernameFragment;
+    if (known !== undefined && fragment !== undefined && !found.has(fragment)) found.set(fragment, known);
+  }
+  return found;
 }
 
 /** RFC 5761 §5.1.1: without `a=rtcp-mux-only` the peer may want a second component. */

@@ -1,0 +1,248 @@
+import { describe, expect, test } from "vitest";
+import { attributeValues, negotiate, sectionsOf, TestPeer } from "./jsep.testing.ts";
+
+function offering(...kinds: ("audio" | "video")[]): TestPeer {
+  const peer = new TestPeer(1, false).acceptMedia();
+  for (const kind of kinds) peer.addTransceiver(kind);
+  return peer;
+}
+
+function heads(sdp: string): string[] {
+  return sectionsOf(sdp).map(([head]) => head!.split(" ").slice(0, 2).join(" "));
+}
+
+describe("initial offers with media (RFC 9429 §5.2.1)", () => {
+  test("have a section for each transceiver in order, then the data section", () => {
+    const peer = offering("video", "audio");
+    peer.local = { ...peer.local, dataChannels: true };
+    const sdp = peer.createOffer();
+    expect(heads(sdp)).toEqual(["m=video 9", "m=audio 9", "m=application 9"]);
+    expect(attributeValues(sdp, "mid")).toEqual(["0", "1", "2"]);
+    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 0 1 2"]);
+  });
+
+  test("leave out stopped transceivers that have no section", () => {
+    const peer = offering("audio", "video");
+    peer.change(1, { stopping: true, stopped: true });
+    expect(heads(peer.createOffer())).toEqual(["m=video 9"]);
+  });
+
+  test.each(["sendrecv", "sendonly", "recvonly", "inactive"] as const)(
+    "have the transceiver's direction: %s",
+    (direction) => {
+      const peer = new TestPeer(1, false).acceptMedia();
+      peer.addTransceiver("audio", { direction, streamIds: ["a", "b"] });
+      const [lines] = sectionsOf(peer.createOffer());
+      expect(lines).toContain(`a=${direction}`);
+      const sends = direction.startsWith("send");
+      expect(lines!.filter((line) => line.startsWith("a=msid:"))).toEqual(
+        sends ? ["a=msid:a", "a=msid:b"] : [],
+      );
+    },
+  );
+
+  test("say with a=msid:- that a track is in no stream (RFC 8830 §2), with its id if there is one", () => {
+    const peer = new TestPeer(1, false).acceptMedia();
+    peer.addTransceiver("audio", { streamIds: [], trackId: "t" });
+    expect(attributeValues(peer.createOffer(), "msid")).toEqual(["- t"]);
+  });
+
+  test("follow codec preferences and leave out the rest", () => {
+    const peer = new TestPeer(1, false).acceptMedia();
+    peer.addTransceiver("audio", {
+      codecPreferences: [
+        { mimeType: "audio/PCMU", clockRate: 8000, channels: 1 },
+        { mimeType: "audio/OPUS", clockRate: 48000, channels: 2 },
+      ],
+    });
+    const sdp = peer.createOffer();
+    expect(sectionsOf(sdp)[0]![0]).toBe("m=audio 9 UDP/TLS/RTP/SAVPF 0 111");
+  });
+
+  test("have rtx for each video codec, and none if preferences leave it out", () => {
+    const peer = offering("video");
+    const rtx = attributeValues(peer.createOffer(), "rtpmap").filter((map) => map.includes("rtx"));
+    const apts = attributeValues(peer.createOffer(), "fmtp").filter((value) => value.includes("apt="));
+    expect(rtx.length).toBeGreaterThan(5);
+    expect(apts).toHaveLength(rtx.length);
+    peer.change(1, { codecPreferences: [{ mimeType: "video/VP8", clockRate: 90000 }] });
+    expect(attributeValues(peer.createOffer(), "rtpmap")).toEqual(["96 VP8/90000"]);
+  });
+
+  test("give a number one meaning in the whole bundle (RFC 9143 §9.1)", () => {
+    const sdp = offering("audio", "video", "audio", "video").createOffer();
+    const meanings = new Map<string, string>();
+    for (const name of ["rtpmap", "extmap"]) {
+      for (const value of attributeValues(sdp, name)) {
+        const [number, meaning] = value.split(" ") as [string, string];
+        expect(meanings.get(name + number) ?? meaning).toBe(meaning);
+        meanings.set(name + number, meaning);
+      }
+    }
+  });
+
+  test("ask for rtcp-mux, and for nothing else if the policy is require", () => {
+    const peer = offering("audio");
+    expect(peer.createOffer()).toContain("a=rtcp-mux\r\na=rtcp-mux-only\r\n");
+    peer.local = { ...peer.local, rtcpMuxPolicy: "negotiate" };
+    expect(peer.createOffer()).not.toContain("a=rtcp-mux-only");
+    peer.setLocal("offer");
+    expect(peer.effect("create-transport")?.rtcp).toBe(true);
+  });
+
+  test("offer simulcast when there are several rids (RFC 8853 §5.1), and one rid without", () => {
+    const peer = new TestPeer(1, false).acceptMedia();
+    const encodings = ["h", "l"].map((rid) => ({ rid, active: true }));
+    const id = peer.addTransceiver("video", { encodings });
+    const sdp = peer.createOffer();
+    expect(attributeValues(sdp, "rid")).toEqual(["h send", "l send"]);
+    expect(attributeValues(sdp, "simulcast")).toEqual(["send h;l"]);
+    peer.change(id, { encodings: [{ rid: "h", active: true }] });
+    expect(attributeValues(peer.createOffer(), "rid")).toEqual(["h send"]);
+    expect(attributeValues(peer.createOffer(), "simulcast")).toEqual([]);
+    peer.change(id, { encodings, direction: "recvonly" });
+    expect(attributeValues(peer.createOffer(), "rid")).toEqual([]);
+  });
+
+  test("announce sources with cname, retransmission and msid (RFC 5576)", () => {
+    const peer = new TestPeer(1, false).acceptMedia();
+    peer.local = { ...peer.local, cname: "name" };
+    peer.addTransceiver("video", { sources: [{ ssrc: 1, rtxSsrc: 2 }], streamIds: ["s"], trackId: "t" });
+    const sdp = peer.createOffer();
+    expect(attributeValues(sdp, "ssrc-group")).toEqual(["FID 1 2"]);
+    expect(attributeValues(sdp, "ssrc")).toEqual([
+      "1 cname:name",
+      "1 msid:s t",
+      "2 cname:name",
+      "2 msid:s t",
+    ]);
+  });
+});
+
+describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {
+  test.each([
+    ["max-compat", ["m=audio 9", "m=audio 9", "m=video 9", "m=application 9"], 4],
+    ["balanced", ["m=audio 9", "m=audio 0", "m=video 9", "m=application 9"], 3],
+    ["max-bundle", ["m=audio 9", "m=audio 0", "m=video 0", "m=application 0"], 1],
+  ] as const)("%s", (bundlePolicy, expected, transports) => {
+    const peer = offering("audio", "audio", "video");
+    peer.local = { ...peer.local, bundlePolicy, dataChannels: true };
+    const sdp = peer.setLocal("offer", peer.createOffer());
+    expect(heads(sdp)).toEqual(expected);
+    for (const lines of sectionsOf(sdp)) {
+      const bundleOnly = /^m=\w+ 0 /.test(lines[0]!);
+      expect(lines.includes("a=bundle-only")).toBe(bundleOnly);
+      expect(lines.some((line) => line.startsWith("a=ice-ufrag"))).toBe(!bundleOnly);
+    }
+    expect(peer.effectTypes().filter((type) => type === "create-transport")).toHaveLength(transports);
+    const used = new Set(peer.state.proposed!.slots.map(({ transport }) => transport));
+    expect(used.size).toBe(transports);
+  });
+
+  test("an answer that bundles leaves one transport, in both ends", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    negotiate(a, z);
+    expect(a.effectTypes().filter((type) => type === "remove-transport")).toHaveLength(1);
+    expect([...a.state.agreed.transports.keys()]).toEqual([1]);
+    expect([...z.state.agreed.transports.keys()]).toEqual([1]);
+    expect(a.media.map(({ transport }) => transport)).toEqual([1, 1]);
+  });
+
+  test("new sections of a bundled session rely on the bundle, others have no transport attributes", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    negotiate(a, z);
+    a.addTransceiver("video");
+    const sections = sectionsOf(a.setLocal("offer", a.createOffer()));
+    expect(sections.map((lines) => lines.some((line) => line.startsWith("a=ice-ufrag")))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(sections.map((lines) => lines.includes("a=bundle-only"))).toEqual([false, false, true]);
+    expect(a.effectTypes()).toEqual([]);
+    expect(a.outcome("2").transport).toBe(1);
+  });
+
+  test("a peer without BUNDLE gets a transport for each section, and loses the bundle-only ones", () => {
+    const [a, z] = [offering("audio", "audio", "video"), new TestPeer(2, false).acceptMedia()];
+    const offer = a.setLocal("offer", a.createOffer()).replace(/a=group.*\r\n/, "");
+    z.setRemote("offer", offer.replaceAll("a=bundle-only\r\n", ""));
+    z.setLocal("answer");
+    expect(attributeValues(z.localSdp, "group")).toEqual([]);
+    a.setRemote("answer", z.localSdp);
+    expect(a.media.map(({ rejected }) => rejected)).toEqual([false, true, false]);
+    expect([...a.state.agreed.transports.keys()]).toEqual([1, 2]);
+    // Later they can bundle.
+    negotiate(a, z);
+    expect([...a.state.agreed.transports.keys()]).toEqual([1]);
+    expect([...z.state.agreed.transports.keys()]).toHaveLength(1);
+  });
+
+  test("a section may leave its bundle later", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    negotiate(a, z);
+    const own = ["ice-ufrag", "ice-pwd", "fingerprint", "setup"]
+      .map((name) => `a=${name}:${attributeValues(a.createOffer(), name)[0]}\r\n`)
+      .join("")
+      .replace(/ufrag:..../, "ufrag:left");
+    const offer = a.setLocal("offer", a.createOffer());
+    const apart = offer.replace("BUNDLE 0 1", "BUNDLE 0").replace("a=mid:1\r\n", `a=mid:1\r\n${own}`);
+    z.setRemote("offer", apart);
+    expect(z.effectTypes()).toContain("create-transport");
+    z.setLocal("answer");
+    expect(new Set(z.media.map(({ transport }) => transport)).size).toBe(2);
+  });
+});
+
+describe("subsequent offers with media (RFC 9429 §5.2.2)", () => {
+  test("reject the section of a stopped transceiver, and give its place to a new one with a new mid", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    negotiate(a, z);
+    a.change(1, { stopping: true });
+    expect(heads(a.createOffer())).toEqual(["m=audio 0", "m=video 9"]);
+    a.addTransceiver("video");
+    expect(heads(a.createOffer())).toEqual(["m=audio 0", "m=video 9", "m=video 0"]);
+    negotiate(a, z);
+    expect(a.transceiver(1).stopped).toBe(true);
+    expect(z.transceivers.map(({ stopped }) => stopped)).toEqual([true, false, false]);
+    a.addTransceiver("video");
+    const sdp = a.createOffer();
+    expect(heads(sdp)).toEqual(["m=video 0", "m=video 9", "m=video 9"]);
+    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 1 2 3"]);
+    expect(attributeValues(sdp, "mid")).toEqual(["3", "1", "2"]);
+    negotiate(a, z);
+    expect(a.state.agreed.slots.map(({ mid }) => mid)).toEqual(["3", "1", "2"]);
+    expect(z.state.agreed.slots.map(({ mid }) => mid)).toEqual(["3", "1", "2"]);
+    expect([...a.state.agreed.transports.keys()]).toEqual([1]);
+    expect(a.effectTypes()).toEqual([]);
+  });
+
+  test("keep payload types and ids that the peer has chosen, and offer everything else again", () => {
+    const [a, z] = [new TestPeer(1, false).acceptMedia(), offering("video")];
+    const offer = z.setLocal("offer", z.createOffer());
+    const renumbered = offer
+      .replace(/m=video 9 UDP\/TLS\/RTP\/SAVPF .*\r\n/, "m=video 9 UDP/TLS/RTP/SAVPF 42 43\r\n")
+      .replaceAll(/a=(rtpmap|fmtp|rtcp-fb):(\d+) (.*)\r\n/g, (line, name, pt, rest) => {
+        if (pt === "96") return `a=${name}:42 ${rest}\r\n`;
+        if (pt === "97") return `a=${name}:43 ${rest.replace("apt=96", "apt=42")}\r\n`;
+        return line.slice(0, 0);
+      })
+      .replace(/a=extmap:\d+ urn:3gpp:video-orientation/, "a=extmap:13 urn:3gpp:video-orientation");
+    a.setRemote("offer", renumbered);
+    a.setLocal("answer");
+    expect(sectionsOf(a.localSdp)[0]![0]).toBe("m=video 9 UDP/TLS/RTP/SAVPF 42 43");
+    expect(attributeValues(a.localSdp, "extmap")).toContain("13 urn:3gpp:video-orientation");
+    const again = a.createOffer();
+    expect(sectionsOf(again)[0]![0]).toMatch(/SAVPF 42 43 \d+/);
+    expect(attributeValues(again, "rtpmap").slice(0, 2)).toEqual(["42 VP8/90000", "43 rtx/90000"]);
+    expect(attributeValues(again, "extmap")).toContain("13 urn:3gpp:video-orientation");
+  });
+
+  test("asking twice gives the same text", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    expect(a.createOffer()).toBe(a.createOffer());
+    negotiate(a, z);
+    expect(a.createOffer()).toBe(a.createOffer());
+    expect(z.createOffer()).toBe(z.createOffer());
+  });
+});
