@@ -68,7 +68,7 @@ export class RTCRtpSender {
   }
 
   getParameters(): RTCRtpSendParameters {
-    return structuredClone(currentParameters(internals.of(this)));
+    return structuredClone(currentParameters(internals.of(this))) as RTCRtpSendParameters;
   }
 
   replaceTrack(withTrack: MediaStreamTrack | null): Promise<void>;

@@ -15,12 +15,8 @@ import type { RTCPriorityType } from "./data-channel-init.ts";
 
 /** webrtc-pc §5.1 */
 export type RTCRtpTransceiverDirection = "sendrecv" | "sendonly" | "recvonly" | "inactive" | "stopped";
-/** mst-content-hint §5 */
-export type RTCDegradationPreference =
-  | "balanced"
-  | "maintain-framerate"
-  | "maintain-framerate-and-resolution"
-  | "maintain-resolution";
+/** mst-content-hint §5. "maintain-framerate-and-resolution" is accepted as well; `lib.dom` does not know it. */
+export type RTCDegradationPreference = "balanced" | "maintain-framerate" | "maintain-resolution";
 
 /** webrtc-pc §5.2.14 */
 export interface RTCRtpCodec {

@@ -16,7 +16,6 @@ import { createSenderObject, type RTCRtpSender } from "./RTCRtpSender.ts";
 import { createTransceiverObject, type RTCRtpTransceiver } from "./RTCRtpTransceiver.ts";
 import type {
   Encoding,
-  RTCDegradationPreference,
   RTCRtpCodec,
   RTCRtpHeaderExtensionCapability,
   RTCRtpTransceiverDirection,
@@ -49,7 +48,7 @@ export interface SenderSlots {
   codecs: readonly NegotiatedCodec[];
   headerExtensions: readonly NegotiatedHeaderExtension[];
   reducedSize: boolean;
-  degradationPreference: RTCDegradationPreference | undefined;
+  degradationPreference: SendParameters["degradationPreference"] | undefined;
   /** [[LastReturnedParameters]] */
   lastReturnedParameters: SendParameters | null;
 }

@@ -7,19 +7,32 @@ import type * as skywave from "skywave";
 /** Compiles when `Ours` can stand wherever `Theirs` is asked for. */
 function assignable<Theirs, _Ours extends Theirs>(): void {}
 
-type Media =
+/** Statistics and encoded transforms are missing. */
+type Missing = "getStats" | "transform";
+
+type EventMethods = "addEventListener" | "removeEventListener";
+
+/** Members that hold or take objects which lack the missing members themselves. */
+type Related =
   | "addTrack"
   | "addTransceiver"
   | "getReceivers"
   | "getSenders"
-  | "getStats"
   | "getTransceivers"
   | "ontrack"
   | "removeTrack";
 
-type EventMethods = "addEventListener" | "removeEventListener";
-
-assignable<Omit<RTCPeerConnection, Media | EventMethods>, skywave.RTCPeerConnection>();
+assignable<Omit<RTCPeerConnection, Missing | Related | EventMethods>, skywave.RTCPeerConnection>();
+assignable<Omit<RTCRtpSender, Missing>, skywave.RTCRtpSender>();
+assignable<Omit<RTCRtpReceiver, Missing>, skywave.RTCRtpReceiver>();
+assignable<Omit<RTCRtpTransceiver, "receiver" | "sender">, skywave.RTCRtpTransceiver>();
+assignable<Omit<RTCTrackEvent, "receiver" | "transceiver">, skywave.RTCTrackEvent>();
+assignable<RTCDTMFSender, skywave.RTCDTMFSender>();
+assignable<RTCDTMFToneChangeEvent, skywave.RTCDTMFToneChangeEvent>();
+assignable<MediaStream, skywave.MediaStream>();
+assignable<MediaStreamTrack, skywave.MediaStreamTrack>();
+assignable<MediaStreamTrackEvent, skywave.MediaStreamTrackEvent>();
+assignable<OverconstrainedError, skywave.OverconstrainedError>();
 assignable<RTCDataChannel, skywave.RTCDataChannel>();
 assignable<RTCSctpTransport, skywave.RTCSctpTransport>();
 assignable<RTCDtlsTransport, skywave.RTCDtlsTransport>();
@@ -43,6 +56,13 @@ assignable<skywave.RTCIceCandidateInit, RTCIceCandidateInit>();
 assignable<RTCSessionDescriptionInit, skywave.RTCSessionDescriptionInit>();
 assignable<skywave.RTCSessionDescriptionInit, RTCSessionDescriptionInit>();
 assignable<RTCOfferOptions, skywave.RTCOfferOptions>();
+assignable<RTCRtpSendParameters, skywave.RTCRtpSendParameters>();
+assignable<skywave.RTCRtpReceiveParameters, RTCRtpReceiveParameters>();
+assignable<skywave.RTCRtpCapabilities, RTCRtpCapabilities>();
+assignable<RTCRtpCapabilities, skywave.RTCRtpCapabilities>();
+assignable<skywave.RTCRtpEncodingParameters, RTCRtpEncodingParameters>();
+assignable<MediaTrackSettings, skywave.MediaTrackSettings>();
+assignable<skywave.MediaTrackConstraints, MediaTrackConstraints>();
 assignable<RTCIceServer, skywave.RTCIceServer>();
 assignable<skywave.RTCIceServer, RTCIceServer>();
 assignable<RTCPeerConnectionState, skywave.RTCPeerConnectionState>();
