@@ -61,7 +61,8 @@ function accept(
   if (transport === undefined || !isEligible(offer, section, local)) return undefined;
   if (section.rtp === undefined) return { section, transport, rtp: undefined };
   const transceiver = local.transceivers?.find(({ id }) => id === slot?.transceiver);
-  if (transceiver === undefined || transceiver.stopping || transceiver.stopped) return undefined;
+  // webrtc-pc §5.4 stop(): one that is only stopping "will not affect createAnswer", but for its direction.
+  if (transceiver === undefined || transceiver.stopped) return undefined;
   const muxed =
     section.rtcpMux || (bundleOf(offer, section) !== undefined && transportSection(offer, section).rtcpMux);
   const rtp = answeredRtp(

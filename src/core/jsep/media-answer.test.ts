@@ -146,10 +146,12 @@ describe("initial answers with media (RFC 9429 §5.3.1)", () => {
     );
   });
 
-  test("a stopped transceiver's section is rejected", () => {
+  test("a stopped transceiver's section is rejected; one that is only stopping goes on (webrtc-pc §5.4 stop)", () => {
     const peer = answerer();
     peer.setRemote("offer", offer(["m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:x"]));
-    peer.change(1, { stopping: true });
+    peer.change(1, { stopping: true, direction: "inactive" });
+    expect(peer.createAnswer()).toContain("m=audio 9 ");
+    peer.change(1, { stopping: true, stopped: true });
     expect(peer.setLocal("answer")).toContain("m=audio 0 ");
     expect(peer.outcome("x")).toMatchObject({ rejected: true, transceiver: 1, transport: undefined });
     expect(peer.state.agreed.slots[0]!.transceiver).toBeUndefined();

@@ -124,11 +124,19 @@ function commonCodecs(
   by: RtpDescription,
   other: RtpDescription,
 ): NegotiatedCodec[] {
-  const others = new Map(other.codecs.map((codec) => [codec.key, codec]));
+  const others = new Map<string, RtpCodec>();
+  for (const codec of other.codecs) if (!others.has(codec.key)) others.set(codec.key, codec);
+  // A codec that is there twice stands for the number that the other end has answered with.
+  const chosen = new Map<string, RtpCodec>();
+  for (const codec of by.codecs) {
+    const better = codec.payloadType === others.get(codec.key)?.payloadType;
+    if (better || !chosen.has(codec.key)) chosen.set(codec.key, codec);
+  }
   const codecs: NegotiatedCodec[] = [];
   for (const codec of by.codecs) {
     const counterpart = others.get(codec.key);
-    if (counterpart !== undefined) codecs.push(negotiatedCodec(kind, codec, counterpart));
+    if (counterpart === undefined || chosen.get(codec.key) !== codec) continue;
+    codecs.push(negotiatedCodec(kind, codec, counterpart));
   }
   return codecs;
 }

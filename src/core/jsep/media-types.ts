@@ -66,9 +66,9 @@ export interface LocalTransceiver {
   readonly kind: MediaKind;
   /** [[Direction]] */
   readonly direction: Direction;
-  /** [[Stopping]] or [[Stopped]]: its m= section is offered and answered with port 0. */
+  /** [[Stopping]] or [[Stopped]]: its m= section is offered with port 0. */
   readonly stopping: boolean;
-  /** [[Stopped]] */
+  /** [[Stopped]]: answered with port 0 as well. */
   readonly stopped: boolean;
   /** Made by addTrack(), or reused by it: a remote offer may take it for one of its sections (RFC 9429 §5.10). */
   readonly addedByAddTrack: boolean;

@@ -34,7 +34,8 @@ export function answeredRtp(
     direction,
     codecs,
     extensions: answeredExtensions(transceiver, local, offered),
-    msids: sends ? msidsOf(transceiver) : [],
+    // By what the transceiver wants, even if the offer does not let it: else negotiation would be needed for ever.
+    msids: isSending(transceiver.direction) ? msidsOf(transceiver) : [],
     rtcpMux: section.rtcpMux,
     rtcpMuxOnly: false,
     reducedSize: offered.reducedSize,
