@@ -155,8 +155,9 @@ export class Connection {
     return transceiver;
   }
 
-  /** Removes a transceiver from the set. */
+  /** Removes a transceiver from the set: it is no longer associated with any section. */
   removeTransceiver(transceiver: TransceiverSlots): void {
+    transceiver.mid = null;
     this.transceivers = this.transceivers.filter((other) => other !== transceiver);
   }
 

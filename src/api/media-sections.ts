@@ -219,7 +219,9 @@ export function rollBackMedia(connection: Connection, plan: Plan, remoteOffer: b
     }
     if (!transceiver.createdByPendingOffer) continue;
     transceiver.createdByPendingOffer = false;
-    if (transceiver.addedByAddTrack) continue;
+    // It is the application's from now on, as if addTrack() had made it.
+    transceiver.addedByAddTrack = transceiver.usedByAddTrack;
+    if (transceiver.usedByAddTrack) continue;
     stopTransceiver(transceiver);
     connection.removeTransceiver(transceiver);
   }

@@ -28,7 +28,8 @@ export function validatedSendEncodings(
   // Steps 4 to 6
   let encodings = given.map((encoding) => withoutVideoMembers(kind, encoding));
   requireScale(encodings);
-  requireFramerate(encodings, (rate) => rate > 0);
+  // The text wants more than 0 here, and 0 or more in setParameters; browsers and tests take 0 in both.
+  requireFramerate(encodings);
   // Steps 8 to 10
   const scaled = encodings.some((encoding) => encoding.scaleResolutionDownBy !== undefined);
   const limit = kind === "video" ? MAX_VIDEO_ENCODINGS : MAX_AUDIO_ENCODINGS;
@@ -78,9 +79,9 @@ function requireScale(encodings: readonly Encoding[]): void {
   }
 }
 
-function requireFramerate(encodings: readonly Encoding[], valid: (rate: number) => boolean): void {
-  if (encodings.some(({ maxFramerate }) => maxFramerate !== undefined && !valid(maxFramerate))) {
-    throw new RangeError("maxFramerate is out of range.");
+function requireFramerate(encodings: readonly Encoding[]): void {
+  if (encodings.some(({ maxFramerate }) => (maxFramerate ?? 0) < 0)) {
+    throw new RangeError("maxFramerate is negative.");
   }
 }
 
@@ -102,7 +103,7 @@ export function validatedSetParameters(
   // Steps 6 to 9
   const encodings = parameters.encodings.map((encoding) => withoutVideoMembers(kind, encoding));
   requireScale(encodings);
-  requireFramerate(encodings, (rate) => rate >= 0);
+  requireFramerate(encodings);
   if (kind === "audio") return encodings;
   return encodings.map((encoding) => ({
     ...encoding,

@@ -112,8 +112,10 @@ export interface TransceiverSlots {
   mid: string | null;
   /** [[CurrentDirection]] has had a direction that sends (webrtc-pc §5.1 addTrack). */
   hasSent: boolean;
-  /** addTrack() has made it or used it: offers may take it (RFC 9429 §5.10), and rollbacks keep it. */
+  /** addTrack() has made it: a remote offer may take it (RFC 9429 §5.10). */
   addedByAddTrack: boolean;
+  /** addTrack() has used it: a rollback of the offer that has made it keeps it. */
+  usedByAddTrack: boolean;
   /** The remote offer that is pending has made it. */
   createdByPendingOffer: boolean;
 }
@@ -152,6 +154,7 @@ export function createTransceiver(connection: Connection, init: TransceiverInit)
     mid: null,
     hasSent: false,
     addedByAddTrack,
+    usedByAddTrack: false,
     createdByPendingOffer,
   };
   const transceiver = slots as TransceiverSlots;

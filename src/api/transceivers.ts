@@ -53,7 +53,7 @@ function useSender(sender: SenderSlots, track: MediaStreamTrack, streams: readon
   sender.track = track;
   sender.streamIds = streamIdsOf(streams);
   transceiver.direction = directionOf(true, receives(transceiver.direction));
-  transceiver.addedByAddTrack = true;
+  transceiver.usedByAddTrack = true;
 }
 
 function senderForTrack(
