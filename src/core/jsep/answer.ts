@@ -6,23 +6,38 @@ import { mediaOutcomes } from "./media-outcome.ts";
 import { credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
 import { withCandidatesOf } from "./trickled.ts";
-import { JsepError, type MediaOutcome, type Plan, type TransportId } from "./types.ts";
+import {
+  JsepError,
+  type LocalCapabilities,
+  type MediaOutcome,
+  type Plan,
+  type TransportId,
+} from "./types.ts";
 
 /** Both descriptions of a negotiation, and which of them is the answer. */
 interface Exchange {
   readonly local: AppliedDescription;
   readonly remote: AppliedDescription;
   readonly answer: AppliedDescription;
+  readonly capabilities: LocalCapabilities;
 }
 
-export function applyLocalAnswer(state: JsepState, answer: AppliedDescription): Plan | JsepError {
+export function applyLocalAnswer(
+  state: JsepState,
+  answer: AppliedDescription,
+  capabilities: LocalCapabilities,
+): Plan | JsepError {
   // Candidates may have been gathered since it was created.
   const local = withCandidatesOf(answer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate);
-  return applyAnswer(state, { local, remote: state.pendingRemote!, answer: local });
+  return applyAnswer(state, { local, remote: state.pendingRemote!, answer: local, capabilities });
 }
 
-export function applyRemoteAnswer(state: JsepState, answer: AppliedDescription): Plan | JsepError {
-  return applyAnswer(state, { local: state.pendingLocal!, remote: answer, answer });
+export function applyRemoteAnswer(
+  state: JsepState,
+  answer: AppliedDescription,
+  capabilities: LocalCapabilities,
+): Plan | JsepError {
+  return applyAnswer(state, { local: state.pendingLocal!, remote: answer, answer, capabilities });
 }
 
 /** The state has both descriptions: the offer is pending, the answer is checked to fit it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { attributeValues, negotiate, sectionsOf, TestPeer } from "./jsep.testing.ts";
+import { attributeValues, negotiate, outcome, sectionsOf, TestPeer } from "./jsep.testing.ts";
 import type { CodecCapability } from "./media-types.ts";
 
 function answerer(): TestPeer {
@@ -179,15 +179,15 @@ describe("initial answers with media (RFC 9429 §5.3.1)", () => {
 
   test("rtx goes with its codec (RFC 4588 §8.6)", () => {
     const sdp = video(
-      "99 98 97 96 95",
+      "99 98 97 96 100",
       "a=rtpmap:99 rtx/90000",
       "a=fmtp:99 apt=98",
       "a=rtpmap:98 XYZ/90000",
       "a=rtpmap:97 rtx/90000",
       "a=fmtp:97 apt=96",
       "a=rtpmap:96 VP8/90000",
-      "a=rtpmap:95 rtx/90000",
-      "a=fmtp:95 apt=1",
+      "a=rtpmap:100 rtx/90000",
+      "a=fmtp:100 apt=1",
     );
     expect(answerTo(sdp)).toContain("m=video 9 UDP/TLS/RTP/SAVPF 97 96\r\n");
   });
@@ -334,6 +334,50 @@ describe("codecs and their parameters (RFC 3264 §6.1)", () => {
   });
 });
 
+describe("beyond what was offered", () => {
+  test("a format that only the answer has can be sent, if it is supported (RFC 9429 §5.3.1)", () => {
+    const [a, z] = [new TestPeer(1, false).acceptMedia(), answerer()];
+    a.addTransceiver("video", { codecPreferences: [{ mimeType: "video/VP8", clockRate: 90000 }] });
+    z.setRemote("offer", a.setLocal("offer"));
+    const answer = z.setLocal("answer").replace(/SAVPF 96/, "SAVPF 63 96 62");
+    a.setRemote("answer", `${answer}a=rtpmap:63 VP9/90000\r\na=rtpmap:62 XYZ/90000\r\n`);
+    const names = (codecs: readonly CodecCapability[]) => codecs.map(({ mimeType }) => mimeType);
+    expect(names(a.outcome("0").send!.codecs)).toEqual(["video/VP9", "video/VP8"]);
+    expect(names(a.outcome("0").receive!.codecs)).toEqual(["video/VP8"]);
+  });
+
+  test("payload types that rtcp-mux takes for RTCP are refused (RFC 5761 §4)", () => {
+    const result = (type: number) =>
+      outcome(answerer().tryRemote("offer", video(String(type), `a=rtpmap:${type} VP8/90000`)));
+    expect([63, 64, 95, 96].map(result)).toEqual([
+      "accepted",
+      "InvalidAccessError",
+      "InvalidAccessError",
+      "accepted",
+    ]);
+  });
+
+  test("rtcp-mux-only needs rtcp-mux (RFC 8858 §3)", () => {
+    const peer = answerer();
+    peer.local = { ...peer.local, rtcpMuxPolicy: "negotiate" };
+    const sdp = offer(["m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:x", "a=rtcp-mux-only"]);
+    expect(outcome(peer.tryRemote("offer", sdp))).toBe("accepted");
+    expect(outcome(peer.tryRemote("offer", sdp.replace("a=rtcp-mux\r\n", "")))).toBe("InvalidAccessError");
+  });
+
+  test("a bundle-only section cannot be accepted alone (RFC 9143 §7.4)", () => {
+    const [a, z] = [new TestPeer(1, false).acceptMedia(), answerer()];
+    a.addTransceiver("audio");
+    a.addTransceiver("audio");
+    z.setRemote("offer", a.setLocal("offer"));
+    const answer = z.setLocal("answer");
+    expect(outcome(a.tryRemote("answer", answer))).toBe("accepted");
+    const lines = TRANSPORT.slice(1).join("\r\n").replace("actpass", "active");
+    const alone = answer.replace("BUNDLE 0 1", "BUNDLE 0").replace("a=mid:1", `a=mid:1\r\n${lines}`);
+    expect(outcome(a.tryRemote("answer", alone))).toBe("InvalidAccessError");
+  });
+});
+
 describe("simulcast (RFC 8853 §5.3)", () => {
   const recv = [
     "a=rtpmap:96 VP8/90000",
@@ -355,7 +399,7 @@ describe("simulcast (RFC 8853 §5.3)", () => {
     peer.change(id, { encodings: ["1", "2"].map((rid) => ({ rid, active: true })) });
     const sdp = peer.setLocal("answer");
     expect(attributeValues(sdp, "rid")).toEqual(["1 send", "2 send"]);
-    expect(attributeValues(sdp, "simulcast")).toEqual(["send 1;~2"]);
+    expect(attributeValues(sdp, "simulcast")).toEqual(["send 1;2"]);
     expect(peer.outcome("v").send).toMatchObject({
       simulcast: true,
       layers: [

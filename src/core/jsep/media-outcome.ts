@@ -1,13 +1,8 @@
 /** What audio and video sections have come to: the part of a plan that is about transceivers (webrtc-pc §4.4.1.5). */
-import {
-  directionOf,
-  isReceiving,
-  isSending,
-  type MediaDescription,
-  reverseDirection,
-} from "../sdp/index.ts";
+import { directionOf, isReceiving, isSending, reverseDirection } from "../sdp/index.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import type {
+  MediaKind,
   MediaOutcome,
   NegotiatedCodec,
   NegotiatedHeaderExtension,
@@ -17,7 +12,9 @@ import type {
 } from "./media-types.ts";
 import { simulcastToSend } from "./rtp-answer.ts";
 import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
+import { supportedCodecs, type WantedCodec } from "./rtp-wanted.ts";
 import type { Agreement, Slot } from "./state.ts";
+import type { LocalCapabilities } from "./types.ts";
 
 /** A description that was set, and the other end's if there is one. */
 export interface Exchanged {
@@ -26,6 +23,8 @@ export interface Exchanged {
   readonly remote: AppliedDescription | undefined;
   /** Undefined for offers. */
   readonly answer: AppliedDescription | undefined;
+  /** What can be sent, even if our description does not have it (RFC 9429 §5.11). Undefined for offers. */
+  readonly capabilities?: LocalCapabilities;
 }
 
 /** `before`: what was agreed on or proposed until now; `slots`: from now on; `created`: indices whose transceiver is new. */
@@ -61,11 +60,19 @@ export function mediaOutcomes(
       rtcpMux: isMuxed(exchanged, section),
       rtcpReducedSize: both(local, remote, (rtp) => rtp.reducedSize),
       extmapAllowMixed: both(local, remote, (rtp) => rtp.extmapAllowMixed),
-      send: settled ? negotiated(local!, remote!, "send") : undefined,
-      receive: settled ? negotiated(local!, remote!, "receive") : undefined,
+      send: settled ? negotiated(local!, remote!, "send", sendable(exchanged, section.kind)) : undefined,
+      receive: settled ? negotiated(local!, remote!, "receive", undefined) : undefined,
     });
   }
   return outcomes;
+}
+
+/**
+ * An answer may list formats that were not offered: they can be sent if they are supported (RFC 9429 §5.3.1, §5.11). Our
+ * own answers say what we want.
+ */
+function sendable({ source, capabilities }: Exchanged, kind: MediaKind): readonly WantedCodec[] | undefined {
+  return source === "remote" && capabilities !== undefined ? supportedCodecs(kind, capabilities) : undefined;
 }
 
 function both(
@@ -107,12 +114,13 @@ function negotiated(
   local: MediaSection,
   remote: MediaSection,
   which: "send" | "receive",
+  also: readonly WantedCodec[] | undefined,
 ): NegotiatedStream | undefined {
   if (local.rtp === undefined || remote.rtp === undefined) return undefined;
   const [by, other] = which === "send" ? [remote.rtp, local.rtp] : [local.rtp, remote.rtp];
   const layers = which === "send" ? agreedLayers(local.rtp, remote.rtp) : [];
   return {
-    codecs: commonCodecs(local.rtp.kind, by, other),
+    codecs: commonCodecs(local.rtp.kind, by, [...other.codecs, ...(also ?? [])]),
     headerExtensions: commonExtensions(which, by, other),
     layers,
     simulcast: layers.length > 0 && local.rtp.simulcast !== undefined && remote.rtp.simulcast !== undefined,
@@ -120,16 +128,20 @@ function negotiated(
 }
 
 function commonCodecs(
-  kind: MediaDescription["kind"],
+  kind: MediaKind,
   by: RtpDescription,
-  other: RtpDescription,
+  other: readonly (RtpCodec | WantedCodec)[],
 ): NegotiatedCodec[] {
-  const others = new Map<string, RtpCodec>();
-  for (const codec of other.codecs) if (!others.has(codec.key)) others.set(codec.key, codec);
+  const others = new Map<string, RtpCodec | WantedCodec>();
+  for (const codec of other) if (!others.has(codec.key)) others.set(codec.key, codec);
   // A codec that is there twice stands for the number that the other end has answered with.
   const chosen = new Map<string, RtpCodec>();
   for (const codec of by.codecs) {
-    const better = codec.payloadType === others.get(codec.key)?.payloadType;
+    const counterpart = others.get(codec.key);
+    const better =
+      counterpart !== undefined &&
+      "payloadType" in counterpart &&
+      counterpart.payloadType === codec.payloadType;
     if (better || !chosen.has(codec.key)) chosen.set(codec.key, codec);
   }
   const codecs: NegotiatedCodec[] = [];
@@ -141,7 +153,11 @@ function commonCodecs(
   return codecs;
 }
 
-function negotiatedCodec(kind: string, codec: RtpCodec, counterpart: RtpCodec): NegotiatedCodec {
+function negotiatedCodec(
+  kind: string,
+  codec: RtpCodec,
+  counterpart: RtpCodec | WantedCodec,
+): NegotiatedCodec {
   return {
     payloadType: codec.payloadType,
     mimeType: `${kind}/${codec.name}`,

@@ -31,7 +31,7 @@ export function planLocalDescription(
   const description = readOwn(type, created.sdp)!;
   return type === "offer"
     ? applyLocalOffer(created.state, description)
-    : applyLocalAnswer(created.state, description);
+    : applyLocalAnswer(created.state, description, local);
 }
 
 function lastOrNew(state: JsepState, type: "offer" | "pranswer" | "answer", local: LocalCapabilities) {
@@ -62,7 +62,7 @@ export function planRemoteDescription(
   const problem = verifyRemote(description, local.rtcpMuxPolicy ?? "require");
   if (problem !== undefined) return problem;
   if (type === "offer") return applyRemoteOffer(state, description, local);
-  return verifyAnswersOffer(description, state.pendingLocal!) ?? applyRemoteAnswer(state, description);
+  return verifyAnswersOffer(description, state.pendingLocal!) ?? applyRemoteAnswer(state, description, local);
 }
 
 function readRemote(type: AppliedDescription["type"], sdp: string): AppliedDescription | JsepError {

@@ -84,7 +84,7 @@ function answeredExtensions(
   const extensions: NegotiatedHeaderExtension[] = [];
   for (const { uri, id, direction } of offered.extensions) {
     const own = wanted.get(uri);
-    if (own === undefined || own === "stopped" || id > (offered.extmapAllowMixed ? 255 : 14)) continue;
+    if (own === undefined || own === "stopped") continue;
     extensions.push({ uri, id, direction: extensionDirection(own, direction) });
   }
   return extensions;
@@ -100,7 +100,8 @@ function answeredLayers({ encodings }: LocalTransceiver, offered: RtpDescription
   const layers: SimulcastLayer[] = [];
   for (const { rid } of encodings) {
     const layer = rid === undefined ? undefined : requested.get(rid);
-    if (layer !== undefined) layers.push(layer);
+    // A request to pause is not for the description to follow: nothing is paused from the start (webrtc-pc §5.4.1).
+    if (layer !== undefined) layers.push({ rid: layer.rid, paused: false });
   }
   return layers;
 }

@@ -6,6 +6,7 @@ import type {
   HeaderExtensionCapability,
   LocalTransceiver,
   MediaCapabilities,
+  MediaKind,
 } from "./media-types.ts";
 import type { LocalCapabilities } from "./types.ts";
 
@@ -54,7 +55,16 @@ export function keyOfCapability({ mimeType, clockRate, channels, sdpFmtpLine }: 
 
 /** The codecs of a section in the transceiver's order. Retransmission stands behind each codec that it is for. */
 export function wantedCodecs(transceiver: LocalTransceiver, local: LocalCapabilities): WantedCodec[] {
-  const codecs = preferred(transceiver.codecPreferences, capabilitiesOf(transceiver, local).codecs);
+  const { kind, codecPreferences } = transceiver;
+  return withRepair(kind, preferred(codecPreferences, capabilitiesOf(transceiver, local).codecs));
+}
+
+/** All codecs of a kind, whatever a transceiver prefers. */
+export function supportedCodecs(kind: MediaKind, local: LocalCapabilities): WantedCodec[] {
+  return withRepair(kind, (local.media ?? DEFAULT_MEDIA)[kind].codecs);
+}
+
+function withRepair(kind: MediaKind, codecs: readonly CodecCapability[]): WantedCodec[] {
   const retransmits = codecs.some(({ mimeType }) => encodingName(mimeType).toLowerCase() === "rtx");
   const opus = codecs.find(({ mimeType }) => mimeType.toLowerCase() === "audio/opus");
   const wanted: WantedCodec[] = [];
@@ -65,7 +75,7 @@ export function wantedCodecs(transceiver: LocalTransceiver, local: LocalCapabili
     const key = keyOfCapability(codec);
     const { clockRate, channels, sdpFmtpLine: fmtp, rtcpFeedback: feedback = [] } = codec;
     // RFC 2198 §5: RED names what it repeats.
-    const red = transceiver.kind === "audio" && lower === "red" && opus?.clockRate === clockRate;
+    const red = kind === "audio" && lower === "red" && opus?.clockRate === clockRate;
     const refersTo = red && opus !== undefined ? keyOfCapability(opus) : undefined;
     wanted.push({ key, name, clockRate, channels, fmtp, feedback, refersTo });
     if (!retransmits || WITHOUT_RTX.has(lower)) continue;

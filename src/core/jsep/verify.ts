@@ -1,7 +1,7 @@
 /** RFC 9429 §5.8.3: whether a remote description makes sense, alone and against what it answers or changes. */
 import { Malformed } from "../base/malformed.ts";
 import { isRtpProtocol, parseIcePwd, parseIceUfrag } from "../sdp/index.ts";
-import { type AppliedDescription, type MediaSection, transportSection } from "./description.ts";
+import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import type { Agreement } from "./state.ts";
 import { JsepError, type RtcpMuxPolicy } from "./types.ts";
 
@@ -59,8 +59,17 @@ function sectionProblem(
   if (rtcpMux === "require" && isRtpProtocol(section.protocol) && !(section.rtcpMux || transport.rtcpMux)) {
     return "rtcp-mux is required";
   }
+  if (section.rtp?.rtcpMuxOnly && !section.rtcpMux) return "rtcp-mux-only without rtcp-mux";
+  if (section.rtp !== undefined && hasRtcpPayloadType(section)) {
+    return "a payload type that rtcp-mux takes for RTCP";
+  }
   if (section.sctp !== undefined && section.sctp.port === undefined) return "sctp-port is missing";
   return undefined;
+}
+
+/** RFC 5761 §4: with RTCP on the same port, 64 to 95 cannot be told from RTCP packets. */
+function hasRtcpPayloadType({ rtcpMux, formats }: MediaSection): boolean {
+  return rtcpMux && formats.some((format) => Number(format) >= 64 && Number(format) <= 95);
 }
 
 /** RFC 3264 §6, RFC 9429 §5.8.3: an answer has the offer's sections, in its order. */
@@ -77,6 +86,10 @@ export function verifyAnswersOffer(
     if (section.protocol !== offered.protocol) return invalid(section, "another protocol than in the offer");
     if (section.mid !== undefined && offered.mid !== undefined && section.mid !== offered.mid) {
       return invalid(section, "another mid than in the offer");
+    }
+    if (offered.bundleOnly && !section.rejected && bundleOf(answer, section) === undefined) {
+      // RFC 9143 §7.4
+      return invalid(section, "bundle-only in the offer, accepted outside of the bundle");
     }
     if (offered.rejected && !section.rejected) return invalid(section, "accepted, but it was not offered");
     if (!section.rejected && (section.sctp === undefined) !== (offered.sctp === undefined)) {
