@@ -29,6 +29,7 @@ import {
   type RTCOfferOptions,
   type RTCRtpTransceiverInit,
 } from "./connection-options.ts";
+import { connectionCreated } from "./created-connections.ts";
 import { convertDataChannelInit, type RTCDataChannelInit } from "./data-channel-init.ts";
 import { type KeygenAlgorithm, normalizeKeygenAlgorithm } from "./keygen-algorithm.ts";
 import { callbacksFrom, legacy } from "./legacy-callbacks.ts";
@@ -122,6 +123,7 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
     const checked = checkedConfiguration(given, undefined, false);
     super();
     internals.attach(this, new Connection(this, realm, checked));
+    connectionCreated(this);
   }
 
   createOffer(options?: RTCOfferOptions): Promise<CreatedDescription>;

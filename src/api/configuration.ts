@@ -47,10 +47,22 @@ const convertIceServer = dictionary("RTCIceServer", {
   credential: optional(domString),
 });
 
+const convertStandardPolicy = enumeration("RTCIceTransportPolicy", ["relay", "all"]);
+let acceptsPublic = false;
+
+/** From here on `iceTransportPolicy: "public"` is accepted, and means "all" (`skywave/legacy`). */
+export function acceptPublicTransportPolicy(): void {
+  acceptsPublic = true;
+}
+
+function convertTransportPolicy(value: unknown, context: string): RTCIceTransportPolicy {
+  return acceptsPublic && value === "public" ? "all" : convertStandardPolicy(value, context);
+}
+
 /** WebIDL converter of `RTCConfiguration`. */
 export const convertConfiguration = dictionary("RTCConfiguration", {
   iceServers: defaulted(sequence(convertIceServer), []),
-  iceTransportPolicy: defaulted(enumeration("RTCIceTransportPolicy", ["relay", "all"]), "all"),
+  iceTransportPolicy: defaulted(convertTransportPolicy, "all"),
   bundlePolicy: defaulted(
     enumeration("RTCBundlePolicy", ["balanced", "max-compat", "max-bundle"]),
     "balanced",
