@@ -14,6 +14,7 @@ import { parseMaxMessageSize } from "./max-message-size.ts";
 import { parseMid } from "./mid.ts";
 import { formatMsid, parseMsid } from "./msid.ts";
 import { formatMsidSemantic, parseMsidSemantic } from "./msid-semantic.ts";
+import { formatRid, parseRid, type Rid } from "./rid.ts";
 import { formatRtcpFeedback, parseRtcpFeedback } from "./rtcp-fb.ts";
 import { formatRtpMap, parseRtpMap } from "./rtpmap.ts";
 import { parseSctpPort } from "./sctp-port.ts";
@@ -21,7 +22,9 @@ import { formatSctpMap, parseSctpMap } from "./sctpmap.ts";
 import { crlf, SESSION } from "./sdp.testing.ts";
 import { parseSdp, SdpError } from "./session-description.ts";
 import { parseSetup } from "./setup.ts";
+import { formatSimulcast, parseSimulcast, type Simulcast } from "./simulcast.ts";
 import { parseSsrc } from "./ssrc.ts";
+import { formatSsrcGroup, parseSsrcGroup, type SsrcGroup } from "./ssrc-group.ts";
 import { attributeLine } from "./write.ts";
 
 const isMalformed = (value: unknown) => value instanceof Malformed;
@@ -272,5 +275,57 @@ describe("checking the known attributes of a description (RFC 9429 §5.8)", () =
     expect(check("m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=rtpmap:x")).toBeUndefined();
     expect(check("m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=candidate:x")).toBeUndefined();
     expect(check("a=unknown-to-us")).toBeUndefined();
+  });
+});
+
+describe("rid (RFC 8851 §10)", () => {
+  test.each(["h send", "1 recv pt=96,97;max-width=1280", "a-b_c send"])(
+    "%s is read and written back",
+    (text) => {
+      const rid = parseRid(text);
+      expect(rid).not.toBeInstanceOf(Malformed);
+      expect(formatRid(rid as Rid)).toBe(text);
+    },
+  );
+
+  test.each(["", "h", "h sendrecv", "h! send", " send", "~h send", `${"x".repeat(256)} send`])(
+    "%j is malformed",
+    (text) => {
+      expect(parseRid(text)).toBeInstanceOf(Malformed);
+    },
+  );
+});
+
+describe("simulcast (RFC 8853 §5.1)", () => {
+  test.each(["send 1;2;3", "recv ~h,l;m", "send 1,~4;2 recv 3"])("%s is read and written back", (text) => {
+    const simulcast = parseSimulcast(text);
+    expect(simulcast).not.toBeInstanceOf(Malformed);
+    expect(formatSimulcast(simulcast as Simulcast)).toBe(text);
+  });
+
+  test.each([
+    "",
+    "send",
+    "send 1;",
+    "send 1;;2",
+    "send 1 send 2",
+    "both 1",
+    "send 1 recv",
+    "send ~",
+    "send 1 2",
+  ])("%j is malformed", (text) => {
+    expect(parseSimulcast(text)).toBeInstanceOf(Malformed);
+  });
+});
+
+describe("ssrc-group (RFC 5576 §4.2)", () => {
+  test("is read and written back", () => {
+    const group = parseSsrcGroup("FID 1 4294967295");
+    expect(group).toEqual({ semantics: "FID", ssrcs: [1, 4294967295] });
+    expect(formatSsrcGroup(group as SsrcGroup)).toBe("FID 1 4294967295");
+  });
+
+  test.each(["", "FID 4294967296", "FID x"])("%j is malformed", (text) => {
+    expect(parseSsrcGroup(text)).toBeInstanceOf(Malformed);
   });
 });
