@@ -243,12 +243,16 @@ describe("initial answers with media (RFC 9429 §5.3.1)", () => {
     expect(peer.outcome("x").rtcpMux).toBe(false);
   });
 
-  test("an answer with rtcp-mux ends the second component", () => {
+  test("an answer with rtcp-mux ends the second component, for good", () => {
     const [a, z] = [new TestPeer(1, false).acceptMedia(), answerer()];
-    a.local = { ...a.local, rtcpMuxPolicy: "negotiate" };
+    for (const peer of [a, z]) peer.local = { ...peer.local, rtcpMuxPolicy: "negotiate" };
     a.addTransceiver("audio");
     negotiate(a, z);
     expect(a.effectTypes()).toContain("use-rtcp-mux");
+    const again = a.createOffer();
+    expect(again).not.toContain("a=rtcp:");
+    expect(outcome(z.tryRemote("offer", again))).toBe("accepted");
+    expect(outcome(z.tryRemote("offer", again.replace("a=rtcp-mux\r\n", "")))).toBe("InvalidAccessError");
     expect(a.outcome("0").rtcpMux).toBe(true);
   });
 

@@ -209,7 +209,7 @@ function offeredTransport(
   return known;
 }
 
-/** RFC 9429 §5.8.3: on a transport in use, an offer has to fit the DTLS association. */
+/** RFC 9429 §5.8.3: on a transport in use, an offer has to fit its components and the DTLS association. */
 function transportProblem(
   before: Agreement,
   offer: AppliedDescription,
@@ -219,6 +219,9 @@ function transportProblem(
   const transport = id === undefined ? undefined : before.transports.get(id);
   if (transport === undefined || section.rejected) return undefined;
   const remote = transportSection(offer, section);
+  const muxed = section.rtp === undefined || section.rtcpMux || remote.rtcpMux;
+  // RFC 9429 §5.11: the component that RTCP would need has been discarded.
+  if (!muxed && !transport.rtcp) return "rtcp-mux has been agreed on";
   const role = remote.setup === "active" ? "server" : remote.setup === "passive" ? "client" : undefined;
   return dtlsProblem(transport, remote, role);
 }
