@@ -1,5 +1,5 @@
 /** webrtc-pc §4.4.1.5 "set a session description": what the audio and video sections of a description do. */
-import type { MediaOutcome, NegotiatedStream, Plan, SimulcastLayer } from "../core/jsep/index.ts";
+import type { MediaKind, MediaOutcome, NegotiatedStream, Plan, SimulcastLayer } from "../core/jsep/index.ts";
 import { matchesCodec } from "./codec-match.ts";
 import type { Connection } from "./connection.ts";
 import type { RTCSdpType } from "./RTCSessionDescription.ts";
@@ -58,7 +58,7 @@ function transceiverFor(
       direction: "recvonly",
       track: null,
       streams: [],
-      encodings: proposedEncodings(remote?.simulcastToSend ?? []),
+      encodings: proposedEncodings(kind, remote?.simulcastToSend ?? []),
       addedByAddTrack: false,
       createdByPendingOffer: type === "offer",
       trackId: remote?.trackId || undefined,
@@ -66,8 +66,9 @@ function transceiverFor(
   );
 }
 
-/** proposedSendEncodings: what the peer asks us to send. */
-function proposedEncodings(layers: readonly SimulcastLayer[]): Encoding[] {
+/** proposedSendEncodings: what the peer asks us to send. There is no simulcast of audio. */
+function proposedEncodings(kind: MediaKind, layers: readonly SimulcastLayer[]): Encoding[] {
+  if (kind === "audio") return [];
   const rids = [...new Set(layers.map(({ rid }) => rid))].slice(0, MAX_VIDEO_ENCODINGS);
   return rids.map((rid, index) => ({
     rid,
@@ -93,7 +94,7 @@ function applyLocalSection(
   if (transceiver.sender.transport === null || type !== "offer") setTransports(transceiver, outcome);
   transceiver.receptive = receives(direction);
   if (type === "offer") return;
-  narrowEncodings(transceiver, outcome.send);
+  narrowEncodings(transceiver, outcome);
   setNegotiated(transceiver, outcome);
   if (!receives(direction) && receives(transceiver.firedDirection)) {
     setAssociatedStreams(transceiver.receiver, [], changes);
@@ -112,12 +113,13 @@ function applyRemoteSection(
 ): void {
   const { remote, rejected, mid, create } = outcome;
   const { sender } = transceiver;
-  const proposed = type === "offer" && !create ? proposedEncodings(remote?.simulcastToSend ?? []) : [];
+  const proposed =
+    type === "offer" && !create ? proposedEncodings(transceiver.kind, remote?.simulcastToSend ?? []) : [];
   if (proposed.length > 0 && isRidless(sender.encodings)) {
     sender.encodings = proposed;
     sender.lastReturnedParameters = null;
   }
-  if (type !== "offer") narrowEncodings(transceiver, outcome.send);
+  if (type !== "offer") narrowEncodings(transceiver, outcome);
   transceiver.mid = mid;
   const direction = rejected ? "inactive" : outcome.direction;
   const streamIds = receives(direction) ? streamIdsOf(transceiver, outcome) : [];
@@ -136,11 +138,11 @@ function streamIdsOf({ connection }: TransceiverSlots, { remote }: MediaOutcome)
   return remote.streamIds ?? [connection.defaultStreamId()];
 }
 
-/** A simulcast envelope can only become smaller. */
-function narrowEncodings({ sender }: TransceiverSlots, send: NegotiatedStream | undefined): void {
-  if (sender.encodings.length < 2) return;
+/** A simulcast envelope can only become smaller; a direction that does not send says nothing about it. */
+function narrowEncodings({ sender }: TransceiverSlots, { direction, rejected, send }: MediaOutcome): void {
+  if (sender.encodings.length < 2 || rejected || !sends(direction)) return;
   const kept = sender.encodings.filter(({ rid }) => send?.layers.some((layer) => layer.rid === rid));
-  sender.encodings = kept.length > 0 && send?.simulcast ? kept : sender.encodings.slice(0, 1);
+  sender.encodings = kept.length > 0 ? kept : sender.encodings.slice(0, 1);
 }
 
 function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): void {

@@ -173,7 +173,7 @@ function createSender(transceiver: TransceiverSlots, init: TransceiverInit): Sen
     dtmf: init.kind === "audio" ? createDtmfSender(transceiver) : null,
     streamIds: streamIdsOf(init.streams),
     encodings: init.encodings.length > 0 ? init.encodings : defaultEncodings(init.kind),
-    lastStableRidlessEncodings: null,
+    lastStableRidlessEncodings: init.createdByPendingOffer ? defaultEncodings(init.kind) : null,
     codecs: [],
     headerExtensions: [],
     reducedSize: false,
