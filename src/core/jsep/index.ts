@@ -8,7 +8,6 @@ export {
   planRemoteCandidate,
   requestIceRestart,
 } from "./candidates.ts";
-export { DEFAULT_MEDIA, mediaCapabilities } from "./codecs.ts";
 export { createAnswer, createOffer } from "./create.ts";
 export { isNegotiationNeeded } from "./negotiation-needed.ts";
 export { planLocalDescription, planRemoteDescription } from "./plan.ts";

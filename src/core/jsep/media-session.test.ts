@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { attributeValues, negotiate, sectionsOf, TestPeer } from "./jsep.testing.ts";
+
+function pair(): [offerer: TestPeer, answerer: TestPeer] {
+  const ends: [TestPeer, TestPeer] = [new TestPeer(1).acceptMedia(), new TestPeer(2).acceptMedia()];
+  ends[0].addTransceiver("audio");
+  ends[0].addTransceiver("video");
+  return ends;
+}
+
+describe("transports of bundled media", () => {
+  test("an ICE restart gives new credentials once, for the whole bundle", () => {
+    const [a, z] = pair();
+    negotiate(a, z);
+    const before = attributeValues(a.localSdp, "ice-ufrag");
+    const offer = a.setLocal("offer", a.createOffer(true));
+    expect(a.effectTypes()).toEqual(["restart-ice", "gather"]);
+    expect(attributeValues(offer, "ice-ufrag")).toHaveLength(1);
+    expect(attributeValues(offer, "ice-ufrag")[0]).not.toBe(before[0]);
+    z.setRemote("offer", offer);
+    a.setRemote("answer", z.setLocal("answer"));
+    expect(a.effectTypes()).toContain("set-remote-ice-parameters");
+  });
+
+  test("candidates stand in the tagged section and are placed there (RFC 9143 §7.1.3)", () => {
+    const [a, z] = pair();
+    negotiate(a, z);
+    z.gather(1, 5000);
+    z.gatheringComplete(1);
+    const counts = sectionsOf(z.localSdp).map(
+      (lines) => lines.filter((line) => /^a=(candidate|end-of)/.test(line)).length,
+    );
+    expect(counts).toEqual([2, 0, 0]);
+  });
+
+  test("when the tagged section goes, the next one has its transport and candidates", () => {
+    const [a, z] = pair();
+    negotiate(a, z);
+    a.gather(1, 5000);
+    a.change(1, { stopping: true });
+    const sections = sectionsOf(a.setLocal("offer", a.createOffer()));
+    expect(attributeValues(a.localSdp, "group")).toEqual(["BUNDLE 1 2"]);
+    expect(sections[1]!.some((line) => line.startsWith("a=candidate:"))).toBe(true);
+    expect(a.effectTypes()).toEqual([]);
+    z.setRemote("offer", a.localSdp);
+    a.setRemote("answer", z.setLocal("answer"));
+    expect([a, z].map((peer) => [...peer.state.agreed.transports.keys()])).toEqual([[1], [1]]);
+    expect(a.outcome("0").rejected).toBe(true);
+  });
+
+  test("we control when the peer is lite (RFC 8445 §6.1.1), whoever offers", () => {
+    const [a, z] = pair();
+    const lite = (sdp: string) => sdp.replace("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n");
+    z.setRemote("offer", lite(a.setLocal("offer")));
+    expect(z.effect("create-transport")?.controlling).toBe(true);
+    a.setRemote("answer", lite(z.setLocal("answer")));
+    expect(a.effect("set-remote-ice-parameters")?.lite).toBe(true);
+  });
+});
+
+describe("provisional answers with media (RFC 9429 §4.1.10)", () => {
+  test("have outcomes at both ends, and may differ from the final one", () => {
+    const [a, z] = pair();
+    z.setRemote("offer", a.setLocal("offer"));
+    const id = z.outcome("0").transceiver!;
+    a.setRemote("pranswer", z.setLocal("pranswer"));
+    expect(a.outcome("0")).toMatchObject({ direction: "sendonly", rejected: false });
+    expect(z.outcome("0")).toMatchObject({ direction: "recvonly", rejected: false });
+    z.change(id, { direction: "sendrecv" });
+    a.setRemote("answer", z.setLocal("answer"));
+    expect(a.outcome("0").direction).toBe("sendrecv");
+    expect(z.outcome("0").direction).toBe("sendrecv");
+  });
+
+  test("one that rejects a section does not give it up yet", () => {
+    const [a, z] = pair();
+    z.setRemote("offer", a.setLocal("offer"));
+    const answer = z.setLocal("answer");
+    const rejecting = answer.replace("m=video 9", "m=video 0").replace("BUNDLE 0 1 2", "BUNDLE 0 2");
+    a.setRemote("pranswer", rejecting);
+    expect(a.outcome("1")).toMatchObject({ rejected: true, transceiver: 2 });
+    a.setRemote("answer", answer);
+    expect(a.outcome("1")).toMatchObject({ rejected: false, transceiver: 2, transport: 1 });
+  });
+});
+
+describe("glare (webrtc-pc §4.4.2)", () => {
+  test("a rolled back offer's transceivers are free for the other offer", () => {
+    const [a, z] = pair();
+    const id = z.addTransceiver("audio", { addedByAddTrack: true });
+    z.setLocal("offer");
+    const offer = a.setLocal("offer");
+    z.setLocal("rollback");
+    expect(z.dissociated).toEqual([id]);
+    z.setRemote("offer", offer);
+    expect(z.outcome("0")).toMatchObject({ transceiver: id, create: false });
+    a.setRemote("answer", z.setLocal("answer"));
+    expect(a.outcome("0").direction).toBe("sendrecv");
+  });
+});
