@@ -36,6 +36,7 @@ export function applyMedia(
   for (const outcome of plan.media) {
     const transceiver = transceiverFor(connection, outcome, type);
     if (transceiver === undefined) continue;
+    transceiver.sender.lastReturnedParameters = null;
     if (source === "local") applyLocalSection(transceiver, outcome, type, changes);
     else applyRemoteSection(transceiver, outcome, type, changes);
   }
@@ -117,7 +118,6 @@ function applyRemoteSection(
     type === "offer" && !create ? proposedEncodings(transceiver.kind, remote?.simulcastToSend ?? []) : [];
   if (proposed.length > 0 && isRidless(sender.encodings)) {
     sender.encodings = proposed;
-    sender.lastReturnedParameters = null;
   }
   if (type !== "offer") narrowEncodings(transceiver, outcome);
   transceiver.mid = mid;
@@ -151,7 +151,6 @@ function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): vo
   sender.codecs = send?.codecs ?? [];
   sender.headerExtensions = send?.headerExtensions ?? [];
   sender.reducedSize = rtcpReducedSize;
-  sender.lastReturnedParameters = null;
   receiver.codecs = receive?.codecs ?? [];
   receiver.headerExtensions = receive?.headerExtensions ?? [];
   receiver.reducedSize = rtcpReducedSize;
@@ -209,6 +208,7 @@ export function rollBackMedia(connection: Connection, plan: Plan, remoteOffer: b
   for (const transceiver of [...connection.transceivers]) {
     const { sender, receiver, currentDirection } = transceiver;
     if (plan.dissociated.includes(transceiver.id)) transceiver.mid = null;
+    sender.lastReturnedParameters = null;
     sender.transport = sender.lastStableTransport;
     if (sender.lastStableRidlessEncodings && sender.encodings.some(({ rid }) => rid !== undefined)) {
       sender.encodings = sender.lastStableRidlessEncodings;

@@ -104,37 +104,37 @@ function setDescription(
   type: RTCSdpType,
   plan: () => Plan | JsepError,
 ): Promise<void> {
-  // "If any promises from setParameters methods are not settled, start the process over."
-  if (connection.parametersBeingSet > 0) {
-    return inTask(connection, () => {}).then(() => setDescription(connection, source, type, plan));
-  }
-  return inTask(connection, () => {
-    const before = connection.jsep.signalingState;
-    const planned = orThrow(plan());
-    if (type === "offer" && before === "stable") {
-      connection.lastStableSctp = connection.sctp;
-      rememberStableState(connection);
-    }
-    connection.jsep = planned.state;
-    moveDescriptions(connection, source, type);
-    const failed = applyEffects(connection, source, type, planned.effects);
-    const changes =
-      type === "rollback"
-        ? rollBackMedia(connection, planned, before === "have-remote-offer")
-        : applyMedia(connection, source, type, planned);
-    const after = connection.jsep.signalingState;
-    if (after === "stable") {
-      // "Clear the negotiation-needed flag and update the negotiation-needed flag."
-      connection.negotiationNeeded = false;
-      connection.updateNegotiationNeeded();
-    }
-    if (after !== before) fireSimple(connection.target, "signalingstatechange");
-    for (const channel of failed) {
-      const error = new RTCError({ errorDetail: "data-channel-failure" }, "no stream id is left.");
-      fire(channel.target!, new RTCErrorEvent("error", { error }));
-    }
-    changes.announce(connection);
-  });
+  return inTask(
+    connection,
+    () => {
+      const before = connection.jsep.signalingState;
+      const planned = orThrow(plan());
+      if (type === "offer" && before === "stable") {
+        connection.lastStableSctp = connection.sctp;
+        rememberStableState(connection);
+      }
+      connection.jsep = planned.state;
+      moveDescriptions(connection, source, type);
+      const failed = applyEffects(connection, source, type, planned.effects);
+      const changes =
+        type === "rollback"
+          ? rollBackMedia(connection, planned, before === "have-remote-offer")
+          : applyMedia(connection, source, type, planned);
+      const after = connection.jsep.signalingState;
+      if (after === "stable") {
+        // "Clear the negotiation-needed flag and update the negotiation-needed flag."
+        connection.negotiationNeeded = false;
+        connection.updateNegotiationNeeded();
+      }
+      if (after !== before) fireSimple(connection.target, "signalingstatechange");
+      for (const channel of failed) {
+        const error = new RTCError({ errorDetail: "data-channel-failure" }, "no stream id is left.");
+        fire(channel.target!, new RTCErrorEvent("error", { error }));
+      }
+      changes.announce(connection);
+    },
+    () => connection.parametersBeingSet === 0,
+  );
 }
 
 /** §4.4.2 addIceCandidate, the steps in the chain. */
@@ -187,17 +187,25 @@ async function prepared(connection: Connection): Promise<void> {
   }
 }
 
-/** Queues a task that runs `steps` unless the connection is closed by then; if it is, the promise stays pending. */
-function inTask<T>(connection: Connection, steps: () => T): Promise<T> {
+/**
+ * Queues a task that runs `steps` unless the connection is closed by then; if it is, the promise stays pending. While it is
+ * not `ready` ("if any promises from setParameters methods are not settled, start the process over") it waits.
+ */
+function inTask<T>(connection: Connection, steps: () => T, ready: () => boolean = () => true): Promise<T> {
   return new Promise((resolve, reject) => {
-    queueTask(connection, () => {
+    const task = () => {
       if (connection.isClosed) return;
+      if (!ready()) {
+        queueTask(connection, task);
+        return;
+      }
       try {
         resolve(steps());
       } catch (error) {
         reject(error);
       }
-    });
+    };
+    queueTask(connection, task);
   });
 }
 
