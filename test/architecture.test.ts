@@ -240,7 +240,7 @@ describe("the package's surface", () => {
     }
   });
 
-  test("only what sets globals is marked as having side effects", () => {
-    expect(manifest.sideEffects).toEqual(["./dist/register.js"]);
+  test("only what binds the host or sets globals is marked as having side effects", () => {
+    expect(manifest.sideEffects).toEqual(["./dist/index.js", "./dist/register.js"]);
   });
 });

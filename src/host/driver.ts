@@ -140,7 +140,11 @@ class EngineDriver implements EnginePort {
 
   #deliverAll(): void {
     for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
-      const events = [event];
+      const events: EngineEvent[] = [event];
+      // webrtc-pc §5.6: a new pair and the state that comes with it change in one task.
+      if (event.type === "ice-selected-pair" && this.#engine.peekEvent()?.type === "ice-state") {
+        events.push(this.#engine.pollEvent()!);
+      }
       this.#host.queueTask(() => {
         if (!this.#released) this.#deliver(events);
       });

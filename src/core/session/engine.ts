@@ -166,6 +166,11 @@ export class Engine {
     return this.#requests.shift();
   }
 
+  /** The event that `pollEvent` will return next. */
+  peekEvent(): EngineEvent | undefined {
+    return this.#events.peek();
+  }
+
   pollEvent(): EngineEvent | undefined {
     return this.#events.shift();
   }

@@ -25,7 +25,7 @@ import type { SendQueue } from "./send-queue.ts";
 /** RFC 9260 §7.2.4: so many misses make a loss. */
 const MISSES_FOR_FAST_RETRANSMIT = 3;
 /** A message's further fragment may use up the end of a packet from so many bytes on; below it starts the next packet. */
-const SMALLEST_FILLER = 256;
+const SMALLEST_FILLER = 64;
 /** Below so many packets of congestion window, DATA asks for a SACK at once. */
 const IMMEDIATE_SACK_PACKETS = 4;
 /** FORWARD TSN is repeated at most this often, or once per round trip if that is longer, milliseconds. */
