@@ -324,7 +324,6 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     // it is done and its last flight was lost: ask again at once instead of waiting for the timer.
     if (plaintext.length > 0 && !this.#held.keep(plaintext)) this.statistics.droppedEarly++;
     this.#retransmission.progress();
-    if (flight.awaitsReply) this.#timers.start(RETRANSMISSION, now, this.#retransmission.timeout);
     this.#repeatFlight(now);
   }
 
@@ -439,6 +438,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     if (flight.isEmpty || !flight.isSent || !this.#retransmission.mayRepeat(now)) return;
     this.statistics.repeats++;
     flight.rewind();
+    if (flight.awaitsReply) this.#timers.start(RETRANSMISSION, now, this.#retransmission.timeout);
   }
 
   #established(session: Session): void {

@@ -22,9 +22,14 @@ export const MINIMUM_MTU = 548;
 /** After so many timeouts of one flight, datagrams shrink to {@link MINIMUM_MTU} (RFC 6347 §4.1.1.1). */
 export const TIMEOUTS_BEFORE_MINIMUM_MTU = 3;
 
-/** The retransmission timer starts at twice the round-trip time, but never below this; it doubles up to the maximum. */
+/** The retransmission timer starts at twice the round-trip time, within these bounds. */
 export const MIN_RETRANSMISSION_TIMEOUT: Duration = 50;
 export const MAX_RETRANSMISSION_TIMEOUT: Duration = 3000;
+/**
+ * It doubles up to this, or stays where it began if that is longer. One flight a second burdens no path that ICE's checks
+ * have passed, and a path that loses every second datagram needs that many tries before {@link HANDSHAKE_DEADLINE}.
+ */
+export const MAX_RETRANSMISSION_BACKOFF: Duration = 1000;
 /** A handshake that has not ended by then has failed. */
 export const HANDSHAKE_DEADLINE: Duration = 30_000;
 /**
