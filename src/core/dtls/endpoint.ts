@@ -155,6 +155,11 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     return this.#session?.srtpProfile;
   }
 
+  /** Plaintext octets that the peer takes in one record (RFC 8449); undefined when it has not said. */
+  get peerRecordSizeLimit(): number | undefined {
+    return this.#session?.peerRecordSizeLimit;
+  }
+
   /** Octets that a record of application data adds, under the negotiated keys. */
   get recordOverhead(): number {
     return this.#writer.overhead(1);

@@ -76,6 +76,7 @@ export class Transport {
   /** Where the farewells go: the agent itself is closed by then. */
   #farewellPath: Path | undefined;
   readonly #pathMtu = new PathMtu(BASE_DATAGRAM_SIZE, BASE_DATAGRAM_SIZE);
+  #path: Path | undefined;
   /** The datagram size whose probe is on its way. */
   #probed = 0;
   readonly #linkMtus = new Map<SocketId, number>();
@@ -354,7 +355,8 @@ export class Transport {
           break;
         case "selected-pair":
           this.#dtls?.setRtt(this.ice.rtt);
-          this.#pathChanged(event.path);
+          this.#path = event.path;
+          this.#restartPathDiscovery();
           events.push({
             type: "ice-selected-pair",
             transport: this.id,
@@ -377,8 +379,10 @@ export class Transport {
         remoteCertificates: dtls.remoteCertificates,
         error: event.error,
       });
-      if (event.state === "connected") this.#sctp?.connect(now);
-      else if (event.state === "failed" || event.state === "closed") this.#sctpEnded(event.error);
+      if (event.state === "connected") {
+        this.#restartPathDiscovery();
+        this.#sctp?.connect(now);
+      } else if (event.state === "failed" || event.state === "closed") this.#sctpEnded(event.error);
     }
   }
 
@@ -418,12 +422,14 @@ export class Transport {
     sctp.probePath(sctpPacketSize(size));
   }
 
-  /** Another path: what the last one carried says nothing about it (RFC 8899 §5.2). */
-  #pathChanged(path: Path): void {
+  /** Another path, or another peer: what the last one carried says nothing about it (RFC 8899 §5.2). */
+  #restartPathDiscovery(): void {
+    const path = this.#path;
+    if (path === undefined) return;
     const linkMtu = this.#ownAddresses.has(path.address)
       ? LOOPBACK_MTU
       : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
-    this.#pathMtu.restart(datagramCeiling(linkMtu, path.address));
+    this.#pathMtu.restart(datagramCeiling(linkMtu, path.address, this.#dtls?.peerRecordSizeLimit));
     this.#sctp?.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
   }
 
