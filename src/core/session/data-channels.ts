@@ -32,6 +32,11 @@ export const ANNOUNCED_BYTES = 4 * 1024 * 1024;
 /** webrtc-pc §6.2: what an empty message looks like on the wire (RFC 8831 §6.6: one byte that receivers ignore). */
 const EMPTY_MESSAGE = Uint8Array.of(0);
 
+const RESET_BY_PEER: TransportError = {
+  detail: "data-channel-failure",
+  message: "the peer had the stream reset",
+};
+
 type ChannelState =
   /** The stream id, or the association, is not there yet. */
   | "waiting"
@@ -144,11 +149,13 @@ export class DataChannels {
     const ppid = binary ? (empty ? PPID_BINARY_EMPTY : PPID_BINARY) : empty ? PPID_STRING_EMPTY : PPID_STRING;
     if (empty) channel.buffered.queueOverhead(EMPTY_MESSAGE.length);
     else channel.buffered.queue(data.length);
-    this.#sctp!.send(now, channel.streamId, ppid, empty ? EMPTY_MESSAGE : data, {
+    const accepted = this.#sctp!.send(now, channel.streamId, ppid, empty ? EMPTY_MESSAGE : data, {
       ordered: ordered || channel.awaitingAck,
       ...(maxRetransmits === undefined ? undefined : { maxRetransmits }),
       ...(maxPacketLifeTime === undefined ? undefined : { lifetime: maxPacketLifeTime }),
     });
+    // The peer has asked for a reset of our stream (RFC 6525 §4.2): said aloud, because the message will not arrive.
+    if (!accepted) this.#forget(channel, RESET_BY_PEER);
   }
 
   /** webrtc-pc §6.2.4: what is buffered leaves first, then the stream is reset. */

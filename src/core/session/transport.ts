@@ -30,6 +30,8 @@ const LOOPBACK_MTU = 65_536;
 
 /** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
 export const EARLY_DTLS_DATAGRAMS = 8;
+/** Each of them: a handshake's datagrams are no longer than what Ethernet carries. Bytes. */
+export const EARLY_DTLS_DATAGRAM_SIZE = 1500;
 
 /** What a transport needs of the engine around it. */
 export interface TransportContext extends Omit<EngineConfiguration, "certificates"> {
@@ -150,6 +152,12 @@ export class Transport {
     this.pump(now);
   }
 
+  removeSocket(now: Instant, socket: SocketId): void {
+    this.#lastGoodPath = undefined;
+    this.ice.removeSocket(now, socket);
+    this.pump(now);
+  }
+
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     if (this.#closing) return;
     switch (classifyDatagram(datagram)) {
@@ -168,6 +176,7 @@ export class Transport {
 
   handleTimeout(now: Instant): void {
     this.ice.handleTimeout(now);
+    if (this.#dtls?.state === "connecting") this.#dtls.setRtt(this.ice.rtt);
     if (this.#dtlsStarted) this.#dtls?.handleTimeout(now);
     this.#sctp?.handleTimeout(now);
     this.#pathMtu.handleTimeout(now);
@@ -302,7 +311,8 @@ export class Transport {
     }
     this.ice.noteDataReceived(now, path);
     if (this.#dtls !== undefined && this.#dtlsStarted) this.#deliverToDtls(now, datagram);
-    else if (this.#early.length < EARLY_DTLS_DATAGRAMS) this.#early.push(datagram.slice());
+    else if (this.#early.length < EARLY_DTLS_DATAGRAMS && datagram.length <= EARLY_DTLS_DATAGRAM_SIZE)
+      this.#early.push(datagram.slice());
     else this.drops.unexpectedData++;
   }
 
@@ -356,6 +366,7 @@ export class Transport {
         case "selected-pair":
           this.#dtls?.setRtt(this.ice.rtt);
           this.#path = event.path;
+          this.#lastGoodPath = undefined;
           this.#restartPathDiscovery();
           events.push({
             type: "ice-selected-pair",
