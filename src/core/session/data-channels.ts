@@ -32,10 +32,7 @@ export const ANNOUNCED_BYTES = 4 * 1024 * 1024;
 /** webrtc-pc §6.2: what an empty message looks like on the wire (RFC 8831 §6.6: one byte that receivers ignore). */
 const EMPTY_MESSAGE = Uint8Array.of(0);
 
-const RESET_BY_PEER: TransportError = {
-  detail: "data-channel-failure",
-  message: "the peer had the stream reset",
-};
+const RESET_BY_PEER: TransportError = { detail: "data-channel-failure", message: "reset by the peer" };
 
 type ChannelState =
   /** The stream id, or the association, is not there yet. */
