@@ -178,12 +178,14 @@ export class FileChannel {
         `${this.#from} stopped fetching ${state.file.name} at ${formatBytes(this.#progress)}: ${reason}.`,
       );
     } else if (state.name === "receiving") {
-      void state.file.discard();
       const share = `${formatBytes(this.#progress)} of ${formatBytes(state.file.size)}`;
-      this.#report(
-        "bad",
-        `${state.file.name} from ${this.#from} was cut off at ${share} and discarded: ${reason}.`,
-      );
+      void this.#guard(async () => {
+        await state.file.discard(); // said to be gone only when it is
+        this.#report(
+          "bad",
+          `${state.file.name} from ${this.#from} was cut off at ${share} and discarded: ${reason}.`,
+        );
+      });
     }
   }
 }

@@ -6,4 +6,5 @@ export { bindRealm, type Realm, withRealm } from "./api/realm.ts";
 export { openEngine } from "./host/driver.ts";
 export type { OpenEngine } from "./host/engine-port.ts";
 export type { Host } from "./host/host.ts";
+export { nodeCrypto } from "./node/crypto.ts";
 export { NodeHost, type NodeHostOptions, nodeHost } from "./node/host.ts";

@@ -240,7 +240,7 @@ describe("the package's surface", () => {
     }
   });
 
-  test("only what sets globals or adds members is marked as having side effects", () => {
-    expect(manifest.sideEffects).toEqual(["./dist/register.js", "./dist/legacy-entry.js"]);
+  test("only what binds the host, sets globals or adds members is marked as having side effects", () => {
+    expect(manifest.sideEffects).toEqual(["./dist/index.js", "./dist/register.js", "./dist/legacy-entry.js"]);
   });
 });

@@ -31,7 +31,7 @@ class EngineDriver implements EnginePort {
   readonly #deliver: (events: readonly EngineEvent[]) => void;
   readonly #sockets = new Map<SocketId, OpenSocket>();
   readonly #pending = new Set<Cancelable>();
-  readonly #transports: TransportId[] = [];
+  readonly #transports = new Set<TransportId>();
   readonly #transmit: Transmit = { path: { socket: 0, address: "", port: 0 }, length: 0 };
   #nextSocket: SocketId = 1;
   #timer: Cancelable | undefined;
@@ -54,7 +54,8 @@ class EngineDriver implements EnginePort {
 
   command(command: EngineCommand): void {
     if (this.#released) return;
-    if (command.type === "create-transport") this.#transports.push(command.transport);
+    if (command.type === "create-transport") this.#transports.add(command.transport);
+    else if (command.type === "remove-transport") this.#transports.delete(command.transport);
     try {
       this.#engine.command(this.#host.now(), command);
     } catch (error) {
@@ -140,7 +141,11 @@ class EngineDriver implements EnginePort {
 
   #deliverAll(): void {
     for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
-      const events = [event];
+      const events: EngineEvent[] = [event];
+      // webrtc-pc §5.6: a new pair and the state that comes with it change in one task.
+      if (event.type === "ice-selected-pair" && this.#engine.peekEvent()?.type === "ice-state") {
+        events.push(this.#engine.pollEvent()!);
+      }
       this.#host.queueTask(() => {
         if (!this.#released) this.#deliver(events);
       });
@@ -275,7 +280,7 @@ class EngineDriver implements EnginePort {
       stack: error instanceof Error ? error.stack : undefined,
     });
     const failure = { detail: "dtls-failure", message: "internal error" } as const;
-    const events = this.#transports.flatMap((transport): EngineEvent[] => [
+    const events = [...this.#transports].flatMap((transport): EngineEvent[] => [
       { type: "ice-state", transport, state: "failed" },
       { type: "dtls-state", transport, state: "failed", remoteCertificates: [], error: failure },
       { type: "sctp-closed", transport, error: failure },

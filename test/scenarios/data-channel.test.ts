@@ -45,6 +45,14 @@ describe("connecting on bad paths", () => {
     });
   }
 
+  test("connects at 50 % loss within a minute, every one of 250 seeds", async () => {
+    for (let seed = 1; seed <= 250; seed++) {
+      const play = await stage(seed, { latency: 25, loss: 0.5 });
+      await connectChannel(play, {}, 60_000);
+      end(play);
+    }
+  });
+
   test("connects over IPv6 alone", async () => {
     const play = await stage(1, { latency: 10 });
     await connectChannel(play);

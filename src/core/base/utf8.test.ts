@@ -62,4 +62,20 @@ describe("UTF-8", () => {
   test("keeps a byte order mark: it is the message's own", () => {
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x41))).toBe("\ufeffA");
   });
+
+  test("long texts come back whole, wherever a piece ends", () => {
+    for (const length of [1022, 1023, 1024, 1025, 2048, 65_535]) {
+      const text = "a".repeat(length) + "é😀€".repeat(300);
+      expect(decodeUtf8(encodeUtf8(text))).toBe(text);
+    }
+  });
+
+  test("a text of 64 KiB that nobody looks at costs no more than its characters", () => {
+    const bytes = encodeUtf8("x".repeat(65_535));
+    const before = process.memoryUsage().heapUsed;
+    const kept = Array.from({ length: 64 }, () => decodeUtf8(bytes));
+    // 64 times 64 KiB, and what the garbage collector has not looked at yet; it would be 128 MiB character by character.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 1024 * 1024);
+    expect(kept).toHaveLength(64);
+  });
 });

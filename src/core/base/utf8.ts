@@ -31,15 +31,24 @@ export function encodeUtf8(text: string): Uint8Array {
   return out.slice(0, at);
 }
 
+/** UTF-16 code units that become text at once. */
+const PIECE = 1024;
+
 const NOT_UTF8 = malformed("utf-8: invalid sequence");
 
 /** Strict UTF-8 (RFC 3629): overlong forms, surrogates and truncated sequences are refused. */
 export function decodeUtf8(bytes: Uint8Array): string | Malformed {
   let text = "";
+  // A string that grows by single characters costs the engine 32 bytes for each of them, as long as nobody looks inside.
+  const units: number[] = [];
   for (let i = 0; i < bytes.length; ) {
+    if (units.length >= PIECE) {
+      text += String.fromCharCode.apply(undefined, units);
+      units.length = 0;
+    }
     const first = bytes[i++]!;
     if (first < 0x80) {
-      text += String.fromCharCode(first);
+      units.push(first);
       continue;
     }
     let more: number;
@@ -64,7 +73,8 @@ export function decodeUtf8(bytes: Uint8Array): string | Malformed {
       code = (code << 6) | (next & 63);
     }
     if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return NOT_UTF8;
-    text += String.fromCodePoint(code);
+    if (code < 0x1_0000) units.push(code);
+    else units.push(0xd7c0 + (code >> 10), 0xdc00 | (code & 0x3ff));
   }
-  return text;
+  return text + String.fromCharCode.apply(undefined, units);
 }

@@ -155,6 +155,11 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     return this.#session?.srtpProfile;
   }
 
+  /** Plaintext octets that the peer takes in one record (RFC 8449); undefined when it has not said. */
+  get peerRecordSizeLimit(): number | undefined {
+    return this.#session?.peerRecordSizeLimit;
+  }
+
   /** Octets that a record of application data adds, under the negotiated keys. */
   get recordOverhead(): number {
     return this.#writer.overhead(1);
@@ -324,7 +329,6 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     // it is done and its last flight was lost: ask again at once instead of waiting for the timer.
     if (plaintext.length > 0 && !this.#held.keep(plaintext)) this.statistics.droppedEarly++;
     this.#retransmission.progress();
-    if (flight.awaitsReply) this.#timers.start(RETRANSMISSION, now, this.#retransmission.timeout);
     this.#repeatFlight(now);
   }
 
@@ -439,6 +443,7 @@ export class DtlsEndpoint implements InnerMachine<DtlsEvent> {
     if (flight.isEmpty || !flight.isSent || !this.#retransmission.mayRepeat(now)) return;
     this.statistics.repeats++;
     flight.rewind();
+    if (flight.awaitsReply) this.#timers.start(RETRANSMISSION, now, this.#retransmission.timeout);
   }
 
   #established(session: Session): void {

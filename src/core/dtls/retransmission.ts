@@ -1,9 +1,10 @@
 /**
  * When a flight is sent again (RFC 6347 §4.2.4.1). ICE knows the round-trip time, so the timer starts far below the
- * RFC's one second (as it allows for real-time use) and is doubled up to three seconds.
+ * RFC's one second (as it allows for real-time use) and is doubled up to one second.
  */
 import type { Duration, Instant } from "../base/instant.ts";
 import {
+  MAX_RETRANSMISSION_BACKOFF,
   MAX_RETRANSMISSION_TIMEOUT,
   MIN_RETRANSMISSION_TIMEOUT,
   TIMEOUTS_BEFORE_MINIMUM_MTU,
@@ -23,7 +24,7 @@ export class Retransmission {
   /** How long to wait for an answer now. */
   get timeout(): Duration {
     const doubled = this.#initial * 2 ** Math.min(this.#timeouts, 16);
-    return Math.min(doubled, MAX_RETRANSMISSION_TIMEOUT);
+    return Math.min(doubled, Math.max(MAX_RETRANSMISSION_BACKOFF, this.#initial));
   }
 
   get #initial(): Duration {

@@ -50,8 +50,9 @@ export class CandidatePair {
   checkReceived = false;
   /** When the pair last answered a check of ours. */
   lastAnswer: Instant = Number.NEGATIVE_INFINITY;
-  /** Smoothed round-trip time, once measured. */
+  /** Smoothed round-trip time, once measured or guessed. */
   rtt: Duration | undefined;
+  #rttIsGuess = false;
   /** Checks answered with 487 since the last success. */
   roleConflicts = 0;
 
@@ -74,9 +75,18 @@ export class CandidatePair {
     return this.state.name === "succeeded" ? this.state.local : this.base.host;
   }
 
-  /** RFC 6298 §2 smoothing, gain 1/8. */
+  /** RFC 6298 §2 smoothing, gain 1/8. The first measurement takes the place of a guess. */
   measured(sample: Duration): void {
-    this.rtt = this.rtt === undefined ? sample : this.rtt + (sample - this.rtt) / 8;
+    const known = this.#rttIsGuess ? undefined : this.rtt;
+    this.rtt = known === undefined ? sample : known + (sample - known) / 8;
+    this.#rttIsGuess = false;
+  }
+
+  /** What the round-trip time may be, until one is measured. */
+  guessed(sample: Duration): void {
+    if (this.rtt !== undefined) return;
+    this.rtt = sample;
+    this.#rttIsGuess = true;
   }
 }
 

@@ -113,6 +113,16 @@ describe("connecting", () => {
     expect(pair.connect()).toBe(true);
     expect(pair.a.agent.rtt).toBeCloseTo(40);
   });
+
+  test("lost checks do not look like a long path: the round-trip time is guessed from the last one, then measured", () => {
+    const pair = new Pair({ controlling: true }, { controlling: false });
+    pair.latency = 20;
+    pair.loss = 1;
+    expect(pair.connect(3000)).toBe(false);
+    pair.loss = 0;
+    expect(pair.runUntil(() => pair.a.agent.rtt !== undefined, 10_000)).toBe(true);
+    expect(pair.a.agent.rtt).toBeCloseTo(40);
+  });
 });
 
 describe("trickle (RFC 8838)", () => {

@@ -1,6 +1,6 @@
 /**
  * Consent to send on the selected pair (RFC 7675) and how alive it is. A healthy pair is checked every 5 s ± 20 %, each check
- * sent once. An unanswered one is followed by more, one a second, so that a few lost packets do not look like a dead
+ * sent once. An unanswered one is followed by more, two a second, so that a few lost packets do not look like a dead
  * path. Only answers prolong consent; incoming checks and data count as signs of life.
  */
 import { type Instant, NEVER } from "../base/instant.ts";

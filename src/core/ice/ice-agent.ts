@@ -15,6 +15,7 @@ import { BINDING, StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { Consent } from "./consent.ts";
+import { deriveState } from "./derive-state.ts";
 import { Foundations } from "./foundations.ts";
 import type { LocalSocket } from "./gatherer.ts";
 import { Generation, type RemoteParameters } from "./generation.ts";
@@ -177,6 +178,10 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#state === "closed") return;
     const { transactions } = this.#context;
     const abandoned = this.#current;
+    if (this.#previous?.generation.usernameFragment === usernameFragment) {
+      this.#undoRestart(now, this.#previous.generation);
+      return;
+    }
     if (this.#active !== undefined) this.#previous = this.#active;
     this.#current = new Generation(this.#context, usernameFragment, password);
     const kept = this.#previous;
@@ -192,6 +197,20 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#state === "completed") this.#setState("connected");
     else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");
     this.#adoptNextRemote(now);
+    this.#update(now);
+  }
+
+  /** The restart was rolled back (RFC 9429 §4.1.10.2): the generation before it, whose credentials were given, goes on. */
+  #undoRestart(now: Instant, generation: Generation): void {
+    const abandoned = this.#current;
+    this.#current = generation;
+    this.#previous = undefined;
+    this.#context.transactions.endAll(
+      (purpose) => purpose.kind === "server" || purpose.generation === abandoned,
+    );
+    for (const socket of abandoned.gatherer.sockets) {
+      if (generation.gatherer.baseOf(socket) === undefined) this.#release(socket);
+    }
     this.#update(now);
   }
 
@@ -503,31 +522,22 @@ export class IceAgent implements Machine<IceEvent> {
 
   #deriveState(now: Instant): void {
     const generation = this.#current;
+    const consent = this.#consent;
     generation.startChecking(now);
-    if (this.#consent === undefined && generation.checking && !generation.failed) {
+    if (consent === undefined && generation.checking && !generation.failed) {
       const { state, bases } = generation.gatherer;
       const hopeless = generation.remoteEnded && state === "complete" && bases.length === 0;
       if (hopeless || generation.checkingUntil <= now) this.#fail();
     }
-    this.#setState(this.#derivedState(now));
-  }
-
-  #derivedState(now: Instant): IceTransportState {
-    const generation = this.#current;
-    const consent = this.#consent;
-    if (generation.failed) return "failed";
-    if (consent === undefined) return generation.checking || this.#state !== "new" ? "checking" : "new";
-    if (this.#active === undefined || consent.disconnectAt <= now) {
-      // Disconnected before a restart counts as checking after it, until something answers (webrtc-pc §5.6.4).
-      return this.#previous !== undefined && this.#state === "checking" ? "checking" : "disconnected";
-    }
-    const completed =
-      generation.selected !== undefined &&
-      generation.remoteEnded &&
-      generation.gatherer.state === "complete" &&
-      // Checks that the peer triggers later do not undo it.
-      (this.#state === "completed" || generation.checklist.idle);
-    return completed ? "completed" : "connected";
+    this.#setState(
+      deriveState(generation, {
+        state: this.#state,
+        pairInUse: this.#active !== undefined,
+        restarting: this.#previous !== undefined,
+        connectedOnce: consent !== undefined,
+        silent: consent !== undefined && consent.disconnectAt <= now,
+      }),
+    );
   }
 
   #setState(state: IceTransportState): void {

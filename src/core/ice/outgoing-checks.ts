@@ -99,8 +99,10 @@ export function handleAnswer(
   ) {
     failed(purpose, check);
   } else {
-    // Karn: an answer to a repeated request cannot be told from one to the first; as a first guess it is better than none.
-    if (check.sends === 1 || pair.rtt === undefined) pair.measured(now - check.firstSent);
+    // Karn: an answer to a repeated request cannot be told from one to the first. Most likely it is to the last one: where
+    // requests get lost, the time since the first says how bad the path is, not how long.
+    if (check.sends === 1) pair.measured(now - check.firstSent);
+    else pair.guessed(now - (check.deadline - check.rto));
     succeeded(context, now, purpose, mapped);
   }
 }

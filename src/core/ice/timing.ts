@@ -35,7 +35,7 @@ export const DEFAULT_TIMING: IceTiming = {
   maxSends: 9,
   consentInterval: 5000,
   consentExpiry: 30_000,
-  recheckInterval: 1000,
+  recheckInterval: 500,
   suspectAfter: 1000,
   disconnectedAfter: 5000,
   checkingTimeout: 30_000,

@@ -232,6 +232,17 @@ describe("initial answers (RFC 9429 §5.3.1)", () => {
     ]);
   });
 
+  test("echo no attribute that we do not know (a=sctp-init of newer peers)", () => {
+    const unknown = ["a=sctp-init:AQAAAA==", "a=x-unknown", "a=x-unknown:value"];
+    const offer = new TestPeer(1)
+      .setLocal("offer")
+      .replace("a=sctp-port:5000", `${unknown.join("\r\n")}\r\n$&`);
+    const answer = answerTo(offer.replace("t=0 0", "t=0 0\r\na=x-session:value"));
+    expect(offer).toContain("a=sctp-init");
+    expect(answer).toContain("a=sctp-port:5000");
+    expect(answer).not.toMatch(/sctp-init|x-unknown|x-session/);
+  });
+
   test("reject unknown media, unknown protocols and a second data section", () => {
     const second = DATA.map((line) => line.replace("mid:d", "mid:e"));
     const unknown = AUDIO.map((line) => line.replace("m=audio", "m=unicorns"));

@@ -177,6 +177,10 @@ describe("setRemoteDescription (RFC 9429 §5.6)", () => {
     ["0", 0],
     ["1073741823", 1073741823],
     ["18446744073709551616", Number.MAX_SAFE_INTEGER],
+    ["undefined", 65536],
+    ["-1", 65536],
+    ["1e6", 65536],
+    ["", 65536],
   ])("max-message-size %s means %i (RFC 8841 §6.1)", (written, expected) => {
     const [a, z] = [new TestPeer(1), new TestPeer(2)];
     const line = written === undefined ? "" : `a=max-message-size:${written}\r\n`;

@@ -15,8 +15,13 @@ export interface SctpLimits {
   readonly rtoInitial: Duration;
   readonly rtoMin: Duration;
   readonly rtoMax: Duration;
-  /** Retransmissions of INIT and of COOKIE ECHO before we give up (RFC 9260 §16 Max.Init.Retransmits). */
+  /**
+   * Retransmissions of INIT and of COOKIE ECHO before we give up (RFC 9260 §16 Max.Init.Retransmits). Unlimited by default, as
+   * for DATA: on a path with heavy loss eight are not enough, and giving up answers the peer's next INIT with an ABORT.
+   */
   readonly maxInitRetransmissions: number;
+  /** What the timers of INIT and COOKIE ECHO double up to, milliseconds. Below rtoMax: nothing else is on its way then. */
+  readonly initBackoffMax: Duration;
   /** Retransmissions of SHUTDOWN and SHUTDOWN ACK before we give up. */
   readonly maxShutdownRetransmissions: number;
   /** Retransmission timeouts in a row before we give up on DATA. Unlimited by default: ICE and DTLS know when a peer is dead. */
@@ -46,7 +51,8 @@ export const DEFAULT_LIMITS: SctpLimits = {
   rtoInitial: 500,
   rtoMin: 400,
   rtoMax: 3000,
-  maxInitRetransmissions: 8,
+  maxInitRetransmissions: Number.POSITIVE_INFINITY,
+  initBackoffMax: 1000,
   maxShutdownRetransmissions: 8,
   maxDataRetransmissions: Number.POSITIVE_INFINITY,
   sackDelay: 200,

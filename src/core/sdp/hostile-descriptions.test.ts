@@ -54,7 +54,6 @@ const OUTCOME: Readonly<Record<string, ReturnType<typeof readAll>>> = {
   "cr-only": "refused",
   "fingerprint-md5": "malformed attribute", // as long as SHA-256, too
   "fingerprint-len": "malformed attribute",
-  "maxmsg-neg": "malformed attribute",
   "sctp-port-65536": "malformed attribute",
   "ssrc-2^32": "malformed attribute",
   "pt-128": "malformed attribute",

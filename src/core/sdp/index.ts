@@ -8,7 +8,6 @@ export * from "./fmtp.ts";
 export * from "./group.ts";
 export * from "./ice-credentials.ts";
 export * from "./ice-options.ts";
-export * from "./ice-server-url.ts";
 export * from "./known-attributes.ts";
 export * from "./max-message-size.ts";
 export * from "./mid.ts";

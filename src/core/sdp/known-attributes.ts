@@ -1,14 +1,14 @@
 /**
  * RFC 9429 §5.8.1 and §5.8.2: lines whose grammar is checked before a description is used, even where the value is not.
- * Not among them: candidates (a malformed one is ignored, it may belong to a newer extension) and ICE credentials (whose
- * form is part of the semantic checks, so that the application learns InvalidAccessError, as in browsers).
+ * Not among them: candidates (a malformed one is ignored, it may belong to a newer extension), max-message-size (a malformed
+ * one counts as missing, as in browsers) and ICE credentials (whose form is part of the semantic checks, so that the
+ * application learns InvalidAccessError, as in browsers).
  */
 import { Malformed } from "../base/malformed.ts";
 import { parseExtMap } from "./extmap.ts";
 import { parseFingerprint } from "./fingerprint.ts";
 import { parseGroup } from "./group.ts";
 import { parseIceOptions } from "./ice-options.ts";
-import { parseMaxMessageSize } from "./max-message-size.ts";
 import { parseMid } from "./mid.ts";
 import { parseMsid } from "./msid.ts";
 import { parseRtcpFeedback } from "./rtcp-fb.ts";
@@ -44,7 +44,6 @@ const IN_RTP: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 
 const IN_SCTP: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["sctp-port", parseSctpPort],
-  ["max-message-size", parseMaxMessageSize],
   ["sctpmap", parseSctpMap],
 ]);
 

@@ -17,6 +17,7 @@ import {
 } from "../dcep/index.ts";
 import type { SctpAssociation, SctpEvent } from "../sctp/index.ts";
 import { BufferedBytes } from "./buffered-bytes.ts";
+import { EarlyMessages } from "./early-messages.ts";
 import type {
   ChannelId,
   DataChannelParameters,
@@ -25,11 +26,13 @@ import type {
   TransportError,
 } from "./protocol.ts";
 
-/** Bytes that may wait for channels which the application has not created yet (negotiated ones), on one connection. */
-export const EARLY_MESSAGE_BYTES = 262_144;
+/** Bytes of DATA_CHANNEL_OPEN messages, labels and protocols mostly, of all open channels that the peer has made. */
+export const ANNOUNCED_BYTES = 4 * 1024 * 1024;
 
 /** webrtc-pc §6.2: what an empty message looks like on the wire (RFC 8831 §6.6: one byte that receivers ignore). */
 const EMPTY_MESSAGE = Uint8Array.of(0);
+
+const RESET_BY_PEER: TransportError = { detail: "data-channel-failure", message: "reset by the peer" };
 
 type ChannelState =
   /** The stream id, or the association, is not there yet. */
@@ -51,6 +54,8 @@ interface Channel {
   /** Our reset was performed. */
   outgoingReset: boolean;
   readonly buffered: BufferedBytes;
+  /** Bytes of the peer's DATA_CHANNEL_OPEN; 0 for channels of ours. */
+  readonly announcedBytes: number;
 }
 
 /** What the channels of a transport need of the engine around them. */
@@ -68,14 +73,8 @@ export interface DataChannelDrops {
   unknownPpid: number;
   /** Messages for streams that no channel claimed, beyond what may wait. */
   unclaimed: number;
-  /** DATA_CHANNEL_OPEN on a stream in use, of the wrong parity, or beyond the channel limit. */
+  /** DATA_CHANNEL_OPEN on a stream in use, of the wrong parity, or beyond a limit. */
   refusedOpen: number;
-}
-
-interface EarlyMessage {
-  readonly streamId: number;
-  readonly ppid: number;
-  readonly data: Uint8Array;
 }
 
 /**
@@ -93,8 +92,8 @@ export class DataChannels {
   #dtlsRole: "client" | "server" | undefined;
   #maxChannels = 65_535;
   #nextAnnounced: ChannelId = 2;
-  #early: EarlyMessage[] = [];
-  #earlyBytes = 0;
+  #announcedBytes = 0;
+  readonly #early = new EarlyMessages();
 
   constructor(context: DataChannelsContext) {
     this.#context = context;
@@ -123,25 +122,19 @@ export class DataChannels {
   }
 
   open(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {
-    const channel: Channel = {
-      id: command.channel,
-      parameters: command.parameters,
-      negotiated: command.negotiated,
-      streamId: undefined,
-      state: "waiting",
-      awaitingAck: false,
-      incomingReset: false,
-      outgoingReset: false,
-      buffered: new BufferedBytes(),
-    };
+    const { parameters, negotiated } = command;
+    const channel = newChannel({ id: command.channel, parameters, negotiated, state: "waiting" });
     if (this.#ended) {
       this.#context.events.push({ type: "channel-closed", channel: channel.id, error: undefined });
       return;
     }
     this.#channels.set(channel.id, channel);
     this.#context.adopt(channel.id);
-    if (command.streamId !== undefined) this.#bind(channel, command.streamId);
-    else this.#assignStream(channel);
+    if (command.streamId === undefined) this.#assignStream(channel);
+    else if (this.#byStream.has(command.streamId)) {
+      // The peer was faster: its channel is announced, but the application did not know that yet.
+      this.#forget(channel, { detail: "data-channel-failure", message: "the stream id is in use" });
+    } else this.#bind(channel, command.streamId);
     this.#openWhenPossible(now, channel);
   }
 
@@ -153,11 +146,13 @@ export class DataChannels {
     const ppid = binary ? (empty ? PPID_BINARY_EMPTY : PPID_BINARY) : empty ? PPID_STRING_EMPTY : PPID_STRING;
     if (empty) channel.buffered.queueOverhead(EMPTY_MESSAGE.length);
     else channel.buffered.queue(data.length);
-    this.#sctp!.send(now, channel.streamId, ppid, empty ? EMPTY_MESSAGE : data, {
+    const accepted = this.#sctp!.send(now, channel.streamId, ppid, empty ? EMPTY_MESSAGE : data, {
       ordered: ordered || channel.awaitingAck,
       ...(maxRetransmits === undefined ? undefined : { maxRetransmits }),
       ...(maxPacketLifeTime === undefined ? undefined : { lifetime: maxPacketLifeTime }),
     });
+    // The peer has asked for a reset of our stream (RFC 6525 §4.2): said aloud, because the message will not arrive.
+    if (!accepted) this.#forget(channel, RESET_BY_PEER);
   }
 
   /** webrtc-pc §6.2.4: what is buffered leaves first, then the stream is reset. */
@@ -187,7 +182,7 @@ export class DataChannels {
         for (const streamId of event.streamIds) this.#outgoingReset(streamId);
         break;
       case "streams-reset-failed":
-        // RFC 8831 §6.7 knows no way on: the channel is closed for the application, its stream id stays unused.
+        // RFC 8831 §6.7 knows no way on: the channel is closed for the application, its stream id stays in use.
         for (const streamId of event.streamIds) this.#resetFailed(streamId);
         break;
       case "messages-abandoned":
@@ -198,17 +193,19 @@ export class DataChannels {
   /** The association has ended: every channel closes, with the reason if it was not a clean end. */
   end(error: TransportError | undefined): void {
     this.#ended = true;
-    this.#early = [];
+    this.#early.clear();
     for (const channel of [...this.#channels.values()]) this.#forget(channel, error);
+    this.#byStream.clear();
   }
 
   /** Another association takes over: what the old one carried ends with `error`, what never opened waits for the new one. */
   restart(error: TransportError): void {
     this.#connected = false;
-    this.#early = [];
-    this.#earlyBytes = 0;
+    this.#early.clear();
     for (const channel of [...this.#channels.values()])
       if (channel.state !== "waiting") this.#forget(channel, error);
+    for (const [streamId, { id }] of this.#byStream)
+      if (!this.#channels.has(id)) this.#byStream.delete(streamId);
   }
 
   #assignStream(channel: Channel): void {
@@ -258,7 +255,7 @@ export class DataChannels {
     }
     const channel = this.#byStream.get(streamId);
     if (channel === undefined || channel.state === "waiting") {
-      this.#keepEarly({ streamId, ppid, data });
+      if (!this.#early.keep(streamId, { ppid, data })) this.drops.unclaimed++;
       return;
     }
     // webrtc-pc §6.2.5 step 1: only an open channel delivers. What comes while we close was sent too late.
@@ -299,58 +296,40 @@ export class DataChannels {
       if (channel !== undefined) channel.awaitingAck = false;
       return;
     }
-    if (this.#byStream.has(streamId) || streamId >= this.#maxChannels) {
+    if (this.#byStream.has(streamId)) {
       // RFC 8832 §6: the stream is in use. Its owner keeps it; the newcomer gets no ACK.
       this.drops.refusedOpen++;
-      return;
-    }
-    this.#announce(now, streamId, message);
+    } else if (this.#isOurs(streamId) || this.#announcedBytes + data.length > ANNOUNCED_BYTES) {
+      // … and a channel that cannot be is closed at once (RFC 8831 §6.7).
+      this.drops.refusedOpen++;
+      this.#sctp!.resetStreams(now, [streamId]);
+    } else this.#announce(now, streamId, message, data.length);
   }
 
-  #announce(now: Instant, streamId: number, open: DataChannelOpen): void {
+  /** RFC 8832 §6: stream ids of this parity are for our own channels. */
+  #isOurs(streamId: number): boolean {
+    return streamId % 2 === (this.#dtlsRole === "client" ? 0 : 1);
+  }
+
+  #announce(now: Instant, streamId: number, open: DataChannelOpen, announcedBytes: number): void {
     const { type: _, ...parameters } = open;
-    const channel: Channel = {
-      id: this.#nextAnnounced,
-      parameters,
-      negotiated: false,
-      streamId,
-      state: "open",
-      awaitingAck: false,
-      incomingReset: false,
-      outgoingReset: false,
-      buffered: new BufferedBytes(),
-    };
+    const id = this.#nextAnnounced;
+    const channel = newChannel({ id, parameters, negotiated: false, state: "open", announcedBytes });
     this.#nextAnnounced += 2;
-    this.#channels.set(channel.id, channel);
-    this.#byStream.set(streamId, channel);
-    this.#context.adopt(channel.id);
+    this.#announcedBytes += announcedBytes;
+    this.#channels.set(id, channel);
+    this.#bind(channel, streamId);
+    this.#context.adopt(id);
     this.#sctp!.setStreamPriority(streamId, parameters.priority);
     const ack = encodeDataChannelAck();
     channel.buffered.queueOverhead(ack.length);
     this.#sctp!.send(now, streamId, PPID_DCEP, ack, { ordered: true });
-    this.#context.events.push({ type: "channel-announced", channel: channel.id, streamId, parameters });
+    this.#context.events.push({ type: "channel-announced", channel: id, streamId, parameters });
     this.#deliverEarly(now, streamId);
   }
 
-  #keepEarly(message: EarlyMessage): void {
-    if (this.#earlyBytes + message.data.length > EARLY_MESSAGE_BYTES) {
-      this.drops.unclaimed++;
-      return;
-    }
-    this.#early.push(message);
-    // Each entry costs memory of its own, however small its data is.
-    this.#earlyBytes += message.data.length + 64;
-  }
-
   #deliverEarly(now: Instant, streamId: number): void {
-    if (this.#early.length === 0) return;
-    const mine = this.#early.filter((message) => message.streamId === streamId);
-    if (mine.length === 0) return;
-    this.#early = this.#early.filter((message) => message.streamId !== streamId);
-    for (const message of mine) {
-      this.#earlyBytes -= message.data.length + 64;
-      this.#receive(now, streamId, message.ppid, message.data);
-    }
+    for (const { ppid, data } of this.#early.take(streamId)) this.#receive(now, streamId, ppid, data);
   }
 
   #decrease(streamId: number, bytes: number): void {
@@ -363,7 +342,10 @@ export class DataChannels {
 
   #incomingReset(now: Instant, streamId: number): void {
     const channel = this.#byStream.get(streamId);
-    if (channel === undefined) return;
+    if (channel === undefined) {
+      this.#early.take(streamId); // of a channel that is closed before we had it
+      return;
+    }
     channel.incomingReset = true;
     if (channel.state === "open") {
       // RFC 8831 §6.7: the peer closes; our side of the stream is reset in answer.
@@ -385,6 +367,7 @@ export class DataChannels {
     const channel = this.#byStream.get(streamId);
     if (channel === undefined) return;
     this.#forget(channel, { detail: "data-channel-failure", message: "the stream could not be reset" });
+    this.#byStream.set(streamId, channel);
   }
 
   #finishWhenReset(channel: Channel): void {
@@ -394,7 +377,22 @@ export class DataChannels {
   #forget(channel: Channel, error: TransportError | undefined): void {
     this.#channels.delete(channel.id);
     if (channel.streamId !== undefined) this.#byStream.delete(channel.streamId);
+    this.#announcedBytes -= channel.announcedBytes;
     this.#context.release(channel.id);
     this.#context.events.push({ type: "channel-closed", channel: channel.id, error });
   }
+}
+
+type NewChannel = Pick<Channel, "id" | "parameters" | "negotiated" | "state"> & { announcedBytes?: number };
+
+function newChannel({ announcedBytes = 0, ...fields }: NewChannel): Channel {
+  return {
+    ...fields,
+    announcedBytes,
+    streamId: undefined,
+    awaitingAck: false,
+    incomingReset: false,
+    outgoingReset: false,
+    buffered: new BufferedBytes(),
+  };
 }

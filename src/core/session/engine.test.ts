@@ -95,6 +95,19 @@ describe("renegotiating", () => {
     expect(pair.a.of("dtls-state")).toHaveLength(2);
   });
 
+  test("a restart that is rolled back leaves the connection as it was (RFC 9429 §4.1.10.2)", () => {
+    connect();
+    const restart = (usernameFragment: string, password: string) =>
+      pair.command(pair.a, { type: "restart-ice", transport: 1, usernameFragment, password });
+    restart("never000", "never".repeat(5));
+    restart(pair.a.ufrag, pair.a.pwd);
+    pair.runUntil(() => false, 120_000);
+    pair.send(pair.a, 1, "still here");
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1, 1000)).toBe(true);
+    expect(pair.a.of("ice-state").map(({ state }) => state)).not.toContain("failed");
+    expect(pair.z.of("ice-state").map(({ state }) => state)).not.toContain("failed");
+  });
+
   test("another certificate starts new associations; channels of the old ones end (RFC 8842 §4)", async () => {
     connect();
     const second = await Pair.open(2);
@@ -218,6 +231,61 @@ describe("data channels", () => {
     pair.openChannel(pair.a, 1);
     pair.command(pair.a, { type: "close-channel", channel: 1 });
     expect(pair.a.last("channel-closed")).toEqual({ type: "channel-closed", channel: 1, error: undefined });
+  });
+});
+
+describe("path MTU discovery (RFC 8899, RFC 8261 §5)", () => {
+  /** Lengths of the datagrams from `a`, largest last. */
+  function lengths(limit: number): number[] {
+    const seen = new Set<number>();
+    pair.filter = (from, bytes) => {
+      if (from === pair.a) seen.add(bytes.length);
+      return bytes.length > limit ? undefined : bytes;
+    };
+    connect();
+    pair.runUntil(() => false, 10_000);
+    seen.clear();
+    pair.send(pair.a, 1, new Uint8Array(200_000));
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1)).toBe(true);
+    return [...seen].sort((x, y) => x - y);
+  }
+
+  test("fills what an Ethernet link carries when the host knows nothing of its links", () => {
+    const [largest] = lengths(Number.POSITIVE_INFINITY).slice(-1);
+    expect(largest).toBeGreaterThan(1460);
+    expect(largest).toBeLessThanOrEqual(1472);
+  });
+
+  test("settles below what the path swallows", () => {
+    const [largest] = lengths(1400).slice(-1);
+    expect(largest).toBeGreaterThan(1360);
+    expect(largest).toBeLessThanOrEqual(1400);
+  });
+
+  test("nothing above 1,200 bytes leaves before a probe was answered, but the probe", () => {
+    const large: number[] = [];
+    pair.filter = (from, bytes) => {
+      if (from === pair.a && bytes.length > 1200) large.push(bytes.length);
+      return bytes.length > 1200 ? undefined : bytes;
+    };
+    connect();
+    pair.send(pair.a, 1, new Uint8Array(200_000));
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1)).toBe(true);
+    pair.runUntil(() => false, 30_000);
+    // 1472, 1452, 1444, 1420, 1372 and 1232, three times each.
+    expect(large.length).toBeLessThanOrEqual(18);
+  });
+
+  test("a path that narrows under load is found within three timeouts, and nothing is lost", () => {
+    let limit = Number.POSITIVE_INFINITY;
+    pair.filter = (_from, bytes) => (bytes.length > limit ? undefined : bytes);
+    connect();
+    pair.runUntil(() => false, 10_000);
+    const data = Uint8Array.from({ length: 200_000 }, (_, i) => i * 13);
+    pair.send(pair.a, 1, data.slice());
+    limit = 1250;
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1, 10_000)).toBe(true);
+    expect(pair.z.last("channel-message")?.data).toEqual(data);
   });
 });
 

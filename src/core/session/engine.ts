@@ -127,8 +127,7 @@ export class Engine {
     const owner = this.#sockets.get(socket);
     if (owner === undefined) return;
     this.#sockets.delete(socket);
-    owner.ice.removeSocket(now, socket);
-    owner.pump(now);
+    owner.removeSocket(now, socket);
   }
 
   /** The answer to "resolve": canonical addresses, none when the name has none. */
@@ -164,6 +163,11 @@ export class Engine {
 
   pollRequest(): HostRequest | undefined {
     return this.#requests.shift();
+  }
+
+  /** The event that `pollEvent` will return next. */
+  peekEvent(): EngineEvent | undefined {
+    return this.#events.peek();
   }
 
   pollEvent(): EngineEvent | undefined {

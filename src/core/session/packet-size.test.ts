@@ -15,7 +15,16 @@ test("no SCTP packet is larger than the plaintext of one record (RFC 6347 §4.1.
 });
 
 test("the headers of IP and UDP count against the link", () => {
-  expect(datagramCeiling(1500, "192.0.2.1")).toBe(1472);
-  expect(datagramCeiling(1500, "2001:db8::1")).toBe(1452);
-  expect(datagramCeiling(65_536, "127.0.0.1")).toBe(MAX_DATAGRAM_SIZE);
+  expect(datagramCeiling(1500, "192.0.2.1", 16_384)).toBe(1472);
+  expect(datagramCeiling(1500, "2001:db8::1", 16_384)).toBe(1452);
+  expect(datagramCeiling(65_536, "127.0.0.1", 16_384)).toBe(MAX_DATAGRAM_SIZE);
+});
+
+test("a peer's record_size_limit is kept (RFC 8449 §4)", () => {
+  expect(sctpPacketSize(datagramCeiling(65_536, "127.0.0.1", 4096))).toBe(4096);
+});
+
+test("a peer that has named no limit gets nothing above Ethernet's size", () => {
+  expect(datagramCeiling(65_536, "127.0.0.1", undefined)).toBe(1472);
+  expect(datagramCeiling(1400, "127.0.0.1", undefined)).toBe(1372);
 });

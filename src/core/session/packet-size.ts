@@ -25,8 +25,17 @@ export function sctpPacketSize(datagramSize: number): number {
   return Math.min(MAX_SCTP_PACKET_SIZE, Math.floor((datagramSize - DTLS_RECORD_OVERHEAD) / 4) * 4);
 }
 
-/** The largest datagram worth trying from a link with that MTU to that address. */
-export function datagramCeiling(linkMtu: number, address: string): number {
+/**
+ * The largest datagram worth trying from a link with that MTU to that address. `recordSizeLimit`: what the peer takes in one
+ * DTLS record, if it has said so (RFC 8449). One that has not is spared anything above Ethernet's size: libwebrtc reads
+ * records into 2,048 bytes and ends the connection over a larger one.
+ */
+export function datagramCeiling(
+  linkMtu: number,
+  address: string,
+  recordSizeLimit: number | undefined,
+): number {
   const headers = ipFamilyOf(address) === 6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS;
-  return Math.min(linkMtu - headers, MAX_DATAGRAM_SIZE);
+  if (recordSizeLimit === undefined) return Math.min(linkMtu, DEFAULT_LINK_MTU) - headers;
+  return Math.min(linkMtu - headers, recordSizeLimit + DTLS_RECORD_OVERHEAD, MAX_DATAGRAM_SIZE);
 }

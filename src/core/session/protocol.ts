@@ -9,6 +9,9 @@
 
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
+import type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
+
+export type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
 
 /** Names one ICE+DTLS transport of a connection. With BUNDLE there is one; chosen by `api`, never reused. */
 export type TransportId = number;
@@ -17,10 +20,6 @@ export type ChannelId = number;
 /** Names a certificate registered with the engine at construction. */
 export type CertificateId = number;
 
-/** webrtc-pc §4.2.2 */
-export type IceTransportPolicy = "all" | "relay";
-
-/** What both ends of a data channel know about it (webrtc-pc §6.2, RFC 8832 §5.1). */
 export interface DataChannelParameters {
   readonly label: string;
   readonly protocol: string;
@@ -117,16 +116,6 @@ export type EngineCommand =
   | { readonly type: "close" };
 
 /** webrtc-pc §5.6.3 */
-export type IceGathererState = "new" | "gathering" | "complete";
-/** webrtc-pc §5.6.4 */
-export type IceTransportState =
-  | "new"
-  | "checking"
-  | "connected"
-  | "completed"
-  | "disconnected"
-  | "failed"
-  | "closed";
 /** webrtc-pc §5.5 */
 export type DtlsTransportState = "new" | "connecting" | "connected" | "closed" | "failed";
 

@@ -30,6 +30,8 @@ const LOOPBACK_MTU = 65_536;
 
 /** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
 export const EARLY_DTLS_DATAGRAMS = 8;
+/** Each of them: a handshake's datagrams are no longer than what Ethernet carries. Bytes. */
+export const EARLY_DTLS_DATAGRAM_SIZE = 1500;
 
 /** What a transport needs of the engine around it. */
 export interface TransportContext extends Omit<EngineConfiguration, "certificates"> {
@@ -76,6 +78,7 @@ export class Transport {
   /** Where the farewells go: the agent itself is closed by then. */
   #farewellPath: Path | undefined;
   readonly #pathMtu = new PathMtu(BASE_DATAGRAM_SIZE, BASE_DATAGRAM_SIZE);
+  #path: Path | undefined;
   /** The datagram size whose probe is on its way. */
   #probed = 0;
   readonly #linkMtus = new Map<SocketId, number>();
@@ -149,6 +152,12 @@ export class Transport {
     this.pump(now);
   }
 
+  removeSocket(now: Instant, socket: SocketId): void {
+    this.#lastGoodPath = undefined;
+    this.ice.removeSocket(now, socket);
+    this.pump(now);
+  }
+
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     if (this.#closing) return;
     switch (classifyDatagram(datagram)) {
@@ -167,6 +176,7 @@ export class Transport {
 
   handleTimeout(now: Instant): void {
     this.ice.handleTimeout(now);
+    if (this.#dtls?.state === "connecting") this.#dtls.setRtt(this.ice.rtt);
     if (this.#dtlsStarted) this.#dtls?.handleTimeout(now);
     this.#sctp?.handleTimeout(now);
     this.#pathMtu.handleTimeout(now);
@@ -301,7 +311,8 @@ export class Transport {
     }
     this.ice.noteDataReceived(now, path);
     if (this.#dtls !== undefined && this.#dtlsStarted) this.#deliverToDtls(now, datagram);
-    else if (this.#early.length < EARLY_DTLS_DATAGRAMS) this.#early.push(datagram.slice());
+    else if (this.#early.length < EARLY_DTLS_DATAGRAMS && datagram.length <= EARLY_DTLS_DATAGRAM_SIZE)
+      this.#early.push(datagram.slice());
     else this.drops.unexpectedData++;
   }
 
@@ -354,7 +365,9 @@ export class Transport {
           break;
         case "selected-pair":
           this.#dtls?.setRtt(this.ice.rtt);
-          this.#pathChanged(event.path);
+          this.#path = event.path;
+          this.#lastGoodPath = undefined;
+          this.#restartPathDiscovery();
           events.push({
             type: "ice-selected-pair",
             transport: this.id,
@@ -377,8 +390,10 @@ export class Transport {
         remoteCertificates: dtls.remoteCertificates,
         error: event.error,
       });
-      if (event.state === "connected") this.#sctp?.connect(now);
-      else if (event.state === "failed" || event.state === "closed") this.#sctpEnded(event.error);
+      if (event.state === "connected") {
+        this.#restartPathDiscovery();
+        this.#sctp?.connect(now);
+      } else if (event.state === "failed" || event.state === "closed") this.#sctpEnded(event.error);
     }
   }
 
@@ -418,12 +433,14 @@ export class Transport {
     sctp.probePath(sctpPacketSize(size));
   }
 
-  /** Another path: what the last one carried says nothing about it (RFC 8899 §5.2). */
-  #pathChanged(path: Path): void {
+  /** Another path, or another peer: what the last one carried says nothing about it (RFC 8899 §5.2). */
+  #restartPathDiscovery(): void {
+    const path = this.#path;
+    if (path === undefined) return;
     const linkMtu = this.#ownAddresses.has(path.address)
       ? LOOPBACK_MTU
       : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
-    this.#pathMtu.restart(datagramCeiling(linkMtu, path.address));
+    this.#pathMtu.restart(datagramCeiling(linkMtu, path.address, this.#dtls?.peerRecordSizeLimit));
     this.#sctp?.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
   }
 

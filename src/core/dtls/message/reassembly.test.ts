@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../../sim/seeded-random.ts";
 import {
   MAX_CERTIFICATE_MESSAGE_LENGTH,
+  MAX_EARLY_RECORD_BYTES,
+  MAX_HANDSHAKE_LENGTH,
   MAX_HANDSHAKE_MESSAGE_LENGTH,
-  MAX_REASSEMBLY_LENGTH,
   MESSAGE_LOOK_AHEAD,
 } from "../limits.ts";
 import { CERTIFICATE, CLIENT_HELLO, FINISHED, SERVER_HELLO_DONE } from "./handshake-type.ts";
@@ -123,15 +124,36 @@ describe("limits", () => {
     expect(reassembler.add(0, announce(10, 1000))).toBe("dropped");
   });
 
-  test("all together announce 64 KiB at most; the awaited one finds room at the cost of the furthest", () => {
+  test("all together announce 40 KiB at most; the awaited one finds room at the cost of the furthest", () => {
     const reassembler = new HandshakeReassembler();
-    const each = MAX_REASSEMBLY_LENGTH / 4;
+    const each = MAX_HANDSHAKE_LENGTH / 4;
     for (const sequence of [7, 6, 5]) expect(reassembler.add(0, announce(each, sequence))).toBe("kept");
     expect(reassembler.add(0, announce(each, 4))).toBe("kept");
     expect(reassembler.add(0, announce(1, 3))).toBe("kept"); // 7 had to go
     expect(reassembler.add(0, announce(each, 7))).toBe("dropped");
     expect(reassembler.add(0, announce(MAX_CERTIFICATE_MESSAGE_LENGTH, 0, CERTIFICATE))).toBe("kept");
     expect(reassembler.add(0, announce(each, 6))).toBe("dropped");
+  });
+
+  test("messages that were handed out count too, because the transcript keeps them; one taken back does not", () => {
+    const reassembler = new HandshakeReassembler();
+    const large = new Uint8Array(MAX_HANDSHAKE_MESSAGE_LENGTH);
+    const handOut = (sequence: number) => {
+      expect(reassembler.add(0, piece(0, large.length, sequence, CLIENT_HELLO, large))).toBe("kept");
+      expect(reassembler.take()?.messageSequence).toBe(sequence);
+    };
+    handOut(0);
+    reassembler.takeBack();
+    handOut(0);
+    handOut(1);
+    const rest = MAX_HANDSHAKE_LENGTH - 2 * large.length;
+    expect(reassembler.add(0, announce(rest + 1, 2))).toBe("dropped");
+    expect(reassembler.add(0, announce(rest, 2))).toBe("kept");
+  });
+
+  test("what an unproved peer can make us keep stays below 64 KiB, all kinds together", () => {
+    const reassembly = MAX_HANDSHAKE_LENGTH + MAX_HANDSHAKE_LENGTH / 8;
+    expect(reassembly + 2 * MAX_EARLY_RECORD_BYTES).toBeLessThan(65_536);
   });
 
   test("a million useless fragments cost nothing that stays", () => {

@@ -5,8 +5,8 @@
  */
 import {
   MAX_CERTIFICATE_MESSAGE_LENGTH,
+  MAX_HANDSHAKE_LENGTH,
   MAX_HANDSHAKE_MESSAGE_LENGTH,
-  MAX_REASSEMBLY_LENGTH,
   MESSAGE_LOOK_AHEAD,
 } from "../limits.ts";
 import type { Epoch } from "../record/record-layer.ts";
@@ -37,6 +37,9 @@ export type FragmentFate = "kept" | "old" | "dropped";
 export class HandshakeReassembler {
   #next = 0;
   #bytes = 0;
+  /** Octets of messages handed out: the transcript keeps them. */
+  #taken = 0;
+  #lastTaken = 0;
   readonly #messages = new Map<number, PartialMessage>();
 
   /** The `message_seq` awaited. */
@@ -60,6 +63,8 @@ export class HandshakeReassembler {
     const message = this.#messages.get(sequence);
     if (message === undefined || message.missing > 0) return undefined;
     this.#forget(sequence, message);
+    this.#lastTaken = message.body.length;
+    this.#taken += this.#lastTaken;
     this.#next++;
     return { type: message.type, messageSequence: sequence, epoch: message.epoch, body: message.body };
   }
@@ -67,6 +72,7 @@ export class HandshakeReassembler {
   /** Awaits the message handed out last once more: it was refused, and somebody else may send a better one. */
   takeBack(): void {
     this.#next--;
+    this.#taken -= this.#lastTaken;
     this.clear();
   }
 
@@ -102,11 +108,11 @@ export class HandshakeReassembler {
   /** Gives up messages that are further ahead than this one, so that look-ahead never keeps the awaited one out. */
   #makeRoom(sequence: number, length: number): boolean {
     for (let ahead = this.#next + MESSAGE_LOOK_AHEAD; ahead > sequence; ahead--) {
-      if (this.#bytes + length <= MAX_REASSEMBLY_LENGTH) break;
+      if (this.#taken + this.#bytes + length <= MAX_HANDSHAKE_LENGTH) break;
       const message = this.#messages.get(ahead);
       if (message !== undefined) this.#forget(ahead, message);
     }
-    return this.#bytes + length <= MAX_REASSEMBLY_LENGTH;
+    return this.#taken + this.#bytes + length <= MAX_HANDSHAKE_LENGTH;
   }
 
   #forget(sequence: number, message: PartialMessage): void {

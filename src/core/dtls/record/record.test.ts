@@ -131,7 +131,7 @@ describe("early records", () => {
     expect(early.keep(one)).toBe(true);
   });
 
-  test("16 KiB are kept, and not one octet more", () => {
+  test("8 KiB are kept, and not one octet more", () => {
     const early = new EarlyRecords();
     expect(early.keep(new Uint8Array(MAX_EARLY_RECORD_BYTES - 1))).toBe(true);
     expect(early.keep(new Uint8Array(2))).toBe(false);

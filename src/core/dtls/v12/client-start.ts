@@ -1,15 +1,18 @@
 /** The client's first flight (RFC 6347 §4.2.4, flights 1 and 3). */
+
 import { randomBytes } from "../../base/random.ts";
 import { type ClientHello, HELLO_RANDOM_LENGTH, NULL_COMPRESSION } from "../message/client-hello.ts";
 import { EC_POINT_FORMATS } from "../message/ec-point-formats.ts";
 import {
   EXTENSION_EC_POINT_FORMATS,
   EXTENSION_EXTENDED_MASTER_SECRET,
+  EXTENSION_RECORD_SIZE_LIMIT,
   EXTENSION_RENEGOTIATION_INFO,
   EXTENSION_SIGNATURE_ALGORITHMS,
   EXTENSION_SUPPORTED_GROUPS,
   EXTENSION_USE_SRTP,
 } from "../message/extension-block.ts";
+import { encodeRecordSizeLimit, RECORD_SIZE_LIMIT } from "../message/record-size-limit.ts";
 import { EMPTY_RENEGOTIATION_INFO } from "../message/renegotiation-info.ts";
 import { encodeSignatureAlgorithms } from "../message/signature-algorithms.ts";
 import { encodeSupportedGroups } from "../message/supported-groups.ts";
@@ -34,6 +37,7 @@ function clientHello(options: HandshakeOptions): ClientHello {
     [EXTENSION_SUPPORTED_GROUPS, encodeSupportedGroups(options.groups)],
     [EXTENSION_EC_POINT_FORMATS, EC_POINT_FORMATS],
     [EXTENSION_SIGNATURE_ALGORITHMS, encodeSignatureAlgorithms()],
+    [EXTENSION_RECORD_SIZE_LIMIT, encodeRecordSizeLimit(RECORD_SIZE_LIMIT)],
   ]);
   if (options.srtpProfiles.length > 0)
     extensions.set(EXTENSION_USE_SRTP, encodeUseSrtp(options.srtpProfiles));

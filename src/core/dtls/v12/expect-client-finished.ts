@@ -25,8 +25,15 @@ export class ExpectClientFinished implements Expecting {
     // The client answers with data or with nothing: it asks again for this flight if it was lost.
     handshake.flight.begin(false);
     handshake.sendFinished(this.#agreed, this.#secret);
-    const { suite, randoms, srtpProfile } = this.#agreed;
-    const session = { suite, group: this.#group, randoms, masterSecret: this.#secret, srtpProfile };
+    const { suite, randoms, srtpProfile, peerRecordSizeLimit } = this.#agreed;
+    const session = {
+      suite,
+      group: this.#group,
+      randoms,
+      masterSecret: this.#secret,
+      srtpProfile,
+      peerRecordSizeLimit,
+    };
     return { kind: "established", session };
   }
 }

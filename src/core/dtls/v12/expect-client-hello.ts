@@ -1,4 +1,5 @@
 /** Server: waits for somebody to say hello. */
+
 import { Malformed } from "../../base/malformed.ts";
 import { randomBytes } from "../../base/random.ts";
 import { encodeCertificateMessage } from "../message/certificate-message.ts";
@@ -13,6 +14,7 @@ import { EC_POINT_FORMATS } from "../message/ec-point-formats.ts";
 import {
   EXTENSION_EC_POINT_FORMATS,
   EXTENSION_EXTENDED_MASTER_SECRET,
+  EXTENSION_RECORD_SIZE_LIMIT,
   EXTENSION_RENEGOTIATION_INFO,
   EXTENSION_USE_SRTP,
   type ExtensionBlock,
@@ -28,6 +30,7 @@ import {
 } from "../message/handshake-type.ts";
 import { encodeHelloVerifyRequest } from "../message/hello-verify-request.ts";
 import type { HandshakeMessage } from "../message/reassembly.ts";
+import { encodeRecordSizeLimit, RECORD_SIZE_LIMIT } from "../message/record-size-limit.ts";
 import { EMPTY_RENEGOTIATION_INFO } from "../message/renegotiation-info.ts";
 import { encodeServerHello } from "../message/server-hello.ts";
 import { encodeServerEcdhParams, encodeServerKeyExchange } from "../message/server-key-exchange.ts";
@@ -99,6 +102,7 @@ function answer(hello: ClientHello, choice: Choice, handshake: Handshake): Step 
     randoms: { client: hello.random, server: serverRandom },
     extendedMasterSecret: choice.extendedMasterSecret,
     srtpProfile: choice.srtpProfile,
+    peerRecordSizeLimit: choice.peerRecordSizeLimit,
   };
   return new ExpectClientCertificate(agreed, agreement);
 }
@@ -113,6 +117,9 @@ function extensionsFor(hello: ClientHello, choice: Choice): ExtensionBlock {
   }
   if (choice.srtpProfile !== undefined) {
     extensions.set(EXTENSION_USE_SRTP, encodeUseSrtp([choice.srtpProfile]));
+  }
+  if (choice.peerRecordSizeLimit !== undefined) {
+    extensions.set(EXTENSION_RECORD_SIZE_LIMIT, encodeRecordSizeLimit(RECORD_SIZE_LIMIT));
   }
   return extensions;
 }

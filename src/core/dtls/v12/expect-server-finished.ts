@@ -31,8 +31,15 @@ export class ExpectServerFinished implements Expecting {
     const refusal = checkFinished(message, handshake, this.#agreed, this.#secret);
     if (refusal !== undefined) return refusal;
     handshake.flight.clear(); // the server has all of it
-    const { suite, randoms, srtpProfile } = this.#agreed;
-    const session = { suite, group: this.#group, randoms, masterSecret: this.#secret, srtpProfile };
+    const { suite, randoms, srtpProfile, peerRecordSizeLimit } = this.#agreed;
+    const session = {
+      suite,
+      group: this.#group,
+      randoms,
+      masterSecret: this.#secret,
+      srtpProfile,
+      peerRecordSizeLimit,
+    };
     return { kind: "established", session };
   }
 }

@@ -1,4 +1,5 @@
 /** Client: after ClientHello. */
+
 import { Malformed } from "../../base/malformed.ts";
 import {
   HANDSHAKE_FAILURE,
@@ -24,6 +25,7 @@ import { decodeUseSrtp } from "../message/use-srtp.ts";
 import { DTLS_1_2 } from "../record/content-type.ts";
 import { ExpectServerCertificate } from "./expect-server-certificate.ts";
 import type { Handshake } from "./handshake.ts";
+import { readRecordSizeLimit } from "./negotiation.ts";
 import {
   type Expecting,
   type Refusal,
@@ -71,12 +73,15 @@ export class ExpectServerHello implements Expecting {
     if (refusal !== undefined) return refusal;
     const srtpProfile = chosenSrtpProfile(hello.extensions, handshake.options.srtpProfiles);
     if (typeof srtpProfile === "object") return srtpProfile;
+    const peerRecordSizeLimit = readRecordSizeLimit(hello.extensions);
+    if (typeof peerRecordSizeLimit === "object") return peerRecordSizeLimit;
     handshake.heard(message);
     return new ExpectServerCertificate({
       suite,
       randoms: { client: this.#hello.random, server: hello.random },
       extendedMasterSecret: hello.extensions.has(EXTENSION_EXTENDED_MASTER_SECRET),
       srtpProfile,
+      peerRecordSizeLimit,
     });
   }
 

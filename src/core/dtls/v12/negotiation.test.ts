@@ -41,6 +41,29 @@ function hello(changes: Partial<ClientHello> = {}, extensions: [number, Uint8Arr
   };
 }
 
+describe("record_size_limit (RFC 8449)", () => {
+  test("a server answers it only to a client that has named one", () => {
+    const limited = negotiate(hello({}, [[28, fromHex("1000")]]), options);
+    expect(limited).toMatchObject({ peerRecordSizeLimit: 4096 });
+    expect(negotiate(hello(), options)).toMatchObject({ peerRecordSizeLimit: undefined });
+  });
+
+  test("less than 64, or anything but two bytes, is an illegal parameter (§4)", () => {
+    expect(negotiate(hello({}, [[28, fromHex("0040")]]), options)).toMatchObject({ peerRecordSizeLimit: 64 });
+    for (const wrong of ["003f", "", "10", "100000"]) {
+      const refusal = negotiate(hello({}, [[28, fromHex(wrong)]]), options);
+      expect(refusal, wrong).toMatchObject({ kind: "refusal", alert: ILLEGAL_PARAMETER });
+    }
+  });
+
+  test("two of our own ends know each other's limit, 2^14", () => {
+    const pair = new Pair({ client: alice, server: bob });
+    pair.connect();
+    expect(pair.client.peerRecordSizeLimit).toBe(16_384);
+    expect(pair.server.peerRecordSizeLimit).toBe(16_384);
+  });
+});
+
 describe("a server's choice", () => {
   test("with as little as a client may say: P-256, no extension answered", () => {
     expect(negotiate(hello(), options)).toMatchObject({

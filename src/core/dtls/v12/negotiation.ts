@@ -7,6 +7,7 @@ import { checkEcPointFormats } from "../message/ec-point-formats.ts";
 import {
   EXTENSION_EC_POINT_FORMATS,
   EXTENSION_EXTENDED_MASTER_SECRET,
+  EXTENSION_RECORD_SIZE_LIMIT,
   EXTENSION_RENEGOTIATION_INFO,
   EXTENSION_SIGNATURE_ALGORITHMS,
   EXTENSION_SUPPORTED_GROUPS,
@@ -14,6 +15,7 @@ import {
   EXTENSION_USE_SRTP,
   type ExtensionBlock,
 } from "../message/extension-block.ts";
+import { decodeRecordSizeLimit } from "../message/record-size-limit.ts";
 import { EMPTY_RENEGOTIATION_INFO_SCSV, isEmptyRenegotiationInfo } from "../message/renegotiation-info.ts";
 import { decodeSignatureAlgorithms, schemeForOwnKey } from "../message/signature-algorithms.ts";
 import { decodeSupportedGroups, namedGroupCode } from "../message/supported-groups.ts";
@@ -32,6 +34,7 @@ export interface Choice {
   readonly extendedMasterSecret: boolean;
   readonly secureRenegotiation: boolean;
   readonly srtpProfile: number | undefined;
+  readonly peerRecordSizeLimit: number | undefined;
 }
 
 const WRONG_VERSION = refuse(PROTOCOL_VERSION, "the client does not offer DTLS 1.2");
@@ -71,11 +74,14 @@ export function negotiate(hello: ClientHello, options: HandshakeOptions): Choice
   if (signWith === undefined) return NO_COMMON_SCHEME;
   const srtpProfile = chooseSrtpProfile(extensions, options.srtpProfiles);
   if (typeof srtpProfile === "object") return srtpProfile;
+  const peerRecordSizeLimit = readRecordSizeLimit(extensions);
+  if (typeof peerRecordSizeLimit === "object") return peerRecordSizeLimit;
   return {
     suite,
     group,
     signWith,
     srtpProfile,
+    peerRecordSizeLimit,
     extendedMasterSecret: extendedMasterSecret !== undefined,
     secureRenegotiation:
       renegotiation !== undefined || hello.cipherSuites.includes(EMPTY_RENEGOTIATION_INFO_SCSV),
@@ -103,6 +109,14 @@ function chooseGroup(
   const offered = decodeSupportedGroups(data);
   if (offered instanceof Malformed) return refuseMalformed(offered);
   return ours.find((group) => offered.includes(namedGroupCode(group))) ?? NO_COMMON_GROUP;
+}
+
+/** The peer's record_size_limit; undefined when it names none (RFC 8449 §4). */
+export function readRecordSizeLimit(extensions: ExtensionBlock): number | undefined | Refusal {
+  const data = extensions.get(EXTENSION_RECORD_SIZE_LIMIT);
+  if (data === undefined) return undefined;
+  const limit = decodeRecordSizeLimit(data);
+  return limit instanceof Malformed ? refuse(ILLEGAL_PARAMETER, limit.reason) : limit;
 }
 
 /** RFC 5764 §4.1.1: our best of the client's, or no extension in the answer. The client's MKI is not taken up. */

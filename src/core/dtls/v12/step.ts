@@ -43,6 +43,8 @@ export interface Session {
   readonly randoms: HelloRandoms;
   readonly masterSecret: Uint8Array;
   readonly srtpProfile: number | undefined;
+  /** Plaintext bytes that the peer takes in one record, if it has said so (RFC 8449). */
+  readonly peerRecordSizeLimit: number | undefined;
 }
 
 /** What the two hellos agreed on. */
@@ -51,6 +53,8 @@ export interface Agreed {
   readonly randoms: HelloRandoms;
   readonly extendedMasterSecret: boolean;
   readonly srtpProfile: number | undefined;
+  /** Plaintext bytes that the peer takes in one record, if it has said so (RFC 8449). */
+  readonly peerRecordSizeLimit: number | undefined;
 }
 
 export function refuse(alert: number, message: string): Refusal {

@@ -551,7 +551,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
   }
 
   #backedOff(attempts: number): number {
-    return Math.min(this.#limits.rtoInitial * 2 ** attempts, this.#limits.rtoMax);
+    return Math.min(this.#limits.rtoInitial * 2 ** attempts, this.#limits.initBackoffMax);
   }
 
   #handleT2(now: Instant): void {

@@ -3,6 +3,9 @@ const SLOW_START_LIMIT = 2;
 /** Least slow-start threshold after a loss, in packets (RFC 9260 §7.2.3). */
 const MIN_SSTHRESH_PACKETS = 4;
 
+/** A window of fewer packets is a small one. */
+const SMALL_WINDOW_PACKETS = 4;
+
 /** Congestion control of the one path (RFC 9260 §7.2). Bytes are bytes of DATA chunks with their headers. */
 export class CongestionWindow {
   #mtu: number;
@@ -22,6 +25,11 @@ export class CongestionWindow {
 
   get ssthresh(): number {
     return this.#ssthresh;
+  }
+
+  /** A small window that has no room for another whole packet beside `flight` bytes. */
+  isTight(flight: number): boolean {
+    return this.#cwnd < SMALL_WINDOW_PACKETS * this.#mtu && flight + this.#mtu > this.#cwnd;
   }
 
   /** The path MTU has changed. */

@@ -25,16 +25,13 @@ import type { SendQueue } from "./send-queue.ts";
 /** RFC 9260 §7.2.4: so many misses make a loss. */
 const MISSES_FOR_FAST_RETRANSMIT = 3;
 /** A message's further fragment may use up the end of a packet from so many bytes on; below it starts the next packet. */
-const SMALLEST_FILLER = 256;
-/** Below so many packets of congestion window, DATA asks for a SACK at once. */
-const IMMEDIATE_SACK_PACKETS = 4;
+const SMALLEST_FILLER = 64;
 /** FORWARD TSN is repeated at most this often, or once per round trip if that is longer, milliseconds. */
 const FORWARD_TSN_INTERVAL = 200;
 
 /** What a {@link DataSender} needs from its association. */
 export interface DataSenderOptions {
   readonly limits: SctpLimits;
-  /** Bytes of a packet on the path now, and on any path. */
   readonly mtu: number;
   readonly baseMtu: number;
   readonly initialTsn: number;
@@ -60,10 +57,7 @@ export class DataSender {
   readonly #tsns: TsnSpace;
   readonly #partialReliability: boolean;
   #mtu: number;
-  /**
-   * User data of one DATA chunk at most: what fits into the packets that every path carries. A TSN cannot be split any more,
-   * so a chunk made for a wider path would be stuck when the path MTU shrinks; wide packets carry several chunks instead.
-   */
+  /** User data of one DATA chunk: what any path carries, because a TSN cannot be split when the path MTU shrinks. */
   readonly #largestFragment: number;
   #peerWindow: number;
   /** Fast recovery lasts until this TSN is acknowledged; -1 outside. */
@@ -385,8 +379,9 @@ export class DataSender {
     let flags = message.unordered ? FLAG_UNORDERED : 0;
     if (chunk.offset === 0) flags |= FLAG_BEGINNING;
     if (to === message.data.length) flags |= FLAG_ENDING;
-    // RFC 9260 §6.1: a small window must not wait for the peer's delayed SACK.
-    if (this.congestion.cwnd < IMMEDIATE_SACK_PACKETS * this.#mtu) flags |= FLAG_IMMEDIATE;
+    // RFC 9260 §6.1: what waits behind a small, full window must not wait for the peer's delayed SACK too.
+    const waiting = this.outstanding.retransmitCount > 0 || !this.#queue.isEmpty;
+    if (waiting && this.congestion.isTight(this.outstanding.flightBytes)) flags |= FLAG_IMMEDIATE;
     this.#counters.dataChunksSent++;
     return encodeData(
       out,
