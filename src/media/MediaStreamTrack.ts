@@ -135,9 +135,6 @@ exposeInterface(MediaStreamTrack, NAME, { operations: { applyConstraints: 0 } })
 /** Brand check. */
 export const isMediaStreamTrack: (value: unknown) => value is MediaStreamTrack = internals.has;
 
-/** The slots of a track. */
-export const trackSlots: (track: MediaStreamTrack) => TrackSlots = internals.of;
-
 /** A new track fed by `source`; mediacapture-main §4.3.1 "create a MediaStreamTrack". `id`: a fresh UUID unless given. */
 export function trackFrom(source: TrackSource, id: string = crypto.randomUUID()): MediaStreamTrack {
   const slots: TrackSlots = {
