@@ -3,7 +3,7 @@ import type { KeyAgreementGroup } from "../../crypto/provider.ts";
 import type { HandshakeMessage } from "../message/reassembly.ts";
 import { checkFinished } from "./finished.ts";
 import type { Handshake } from "./handshake.ts";
-import type { Agreed, Expecting, Step } from "./step.ts";
+import { type Agreed, type Expecting, established, type Step } from "./step.ts";
 
 export class ExpectClientFinished implements Expecting {
   readonly kind = "expecting";
@@ -25,15 +25,6 @@ export class ExpectClientFinished implements Expecting {
     // The client answers with data or with nothing: it asks again for this flight if it was lost.
     handshake.flight.begin(false);
     handshake.sendFinished(this.#agreed, this.#secret);
-    const { suite, randoms, srtpProfile, peerRecordSizeLimit } = this.#agreed;
-    const session = {
-      suite,
-      group: this.#group,
-      randoms,
-      masterSecret: this.#secret,
-      srtpProfile,
-      peerRecordSizeLimit,
-    };
-    return { kind: "established", session };
+    return established(this.#agreed, this.#group, this.#secret);
   }
 }

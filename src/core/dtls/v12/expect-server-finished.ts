@@ -4,7 +4,7 @@ import { NEW_SESSION_TICKET } from "../message/handshake-type.ts";
 import type { HandshakeMessage } from "../message/reassembly.ts";
 import { checkFinished } from "./finished.ts";
 import type { Handshake } from "./handshake.ts";
-import type { Agreed, Expecting, Step } from "./step.ts";
+import { type Agreed, type Expecting, established, type Step } from "./step.ts";
 
 export class ExpectServerFinished implements Expecting {
   readonly kind = "expecting";
@@ -31,15 +31,6 @@ export class ExpectServerFinished implements Expecting {
     const refusal = checkFinished(message, handshake, this.#agreed, this.#secret);
     if (refusal !== undefined) return refusal;
     handshake.flight.clear(); // the server has all of it
-    const { suite, randoms, srtpProfile, peerRecordSizeLimit } = this.#agreed;
-    const session = {
-      suite,
-      group: this.#group,
-      randoms,
-      masterSecret: this.#secret,
-      srtpProfile,
-      peerRecordSizeLimit,
-    };
-    return { kind: "established", session };
+    return established(this.#agreed, this.#group, this.#secret);
   }
 }

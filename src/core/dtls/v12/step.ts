@@ -57,6 +57,13 @@ export interface Agreed {
   readonly peerRecordSizeLimit: number | undefined;
 }
 
+/** The last step: what the hellos and the key exchange came to. */
+export function established(agreed: Agreed, group: KeyAgreementGroup, masterSecret: Uint8Array): Established {
+  const { suite, randoms, srtpProfile, peerRecordSizeLimit } = agreed;
+  const session = { suite, group, randoms, masterSecret, srtpProfile, peerRecordSizeLimit };
+  return { kind: "established", session };
+}
+
 export function refuse(alert: number, message: string): Refusal {
   return { kind: "refusal", alert, detail: "dtls-failure", message };
 }
