@@ -17,7 +17,6 @@ class Stage {
   constructor(role: "client" | "server" = "server", maxChannels = 65_535) {
     this.channels = new DataChannels({
       events: this.events,
-      random: { fill: () => {} },
       adopt: (channel) => this.adopted.add(channel),
       release: (channel) => this.adopted.delete(channel),
     });

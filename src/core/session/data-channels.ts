@@ -1,7 +1,6 @@
 import type { Fifo } from "../base/fifo.ts";
 import type { Instant } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
-import type { Random } from "../base/random.ts";
 import {
   type DataChannelOpen,
   decodeDcepMessage,
@@ -61,7 +60,6 @@ interface Channel {
 /** What the channels of a transport need of the engine around them. */
 export interface DataChannelsContext {
   readonly events: Fifo<EngineEvent>;
-  readonly random: Random;
   /** Registers, and forgets, which transport carries a channel. */
   adopt(channel: ChannelId): void;
   release(channel: ChannelId): void;

@@ -98,7 +98,6 @@ export class Transport {
     });
     this.channels = new DataChannels({
       events: context.events,
-      random: context.random,
       adopt: (channel) => context.adopt.set(channel, this),
       release: (channel) => context.adopt.delete(channel),
     });
@@ -237,8 +236,8 @@ export class Transport {
   }
 
   #startDtls(now: Instant, command: StartDtls): void {
-    if (this.#dtls !== undefined) {
-      if (this.#negotiated !== undefined && sameDtls(this.#negotiated, command)) return;
+    if (this.#negotiated !== undefined) {
+      if (sameDtls(this.#negotiated, command)) return;
       this.#endAssociations();
     }
     this.#negotiated = command;
@@ -261,7 +260,7 @@ export class Transport {
     this.#dtls = undefined;
     this.#dtlsStarted = false;
     this.#early = [];
-    if (this.#sctp === undefined || this.#sctpParameters === undefined) return;
+    if (this.#sctpParameters === undefined) return;
     this.channels.restart({ detail: "sctp-failure", message: "the association was renegotiated" });
     this.#sctp = this.#newAssociation(this.#sctpParameters);
   }
@@ -275,7 +274,7 @@ export class Transport {
   }
 
   #startSctp(now: Instant, command: StartSctp): void {
-    if (this.#sctp !== undefined && this.#sctpParameters !== undefined) {
+    if (this.#sctpParameters !== undefined) {
       if (sameSctp(this.#sctpParameters, command)) return;
       this.channels.restart({ detail: "sctp-failure", message: "the association was renegotiated" });
     }
