@@ -36,7 +36,14 @@ export class Files {
 
   /** The files on the Node peer have changed. */
   onList(files, usedBytes) {
-    byId("stored").replaceChildren(...files.toReversed().map((file) => this.#storedItem(file)));
+    // Items that stay keep their elements: a button replaced between press and release would swallow the click.
+    const known = new Map([...byId("stored").children].map((item) => [item.dataset.id, item]));
+    const items = files.toReversed().map((file) => known.get(file.id) ?? this.#storedItem(file));
+    for (const item of known.values()) if (!items.includes(item)) item.remove();
+    for (const [index, item] of items.entries()) {
+      const place = byId("stored").children[index] ?? null;
+      if (place !== item) byId("stored").insertBefore(item, place);
+    }
     byId("stored-empty").hidden = files.length > 0;
     const { maxTotalBytes } = this.#limits;
     byId("files-used").textContent =

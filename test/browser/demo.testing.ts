@@ -111,9 +111,23 @@ export class Tab {
     await (input as unknown as { uploadFile(path: string): Promise<void> }).uploadFile(path);
   }
 
-  /** Presses a button on a stored file. */
+  /** Presses a button on a stored file, once it is there. */
   async press(fileName: string, button: "Fetch" | "Remove"): Promise<void> {
-    await this.page.click(`#stored button[aria-label^="${button} ${fileName}"]`);
+    await this.click(`#stored button[aria-label^="${button} ${fileName}"]`);
+  }
+
+  /**
+   * Clicks an element, once it is there and enabled. Not at its coordinates, as Puppeteer would: a list that
+   * grows above it moves the element away between the measuring and the click.
+   */
+  async click(selector: string, timeout = 20_000): Promise<void> {
+    const clicked = `(() => {
+      const element = document.querySelector(${JSON.stringify(selector)});
+      if (element === null || element.disabled) return false;
+      element.click();
+      return true;
+    })()`;
+    await this.page.waitForFunction(clicked, { timeout, polling: 50 });
   }
 
   /** The SHA-256 that the topmost transfer shows once it has succeeded. */

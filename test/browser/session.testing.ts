@@ -176,9 +176,13 @@ export function inbox(channel: RTCDataChannel): { take: (count: number) => Promi
 }
 
 /** Real browsers run on real time: this polls, with a deadline. */
-export async function until(condition: () => boolean, what: string, milliseconds = 20_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  milliseconds = 20_000,
+): Promise<void> {
   const deadline = performance.now() + milliseconds;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
