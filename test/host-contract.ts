@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatIpAddress, parseIpAddress } from "../src/core/base/ip-address.ts";
 import { ContractContext, type HostFixture } from "./host-contract-context.ts";
+import { streamContract } from "./host-contract-stream.ts";
 import { nameContract, taskContract, timerContract } from "./host-contract-time.ts";
 import { bindContract, closeContract, datagramContract, sendErrorContract } from "./host-contract-udp.ts";
 
@@ -20,6 +21,7 @@ export function hostContract(name: string, makeFixture: () => HostFixture): void
     datagramContract(context);
     sendErrorContract(context);
     closeContract(context);
+    streamContract(context);
     taskContract(context);
     timerContract(context);
     nameContract(context);

@@ -34,6 +34,8 @@ export class FakeRealm {
     wallClock: () => this.wallClock,
     localAddresses: () => [],
     bindUdp: () => NOTHING,
+    connectStream: () => NOTHING,
+    listenStreams: () => NOTHING,
     setTimer: () => NOTHING,
     queueTask: (task) => {
       this.#tasks.push(task);

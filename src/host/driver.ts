@@ -1,10 +1,10 @@
 import { type Instant, NEVER } from "../core/base/instant.ts";
 import type { Path, SocketId, Transmit } from "../core/base/path.ts";
-import { Engine } from "../core/session/engine.ts";
+import { Engine, type HostRequest } from "../core/session/engine.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
 import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
-import type { Cancelable, Host, LocalAddress, UdpSocket } from "./host.ts";
+import type { Cancelable, Host, LocalAddress, StreamSocket, UdpSocket } from "./host.ts";
 
 /** The datagram being sent. One serves all engines of the process, until the system has to keep it for a while. */
 let out = new Uint8Array(MAX_DATAGRAM_SIZE);
@@ -30,6 +30,9 @@ class EngineDriver implements EnginePort {
   readonly #engine: Engine;
   readonly #deliver: (events: readonly EngineEvent[]) => void;
   readonly #sockets = new Map<SocketId, OpenSocket>();
+  readonly #streams = new Map<SocketId, StreamSocket>();
+  /** By "transport id". */
+  readonly #connecting = new Map<string, Cancelable>();
   readonly #pending = new Set<Cancelable>();
   readonly #transports = new Set<TransportId>();
   readonly #transmit: Transmit = { path: { socket: 0, address: "", port: 0 }, length: 0 };
@@ -122,7 +125,11 @@ class EngineDriver implements EnginePort {
     for (let sent = 0; sent < TRANSMIT_BURST || engine.closed; sent++) {
       if (!engine.pollTransmit(now, out, transmit)) return;
       const socket = this.#sockets.get(transmit.path.socket);
-      if (socket === undefined) continue; // its interface has just vanished: the network would have dropped it too
+      if (socket === undefined) {
+        // A full stream drops it, as a full queue of datagrams would. Otherwise its interface has just vanished.
+        this.#streams.get(transmit.path.socket)?.send(out, transmit.length);
+        continue;
+      }
       const taken = socket.udp.send(out, transmit.length, transmit.path.address, transmit.path.port);
       // The system still reads from it: retired to the garbage collector.
       if (!taken) out = new Uint8Array(MAX_DATAGRAM_SIZE);
@@ -168,6 +175,15 @@ class EngineDriver implements EnginePort {
         case "close-socket":
           this.#sockets.get(request.socket)?.udp.close();
           this.#sockets.delete(request.socket);
+          this.#streams.get(request.socket)?.close();
+          this.#streams.delete(request.socket);
+          break;
+        case "connect-stream":
+          this.#connectStream(request);
+          break;
+        case "cancel-stream":
+          this.#connecting.get(`${request.transport} ${request.id}`)?.cancel();
+          this.#connecting.delete(`${request.transport} ${request.id}`);
           break;
         case "resolve":
           this.#resolve(request.transport, request.id, request.name, request.mdns);
@@ -235,6 +251,37 @@ class EngineDriver implements EnginePort {
     this.#run((now) => this.#engine.removeSocket(now, id));
   }
 
+  #connectStream(request: Extract<HostRequest, { type: "connect-stream" }>): void {
+    const { transport, id, address, port, serverName } = request;
+    const key = `${transport} ${id}`;
+    const socket = this.#nextSocket++;
+    const target = { address, port, ...(serverName === undefined ? {} : { tls: { serverName } }) };
+    const handlers = {
+      data: (bytes: Uint8Array) => this.#run((now) => this.#engine.handleStreamData(now, socket, bytes)),
+      drained() {},
+      closed: () => {
+        this.#streams.delete(socket);
+        this.#run((now) => this.#engine.streamClosed(now, socket));
+      },
+    };
+    const attempt = this.#host.connectStream(target, handlers, (stream, errorCode) => {
+      this.#connecting.delete(key);
+      if (stream === undefined) {
+        const code = errorCode ?? "EUNKNOWN";
+        this.#host.log.event("driver.connect-failed", { code });
+        this.#run((now) => this.#engine.streamFailed(now, transport, id, code));
+      } else if (this.#released) stream.close();
+      else {
+        this.#streams.set(socket, stream);
+        const { address: ours, port: ourPort } = stream;
+        this.#run((now) =>
+          this.#engine.streamConnected(now, transport, id, { socket, address: ours, port: ourPort }),
+        );
+      }
+    });
+    this.#connecting.set(key, attempt);
+  }
+
   #resolve(transport: TransportId, id: number, name: string, mdns: boolean): void {
     this.#await((settle) => {
       const answer = (addresses: readonly string[]) => {
@@ -295,6 +342,10 @@ class EngineDriver implements EnginePort {
     this.#timer?.cancel();
     for (const pending of this.#pending) pending.cancel();
     this.#pending.clear();
+    for (const attempt of this.#connecting.values()) attempt.cancel();
+    this.#connecting.clear();
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
     for (const socket of this.#sockets.values()) socket.udp.close();
     this.#sockets.clear();
   }

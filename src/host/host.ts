@@ -53,6 +53,59 @@ export interface UdpHandlers {
   error(code: string, fatal: boolean): void;
 }
 
+/** Milliseconds within which a stream is connected (and its TLS handshake done), or has failed. */
+export const STREAM_CONNECT_TIMEOUT = 10_000;
+/** Bytes that one stream holds back for a peer that reads slowly; `send` refuses what comes beyond. */
+export const MAX_STREAM_BACKLOG = 256 * 1024;
+
+/** A connected byte stream: TCP, or TLS over it. */
+export interface StreamSocket {
+  /** Canonical text of our end. */
+  readonly address: string;
+  readonly port: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /**
+   * Takes `bytes[0, length)` whole and copies it: true. False, and nothing of it was taken, when more than
+   * {@link MAX_STREAM_BACKLOG} bytes would wait; `StreamHandlers.drained` then tells when there is room. After `close` it
+   * does nothing. Never throws.
+   */
+  send(bytes: Uint8Array, length: number): boolean;
+  /** What was taken is still sent, within a second; nothing is delivered any more, `closed` included. Idempotent. */
+  close(): void;
+}
+
+/** What a stream tells. */
+export interface StreamHandlers {
+  /** The next bytes, borrowed until return, as for `UdpHandlers.message`. Never called inside `send`. */
+  data(bytes: Uint8Array): void;
+  /** After a refused `send`: all that waited has gone. */
+  drained(): void;
+  /** The end of it, once: by the peer (undefined) or by an error. */
+  closed(errorCode: string | undefined): void;
+}
+
+/** Where a stream leads. */
+export interface StreamTarget {
+  /** Canonical IP text. */
+  readonly address: string;
+  readonly port: number;
+  /** What to bind to; the system chooses when it is absent. */
+  readonly local?: LocalAddress;
+  /** 0 or absent: any. Only with `local`. */
+  readonly localPort?: number;
+  /** TLS 1.2 or later, whose certificate must be valid for this name (or IP address). */
+  readonly tls?: { readonly serverName: string };
+}
+
+/** A listening TCP socket. */
+export interface StreamListener {
+  readonly address: string;
+  readonly port: number;
+  /** No more streams come; those that have come stay. Idempotent. */
+  close(): void;
+}
+
 /** A machine to run on: network, clock, names and cryptography. */
 export interface Host {
   /** Also the source of randomness (`crypto.fill`). */
@@ -74,6 +127,26 @@ export interface Host {
     port: number,
     handlers: UdpHandlers,
     done: (socket: UdpSocket | undefined, errorCode: string | undefined) => void,
+  ): Cancelable;
+  /**
+   * Connects a stream. Calls back with it or with an error code ("ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", for TLS also
+   * OpenSSL's and "ERR_TLS_CERT_ALTNAME_INVALID"); data comes after that. Deadline {@link STREAM_CONNECT_TIMEOUT}. `cancel`
+   * as for `bindUdp`.
+   */
+  connectStream(
+    target: StreamTarget,
+    handlers: StreamHandlers,
+    done: (stream: StreamSocket | undefined, errorCode: string | undefined) => void,
+  ): Cancelable;
+  /**
+   * Listens for TCP streams. `port` 0: any. `accept` gets each of them and gives what it tells; undefined refuses it.
+   * Otherwise as `bindUdp`.
+   */
+  listenStreams(
+    local: LocalAddress,
+    port: number,
+    accept: (stream: StreamSocket) => StreamHandlers | undefined,
+    done: (listener: StreamListener | undefined, errorCode: string | undefined) => void,
   ): Cancelable;
   /** Wakes once at or after `at`; `NEVER` does not wake. `keepAlive`: whether the process must stay alive for it. */
   setTimer(at: Instant, wake: () => void, keepAlive: boolean): Cancelable;

@@ -3,13 +3,24 @@ import type { Instant } from "../core/base/instant.ts";
 import type { IpFamily } from "../core/base/ip-address.ts";
 import { type Log, SILENT } from "../core/base/log.ts";
 import type { CryptoProvider } from "../core/crypto/provider.ts";
-import type { Cancelable, Host, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
+import type {
+  Cancelable,
+  Host,
+  LocalAddress,
+  StreamHandlers,
+  StreamListener,
+  StreamSocket,
+  StreamTarget,
+  UdpHandlers,
+  UdpSocket,
+} from "../host/host.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { linkMtu } from "./link-mtu.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { MdnsResolver } from "./mdns-resolver.ts";
 import { openMdnsSockets } from "./mdns-sockets.ts";
 import { resolveName } from "./name-resolver.ts";
+import { connectStream, listenStreams } from "./stream-socket.ts";
 import { NodeTimer } from "./timer.ts";
 import { bindUdp } from "./udp-socket.ts";
 
@@ -17,6 +28,11 @@ import { bindUdp } from "./udp-socket.ts";
 export interface NodeHostOptions {
   readonly crypto?: CryptoProvider;
   readonly log?: Log;
+  /**
+   * PEM texts of the certificate authorities that TLS servers (`turns:`) are trusted by, in place of the well-known ones that
+   * Node knows.
+   */
+  readonly certificateAuthorities?: readonly string[];
 }
 
 /**
@@ -27,10 +43,12 @@ export class NodeHost implements Host {
   readonly crypto: CryptoProvider;
   readonly log: Log;
   readonly #mdns: MdnsResolver;
+  readonly #certificateAuthorities: readonly string[] | undefined;
 
   constructor(options: NodeHostOptions = {}) {
     this.crypto = options.crypto ?? nodeCrypto;
     this.log = options.log ?? SILENT;
+    this.#certificateAuthorities = options.certificateAuthorities;
     this.#mdns = new MdnsResolver(
       openMdnsSockets(() => this.localAddresses(), this.log),
       this.log,
@@ -62,6 +80,23 @@ export class NodeHost implements Host {
     done: (socket: UdpSocket | undefined, errorCode: string | undefined) => void,
   ): Cancelable {
     return bindUdp(local, port, handlers, this.log, done);
+  }
+
+  connectStream(
+    target: StreamTarget,
+    handlers: StreamHandlers,
+    done: (stream: StreamSocket | undefined, errorCode: string | undefined) => void,
+  ): Cancelable {
+    return connectStream(target, handlers, this.log, done, this.#certificateAuthorities);
+  }
+
+  listenStreams(
+    local: LocalAddress,
+    port: number,
+    accept: (stream: StreamSocket) => StreamHandlers | undefined,
+    done: (listener: StreamListener | undefined, errorCode: string | undefined) => void,
+  ): Cancelable {
+    return listenStreams(local, port, accept, this.log, done);
   }
 
   setTimer(at: Instant, wake: () => void, keepAlive: boolean): Cancelable {

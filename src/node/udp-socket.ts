@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Log } from "../core/base/log.ts";
 import type { Cancelable, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
 import { CanonicalAddresses } from "./address-text.ts";
+import { codeOf } from "./error-code.ts";
 import { reportInternalError } from "./internal-error.ts";
 
 /**
@@ -76,13 +77,6 @@ export function addressAsIs(
   callback: (error: null, address: string, family: number) => void,
 ): void {
   callback(null, address, options === 6 ? 6 : 4);
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {
-    return error.code;
-  }
-  return "EUNKNOWN";
 }
 
 /** A bound socket of node:dgram behind the port's interface. */

@@ -4,7 +4,7 @@ export type { Blackout, BurstLoss, Link, LinkChange, LinkOptions, Reorder } from
 export { DEFAULT_LINK } from "./link.ts";
 export type { DnsTable } from "./names.ts";
 export type { Network, NetworkNode } from "./network.ts";
-export type { DropReason, Packet, PacketCounters, PacketEvent } from "./packet.ts";
+export type { DropReason, Packet, PacketCounters, PacketEvent, TcpSegment } from "./packet.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export type { SimAddress, SimHost, SimHostOptions } from "./sim-host.ts";
 export { type RunningStunServer, STUN_PORT, startStunServer } from "./stun-server.ts";

@@ -1,13 +1,29 @@
 import type { IpFamily } from "../core/base/ip-address.ts";
 
-/** A UDP datagram on its way. Addresses are canonical text. */
+/** What makes a packet a TCP segment of the simulated kind (`sim-stream.ts`). */
+export interface TcpSegment {
+  readonly syn: boolean;
+  readonly fin: boolean;
+  readonly rst: boolean;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  /** With the SYN of a server that speaks TLS: the names in its certificate. */
+  readonly tlsNames?: readonly string[];
+}
+
+/** A UDP datagram or TCP segment on its way. Addresses are canonical text. */
 export interface Packet {
   readonly sourceAddress: string;
   readonly sourcePort: number;
   readonly destinationAddress: string;
   readonly destinationPort: number;
   readonly payload: Uint8Array;
+  /** Absent: UDP. */
+  readonly segment?: TcpSegment;
 }
+
+/** What a TCP header (RFC 9293 §3.1) has more than one of UDP. */
+const TCP_EXTRA = 12;
 
 /** Bytes of an IP packet (RFC 791, RFC 8200) that are not UDP payload (RFC 768). */
 export function headerLength(family: IpFamily): number {
@@ -21,7 +37,8 @@ export function maxPayload(family: IpFamily): number {
 
 /** Length of the whole IP packet, bytes: what rates and MTUs are about. */
 export function packetLength(packet: Packet): number {
-  return headerLength(packet.sourceAddress.includes(":") ? 6 : 4) + packet.payload.length;
+  const header = headerLength(packet.sourceAddress.includes(":") ? 6 : 4);
+  return header + (packet.segment === undefined ? 0 : TCP_EXTRA) + packet.payload.length;
 }
 
 /** Why a packet went no further. */

@@ -8,13 +8,24 @@ import {
 } from "../core/base/ip-address.ts";
 import { type Log, SILENT } from "../core/base/log.ts";
 import type { CryptoProvider } from "../core/crypto/provider.ts";
-import type { Cancelable, Host, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
+import type {
+  Cancelable,
+  Host,
+  LocalAddress,
+  StreamHandlers,
+  StreamListener,
+  StreamSocket,
+  StreamTarget,
+  UdpHandlers,
+  UdpSocket,
+} from "../host/host.ts";
 import type { Surroundings } from "./clock.ts";
 import { canonical, type DnsTable, MDNS_TIMEOUT } from "./names.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import type { Packet } from "./packet.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { simCrypto } from "./sim-crypto.ts";
+import { SimStreams } from "./sim-streams.ts";
 import { SimUdpSocket, type SocketOwner } from "./sim-udp-socket.ts";
 
 /** An address of a simulated host. */
@@ -76,6 +87,7 @@ export class SimHost implements Host, NetworkNode {
   readonly #interfaces: Interface[] = [];
   /** By "address port". */
   readonly #sockets = new Map<string, SimUdpSocket>();
+  readonly #streams: SimStreams;
   readonly #mdnsNames = new Map<string, string>();
   readonly #owner: SocketOwner;
   #frozenUntil: Instant = 0;
@@ -94,6 +106,16 @@ export class SimHost implements Host, NetworkNode {
       released: (socket) => void this.#sockets.delete(`${socket.address} ${socket.port}`),
       internalError: (error) => this.log.event("internal-error", { where: "udp", error: String(error) }),
     };
+    this.#streams = new SimStreams(this.#random, {
+      get now() {
+        return world.clock.now;
+      },
+      transmit: (packet) => this.#transmit(packet),
+      schedule: (at, kind, run) => this.#schedule(at, kind, run),
+      internalError: (error) => this.log.event("internal-error", { where: "stream", error: String(error) }),
+      addressTowards: (address) => this.#addressTowards(address),
+      isUp: (address) => this.#interfaces.some((one) => one.address === address && one.up),
+    });
     if (options.loopback !== false) {
       this.#addInterface("127.0.0.1", "lo", undefined);
       this.#addInterface("::1", "lo", undefined);
@@ -175,6 +197,25 @@ export class SimHost implements Host, NetworkNode {
     };
   }
 
+  connectStream(
+    target: StreamTarget,
+    handlers: StreamHandlers,
+    done: (stream: StreamSocket | undefined, errorCode: string | undefined) => void,
+  ): Cancelable {
+    return this.#streams.connect(target, handlers, done);
+  }
+
+  /** `tlsNames`: the listener speaks TLS, with a certificate for these names. */
+  listenStreams(
+    local: LocalAddress,
+    port: number,
+    accept: (stream: StreamSocket) => StreamHandlers | undefined,
+    done: (listener: StreamListener | undefined, errorCode: string | undefined) => void,
+    tlsNames?: readonly string[],
+  ): Cancelable {
+    return this.#streams.listen(local, port, accept, done, tlsNames);
+  }
+
   setTimer(at: Instant, wake: () => void, _keepAlive: boolean): Cancelable {
     if (at === Number.POSITIVE_INFINITY) return { cancel() {} };
     return this.#schedule(at - this.#clockOrigin, "timer", wake);
@@ -210,6 +251,11 @@ export class SimHost implements Host, NetworkNode {
     const local = this.#interfaces.find((one) => one.address === packet.destinationAddress);
     if (local === undefined || !local.up) {
       this.#world.note("dropped", this.name, packet, "interface-down");
+      return;
+    }
+    if (packet.segment !== undefined) {
+      this.#world.note("delivered", this.name, packet);
+      this.#streams.deliver(packet, packet.segment);
       return;
     }
     const socket = this.#sockets.get(`${packet.destinationAddress} ${packet.destinationPort}`);
@@ -251,6 +297,16 @@ export class SimHost implements Host, NetworkNode {
       if (!this.#sockets.has(`${address} ${port}`)) return port;
     }
     return "EADDRINUSE";
+  }
+
+  /** The address that the system would send from. */
+  #addressTowards(address: string): string | undefined {
+    const family = ipFamilyOf(address);
+    const loopback = ipScope(parseIpAddress(address)!) === "loopback";
+    if (this.#interfaces.some((one) => one.address === address)) return address;
+    return this.#interfaces.find(
+      (one) => one.up && one.family === family && one.loopback === loopback && one.scopeId === undefined,
+    )?.address;
   }
 
   #transmit(packet: Packet): string | undefined {

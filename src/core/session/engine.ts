@@ -7,6 +7,7 @@ import type { Random } from "../base/random.ts";
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { ChannelId, EngineCommand, EngineEvent, TransportId } from "./protocol.ts";
+import type { OpenedStream } from "./streams.ts";
 import { Transport } from "./transport.ts";
 
 /** What one engine is made with. */
@@ -22,7 +23,21 @@ export interface EngineConfiguration {
 export type HostRequest =
   /** Open one UDP socket per usable local address: `addSocket` for each, then `socketsComplete`. */
   | { readonly type: "open-sockets"; readonly transport: TransportId }
-  /** Nothing uses that socket any more. */
+  /**
+   * Connect a TCP stream, or a TLS one whose certificate is valid for `serverName`: `streamConnected` or `streamFailed`,
+   * exactly once. From then on it is a socket: what `pollTransmit` has for its path are bytes of the stream.
+   */
+  | {
+      readonly type: "connect-stream";
+      readonly transport: TransportId;
+      readonly id: number;
+      readonly address: string;
+      readonly port: number;
+      readonly serverName: string | undefined;
+    }
+  /** Nobody waits for the answer to that "connect-stream" any more; it may still come. */
+  | { readonly type: "cancel-stream"; readonly transport: TransportId; readonly id: number }
+  /** Nothing uses that socket (or stream) any more. */
   | { readonly type: "close-socket"; readonly socket: SocketId }
   /** Look a name up: `resolved`, exactly once. */
   | {
@@ -128,6 +143,44 @@ export class Engine {
     if (owner === undefined) return;
     this.#sockets.delete(socket);
     owner.removeSocket(now, socket);
+  }
+
+  /** The answer to "connect-stream". */
+  streamConnected(now: Instant, transport: TransportId, id: number, stream: OpenedStream): void {
+    const owner = this.#transports.get(transport);
+    if (!this.#closed && owner !== undefined) {
+      this.#sockets.set(stream.socket, owner);
+      if (owner.streams.connected(now, id, stream)) {
+        owner.pump(now);
+        return;
+      }
+    }
+    this.#releaseSocket(stream.socket);
+  }
+
+  /** The answer to "connect-stream" when there will be no stream. */
+  streamFailed(now: Instant, transport: TransportId, id: number, errorCode: string): void {
+    if (this.#closed) return;
+    const owner = this.#transports.get(transport);
+    owner?.streams.failed(now, id, errorCode);
+    owner?.pump(now);
+  }
+
+  /** The next bytes of a stream, borrowed until return. */
+  handleStreamData(now: Instant, socket: SocketId, bytes: Uint8Array): void {
+    const transport = this.#sockets.get(socket);
+    if (transport === undefined || this.#closed) return;
+    transport.streams.received(now, socket, bytes);
+    transport.pump(now);
+  }
+
+  /** The peer or the system has ended a stream. */
+  streamClosed(now: Instant, socket: SocketId): void {
+    const owner = this.#sockets.get(socket);
+    if (owner === undefined) return;
+    this.#sockets.delete(socket);
+    owner.streams.closed(now, socket);
+    owner.pump(now);
   }
 
   /** The answer to "resolve": canonical addresses, none when the name has none. */

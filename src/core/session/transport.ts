@@ -18,6 +18,7 @@ import {
 } from "./packet-size.ts";
 import { PathMtu } from "./path-mtu.ts";
 import type { ChannelId, EngineCommand, EngineEvent, TransportError, TransportId } from "./protocol.ts";
+import { Streams } from "./streams.ts";
 
 /** The plaintext of the record being written: SCTP fills it, DTLS reads it, within one call. One serves all connections. */
 const plaintext = new Uint8Array(MAX_SCTP_PACKET_SIZE);
@@ -64,6 +65,7 @@ export class Transport {
   readonly id: TransportId;
   readonly ice: IceAgent;
   readonly channels: DataChannels;
+  readonly streams: Streams;
   readonly drops: TransportDrops = { unknownProtocol: 0, unprovenPath: 0, unexpectedData: 0 };
   readonly #context: TransportContext;
   #dtls: DtlsEndpoint | undefined;
@@ -88,6 +90,7 @@ export class Transport {
   constructor(command: Extract<EngineCommand, { type: "create-transport" }>, context: TransportContext) {
     this.id = command.transport;
     this.#context = context;
+    this.streams = new Streams(command.transport, context.requests);
     this.ice = new IceAgent({
       random: context.random,
       crypto: context.crypto,
