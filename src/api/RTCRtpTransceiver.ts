@@ -60,6 +60,11 @@ export class RTCRtpTransceiver {
     return stopped ? "stopped" : currentDirection;
   }
 
+  /** Whether it is stopped for good. No longer in the standard, where `currentDirection` says so; browsers have it. */
+  get stopped(): boolean {
+    return internals.of(this).stopped;
+  }
+
   stop(): void {
     stopByScript(internals.of(this));
   }

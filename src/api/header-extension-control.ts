@@ -28,6 +28,7 @@ export function setHeaderExtensionsToNegotiate(
     }
   }
   slots.headerExtensions = given.map(({ uri, direction }) => ({ uri, direction }));
+  slots.refusedExtensions = given.flatMap(({ uri, direction }) => (direction === "stopped" ? [uri] : []));
   slots.connection.updateNegotiationNeeded();
 }
 
@@ -37,6 +38,27 @@ export function negotiatedHeaderExtensions(slots: TransceiverSlots): RTCRtpHeade
     const agreed = slots.negotiatedExtensions.find((extension) => extension.uri === uri);
     return { uri, direction: agreed?.direction ?? "stopped" };
   });
+}
+
+/**
+ * webrtc-extensions §5.2, an answer is set: offers to come have what was agreed on. What every section needs stays, for
+ * another peer that the session may be handed over to.
+ */
+export function reflectNegotiatedExtensions(slots: TransceiverSlots): void {
+  slots.headerExtensions = negotiatedHeaderExtensions(slots).map((extension) =>
+    MANDATORY.includes(extension.uri) ? { ...extension, direction: "sendrecv" } : extension,
+  );
+}
+
+/**
+ * What answers accept: an extension that is stopped because it has not been negotiated so far is welcome when the peer
+ * offers it, unless the application has stopped it.
+ */
+export function acceptedExtensions(slots: TransceiverSlots): Required<RTCRtpHeaderExtensionCapability>[] {
+  return headerExtensionsToNegotiate(slots).map(({ uri, direction = "sendrecv" }) => ({
+    uri,
+    direction: direction === "stopped" && !slots.refusedExtensions.includes(uri) ? "sendrecv" : direction,
+  }));
 }
 
 function invalidModification(message: string): DOMException {

@@ -2,6 +2,7 @@
 import type { MediaKind, MediaOutcome, NegotiatedStream, Plan, SimulcastLayer } from "../core/jsep/index.ts";
 import { matchesCodec } from "./codec-match.ts";
 import type { Connection } from "./connection.ts";
+import { reflectNegotiatedExtensions } from "./header-extension-control.ts";
 import type { RTCSdpType } from "./RTCSessionDescription.ts";
 import {
   processRemoteTracks,
@@ -184,6 +185,7 @@ function completeNegotiation(connection: Connection, media: readonly MediaOutcom
     if (mid === null && stopping && !stopped) stopTransceiver(transceiver);
     if (transceiver.stopped && (mid === null || rejected.has(mid))) connection.removeTransceiver(transceiver);
     transceiver.createdByPendingOffer = false;
+    if (mid !== null && !transceiver.stopped) reflectNegotiatedExtensions(transceiver);
     if (sender.codecs.length === 0) continue;
     sender.encodings = sender.encodings.map(({ codec, ...others }) =>
       codec && sender.codecs.some((sent) => matchesCodec(codec, parameters(sent), true))

@@ -32,6 +32,8 @@ export interface SenderSlots {
   readonly target: RTCRtpSender;
   /** [[SenderTrack]] */
   track: MediaStreamTrack | null;
+  /** The appdata of `a=msid`: the id of the first track, or made up. It stays when tracks come and go. */
+  readonly id: string;
   /** [[SenderTransport]] */
   transport: RTCDtlsTransport | null;
   /** [[LastStableStateSenderTransport]] */
@@ -106,6 +108,8 @@ export interface TransceiverSlots {
   preferredCodecs: readonly RTCRtpCodec[];
   /** [[HeaderExtensionsToNegotiate]] (webrtc-extensions §5.2); undefined: what is implemented. */
   headerExtensions: readonly RTCRtpHeaderExtensionCapability[] | undefined;
+  /** The extensions that the application has stopped, by their URIs. */
+  refusedExtensions: readonly string[];
   /** What was agreed on (webrtc-extensions §5.2 getNegotiatedHeaderExtensions). */
   negotiatedExtensions: readonly NegotiatedHeaderExtension[];
   /** [[Mid]] and [[JsepMid]] */
@@ -138,6 +142,7 @@ export interface TransceiverInit {
 /** webrtc-pc §5.4 "create an RTCRtpTransceiver", with its sender (§5.2) and its receiver (§5.3). */
 export function createTransceiver(connection: Connection, init: TransceiverInit): TransceiverSlots {
   const { id, kind, direction, addedByAddTrack, createdByPendingOffer } = init;
+  const first = connection.transceivers.find((other) => other.kind === kind && !other.stopping);
   const slots: Omit<TransceiverSlots, "target" | "sender" | "receiver"> = {
     connection,
     id,
@@ -149,7 +154,9 @@ export function createTransceiver(connection: Connection, init: TransceiverInit)
     currentDirection: null,
     firedDirection: null,
     preferredCodecs: [],
-    headerExtensions: undefined,
+    // webrtc-extensions §5.2: as the first one of the kind has them, if there is one.
+    headerExtensions: first?.headerExtensions,
+    refusedExtensions: first?.refusedExtensions ?? [],
     negotiatedExtensions: [],
     mid: null,
     hasSent: false,
@@ -168,6 +175,7 @@ function createSender(transceiver: TransceiverSlots, init: TransceiverInit): Sen
   const slots: Omit<SenderSlots, "target"> = {
     transceiver,
     track: init.track,
+    id: init.track?.id ?? crypto.randomUUID(),
     transport: null,
     lastStableTransport: null,
     dtmf: init.kind === "audio" ? createDtmfSender(transceiver) : null,

@@ -3,6 +3,7 @@ import type { LocalTransceiver, MediaKind } from "../core/jsep/index.ts";
 import type { MediaStream } from "../media/MediaStream.ts";
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import type { Connection } from "./connection.ts";
+import { acceptedExtensions } from "./header-extension-control.ts";
 import { type RTCRtpSender, senderSlots } from "./RTCRtpSender.ts";
 import { sendCapabilities } from "./rtp-capabilities.ts";
 import type { Encoding, RTCRtpTransceiverDirection } from "./rtp-parameters.ts";
@@ -153,13 +154,14 @@ export function localTransceiver(slots: TransceiverSlots): LocalTransceiver {
     stopped,
     addedByAddTrack,
     streamIds: sender.streamIds,
-    trackId: sender.track?.id,
+    trackId: sender.id,
     encodings: sender.encodings,
     codecPreferences: slots.preferredCodecs,
     headerExtensions: slots.headerExtensions?.map(({ uri, direction: wanted }) => ({
       uri,
       direction: wanted ?? "sendrecv",
     })),
+    acceptedExtensions: acceptedExtensions(slots),
   };
 }
 

@@ -29,6 +29,7 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
     "getHeaderExtensionsToNegotiate",
     "setHeaderExtensionsToNegotiate",
     "getNegotiatedHeaderExtensions",
+    "stopped",
   ],
 };
 

@@ -38,7 +38,8 @@ export function createAnswer(state: JsepState, local: LocalCapabilities): Create
   const last = readOwn("answer", state.lastCreatedAnswer);
   const source = { local, last, keepLast: false, toReplace: state.credentialsToReplace };
   const { sdp, sessionVersion } = write(state, composeAnswer(state, offer, source));
-  return { state: { ...state, sessionVersion, lastCreated: sdp, lastCreatedAnswer: sdp }, sdp };
+  const created = { lastCreated: sdp, lastCreatedAnswer: sdp, answeredOffer: state.remoteOffer };
+  return { state: { ...state, sessionVersion, ...created }, sdp };
 }
 
 /** Whether the last created offer or answer still says what would be said now (webrtc-pc §4.4.2 setLocalDescription). */

@@ -97,7 +97,13 @@ export function readDescription(
     const group = parseGroup(attributeOf(line, "group")!);
     if (!(group instanceof Malformed) && group.semantics === "BUNDLE") bundles.push(group.mids);
   }
-  const sections = description.media.map((media, index) => readSection(media, index, description));
+  const sections = description.media.map((media, index) => {
+    const section = readSection(media, index, description);
+    // RFC 4145 §4.1: what an offer means that says nothing.
+    return type === "offer" && section.setup === undefined
+      ? { ...section, setup: "active" as const }
+      : section;
+  });
   const trickle = [description, ...description.media].some((section) => offersTrickle(section));
   const extmapAllowMixed = hasAttribute(description, "extmap-allow-mixed");
   return { type, sdp, description, sections, bundles, trickle, extmapAllowMixed };

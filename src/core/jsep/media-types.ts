@@ -80,8 +80,10 @@ export interface LocalTransceiver {
   readonly encodings: readonly { readonly rid?: string | undefined; readonly active: boolean }[];
   /** [[PreferredCodecs]]; empty: all capabilities in their order. */
   readonly codecPreferences: readonly CodecCapability[];
-  /** [[HeaderExtensionsToNegotiate]]; undefined: the capabilities of the kind. */
+  /** [[HeaderExtensionsToNegotiate]], for offers; undefined: the capabilities of the kind. */
   readonly headerExtensions?: readonly HeaderExtensionCapability[] | undefined;
+  /** For answers, which can have what earlier answers did not; undefined: as `headerExtensions`. */
+  readonly acceptedExtensions?: readonly HeaderExtensionCapability[] | undefined;
   /** Announced with `a=ssrc` as long as there is no simulcast. */
   readonly sources?: readonly SendSource[] | undefined;
 }

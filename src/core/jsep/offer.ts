@@ -102,7 +102,7 @@ export function applyRemoteOffer(
   offer: AppliedDescription,
   local: LocalCapabilities,
 ): Plan | JsepError {
-  const error = verifyKeepsSections(offer, state.agreed);
+  const error = verifyKeepsSections(offer, state.agreed, state.currentRemote);
   if (error !== undefined) return error;
   const before = latestAgreement(state);
   const draft = new AgreementDraft(before, state.nextTransport);
@@ -149,7 +149,9 @@ export function applyRemoteOffer(
       signalingState: "have-remote-offer",
       // Offered again: what was trickled for it so far has not been passed on yet.
       pendingRemote: withCandidatesOf(offer, state.pendingRemote),
-      lastCreatedAnswer: "", // it answers another offer
+      remoteOffer: offer.sdp,
+      // One that was created for this offer still answers it, even after a rollback.
+      lastCreatedAnswer: state.answeredOffer === offer.sdp ? state.lastCreatedAnswer : "",
       proposed: draft.agreement(),
       nextTransport: draft.nextTransport,
       nextMid,

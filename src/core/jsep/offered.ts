@@ -75,9 +75,9 @@ export function dtlsProblem(
   role: "client" | "server" | undefined,
 ): string | undefined {
   if (transport.dtls === undefined) return undefined;
-  if (!continuesDtls(transport, remote)) {
-    return restartsIce(transport, remote) ? undefined : "another fingerprint without new ICE credentials";
-  }
+  // RFC 8842 §4: another certificate and another role both mean another association, which comes with an ICE restart.
+  if (restartsIce(transport, remote)) return undefined;
+  if (!continuesDtls(transport, remote)) return "another fingerprint without new ICE credentials";
   return role === undefined || role === transport.dtls.role
     ? undefined
     : "setup contradicts the DTLS role in use";

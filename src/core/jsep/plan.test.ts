@@ -71,6 +71,22 @@ describe("setLocalDescription (RFC 9429 §5.5)", () => {
     expect(z.setLocal("answer")).toContain("m=application 9");
   });
 
+  test("an answer is good again when its offer comes back after a rollback", () => {
+    const [a, z] = [new TestPeer(1), new TestPeer(2)];
+    const offer = a.setLocal("offer");
+    z.setRemote("offer", offer);
+    const answer = z.createAnswer();
+    z.setRemote("rollback");
+    z.createOffer();
+    z.setRemote("offer", offer);
+    z.addRemoteCandidate({ candidate: "candidate:1 1 udp 1 192.0.2.9 9 typ host", sdpMid: "0" });
+    expect(z.setLocal("answer", answer)).toBe(answer);
+    a.setRemote("answer", answer);
+    expect(a.effect("set-remote-ice-parameters")?.usernameFragment).toBe(
+      z.usernameFragment(z.effect("start-dtls")!.transport),
+    );
+  });
+
   test("an offer set after a remote one was rolled back is still usable", () => {
     const peer = new TestPeer(1);
     const offer = peer.createOffer();

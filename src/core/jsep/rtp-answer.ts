@@ -14,7 +14,7 @@ import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
 import { numbered } from "./rtp-numbers.ts";
 import { msidsOf } from "./rtp-offer.ts";
 import type { RtpText } from "./rtp-text.ts";
-import { isMediaCodec, wantedCodecs, wantedExtensions } from "./rtp-wanted.ts";
+import { acceptedExtensions, isMediaCodec, wantedCodecs } from "./rtp-wanted.ts";
 import type { LocalCapabilities } from "./types.ts";
 
 /** Undefined when there is no common codec, for which the section is rejected. */
@@ -80,7 +80,9 @@ function answeredExtensions(
   local: LocalCapabilities,
   offered: RtpDescription,
 ): NegotiatedHeaderExtension[] {
-  const wanted = new Map(wantedExtensions(transceiver, local).map(({ uri, direction }) => [uri, direction]));
+  const wanted = new Map(
+    acceptedExtensions(transceiver, local).map(({ uri, direction }) => [uri, direction]),
+  );
   const extensions: NegotiatedHeaderExtension[] = [];
   for (const { uri, id, direction } of offered.extensions) {
     const own = wanted.get(uri);

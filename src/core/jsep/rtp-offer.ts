@@ -4,7 +4,7 @@ import type { MediaSection } from "./description.ts";
 import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
 import { numberedCodecs, type RtpNumbers } from "./rtp-numbers.ts";
 import type { RtpText } from "./rtp-text.ts";
-import { type WantedCodec, wantedCodecs, wantedExtensions } from "./rtp-wanted.ts";
+import { offeredExtensions, type WantedCodec, wantedCodecs } from "./rtp-wanted.ts";
 import type { LocalCapabilities } from "./types.ts";
 
 /** What the section has been until now. */
@@ -32,7 +32,7 @@ export function offeredRtp(
   return {
     direction,
     codecs: numberedCodecs(wanted, numbers, present?.codecs ?? []),
-    extensions: offeredExtensions(transceiver, local, numbers, before),
+    extensions: numberedExtensions(transceiver, local, numbers, before),
     msids: sends ? msidsOf(transceiver) : [],
     rtcpMux: true,
     rtcpMuxOnly: answered === undefined && (local.rtcpMuxPolicy ?? "require") === "require",
@@ -58,7 +58,7 @@ function inOrder(
   return wanted.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
-function offeredExtensions(
+function numberedExtensions(
   transceiver: LocalTransceiver,
   local: LocalCapabilities,
   numbers: RtpNumbers,
@@ -66,7 +66,7 @@ function offeredExtensions(
 ): NegotiatedHeaderExtension[] {
   const present = new Map((own?.rtp?.extensions ?? []).map(({ uri, id }) => [uri, id]));
   const extensions: NegotiatedHeaderExtension[] = [];
-  for (const { uri, direction } of wantedExtensions(transceiver, local)) {
+  for (const { uri, direction } of offeredExtensions(transceiver, local)) {
     const id = numbers.extensionId(uri, present.get(uri));
     if (id !== undefined && direction !== "stopped") extensions.push({ uri, id, direction });
   }

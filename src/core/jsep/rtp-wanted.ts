@@ -100,11 +100,20 @@ function preferred(
   return [...chosen];
 }
 
-/** The header extensions of a section that are not stopped. */
-export function wantedExtensions(
+/** The header extensions of an offered section: those that are not stopped. */
+export function offeredExtensions(
   transceiver: LocalTransceiver,
   local: LocalCapabilities,
 ): HeaderExtensionCapability[] {
   const all = transceiver.headerExtensions ?? capabilitiesOf(transceiver, local).headerExtensions;
   return all.filter(({ direction }) => direction !== "stopped");
+}
+
+/** Those that are accepted in an answer. */
+export function acceptedExtensions(
+  transceiver: LocalTransceiver,
+  local: LocalCapabilities,
+): HeaderExtensionCapability[] {
+  const { acceptedExtensions: all } = transceiver;
+  return all?.filter(({ direction }) => direction !== "stopped") ?? offeredExtensions(transceiver, local);
 }

@@ -57,6 +57,8 @@ export interface JsepState {
   readonly pendingLocal: AppliedDescription | undefined;
   readonly currentRemote: AppliedDescription | undefined;
   readonly pendingRemote: AppliedDescription | undefined;
+  /** `pendingRemote` as it was set: without what was trickled. */
+  readonly remoteOffer: string;
   /** In force since the last stable state. */
   readonly agreed: Agreement;
   /** What the pending descriptions lead to; undefined in "stable". */
@@ -70,6 +72,8 @@ export interface JsepState {
   /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] (webrtc-pc §4.4.1); "" for none. */
   readonly lastCreatedOffer: string;
   readonly lastCreatedAnswer: string;
+  /** The offer that `lastCreatedAnswer` was created for, as it was set. */
+  readonly answeredOffer: string;
   /** Which transceiver each section of `lastCreatedOffer` is for (RFC 9429 §5.2.1). */
   readonly offeredTransceivers: readonly (TransceiverId | undefined)[];
   /** [[LocalIceCredentialsToReplace]] (webrtc-pc §4.4.1): the fragments. */
@@ -93,6 +97,7 @@ export function initialJsepState(random: Random): JsepState {
     pendingLocal: undefined,
     currentRemote: undefined,
     pendingRemote: undefined,
+    remoteOffer: "",
     agreed: NOTHING_AGREED,
     proposed: undefined,
     sessionId: (randomUint64(random) >> 2n).toString(),
@@ -100,6 +105,7 @@ export function initialJsepState(random: Random): JsepState {
     lastCreated: "",
     lastCreatedOffer: "",
     lastCreatedAnswer: "",
+    answeredOffer: "",
     offeredTransceivers: [],
     credentialsToReplace: new Set(),
     nextTransport: 1,

@@ -57,7 +57,6 @@ describe("semantics of any remote description (RFC 9429 §5.8.3)", () => {
     ["without ice-ufrag", without("ice-ufrag")],
     ["without ice-pwd", without("ice-pwd")],
     ["without a fingerprint", without("fingerprint")],
-    ["without setup", without("setup")],
     ["without sctp-port", without("sctp-port")],
     ["with an ice-ufrag that is no ice-char", (sdp: string) => sdp.replace("ice-ufrag:", "ice-ufrag:$")],
     ["with an ice-pwd that is no ice-char", (sdp: string) => sdp.replace("ice-pwd:", "ice-pwd:$")],

@@ -4,6 +4,7 @@ import { isRtpProtocol, parseIcePwd, parseIceUfrag } from "../sdp/index.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import type { Agreement } from "./state.ts";
 import { JsepError, type RtcpMuxPolicy } from "./types.ts";
+import { mediaAnswerProblem, mediaReofferProblem, repeatedTrack } from "./verify-media.ts";
 
 /** The hashes of RFC 8122 §5 that are trusted to prove a certificate. */
 const TRUSTED_HASHES: ReadonlySet<string> = new Set(["sha-1", "sha-224", "sha-256", "sha-384", "sha-512"]);
@@ -23,7 +24,13 @@ export function verifyRemote(applied: AppliedDescription, rtcpMux: RtcpMuxPolicy
     const reason = sectionProblem(applied, section, rtcpMux);
     if (reason !== undefined) return invalid(section, reason);
   }
-  return undefined;
+  const repeated = repeatedTrack(applied);
+  if (repeated === undefined) return undefined;
+  // Web Platform Tests and Chromium have this exception for it.
+  return new JsepError(
+    "OperationError",
+    `m= section ${repeated.index}: its track is in another section, too`,
+  );
 }
 
 function invalid(section: MediaSection, reason: string): JsepError {
@@ -95,6 +102,8 @@ export function verifyAnswersOffer(
     if (!section.rejected && (section.sctp === undefined) !== (offered.sctp === undefined)) {
       return invalid(section, "other formats than in the offer");
     }
+    const problem = section.rejected ? undefined : mediaAnswerProblem(section, offered);
+    if (problem !== undefined) return invalid(section, problem);
   }
   return verifyAnswerBundles(answer, offer);
 }
@@ -110,8 +119,12 @@ function verifyAnswerBundles(answer: AppliedDescription, offer: AppliedDescripti
   return undefined;
 }
 
-/** RFC 3264 §8: later offers keep the sections that are in use where they are. */
-export function verifyKeepsSections(offer: AppliedDescription, agreed: Agreement): JsepError | undefined {
+/** RFC 3264 §8: later offers keep the sections that are in use where they are. `before`: the peer's description in force. */
+export function verifyKeepsSections(
+  offer: AppliedDescription,
+  agreed: Agreement,
+  before: AppliedDescription | undefined,
+): JsepError | undefined {
   if (offer.sections.length < agreed.slots.length) {
     return new JsepError("InvalidAccessError", "the offer has fewer m= sections than the session");
   }
@@ -122,6 +135,8 @@ export function verifyKeepsSections(offer: AppliedDescription, agreed: Agreement
     if (section.mid !== undefined && section.mid !== slot.mid) {
       return invalid(section, "another mid than in the session");
     }
+    const problem = section.rejected ? undefined : mediaReofferProblem(section, before?.sections[index]);
+    if (problem !== undefined) return invalid(section, problem);
   }
   return undefined;
 }
