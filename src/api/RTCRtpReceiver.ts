@@ -4,6 +4,7 @@ import { Construction } from "../webidl/construction.ts";
 import { domString, double, nullable } from "../webidl/convert.ts";
 import { exposeInterface, operationContext, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
+import { setJitterBufferTarget } from "./media-flow.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import { codecParameters, headerExtensionParameters, receiveCapabilities } from "./rtp-capabilities.ts";
 import type {
@@ -49,6 +50,7 @@ export class RTCRtpReceiver {
       throw new RangeError(`jitterBufferTarget is not between 0 and ${MAX_JITTER_BUFFER_TARGET}.`);
     }
     slots.jitterBufferTarget = target;
+    setJitterBufferTarget(slots);
   }
 
   getParameters(): RTCRtpReceiveParameters {

@@ -16,6 +16,7 @@ import type { Configuration } from "./configuration.ts";
 import type { DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
 import { handleEngineEvents } from "./engine-events.ts";
+import { connectReceiver } from "./media-flow.ts";
 import { OperationsChain } from "./operations-chain.ts";
 import { certificateSlots, generateCertificate } from "./RTCCertificate.ts";
 import { MAX_BUFFERED_AMOUNT } from "./RTCSctpTransport.ts";
@@ -73,6 +74,10 @@ export class Connection {
   parametersBeingSet = 0;
   /** RFC 7022 §4.2: of everything that this connection sends. */
   readonly cname: string = crypto.randomUUID();
+  /** The SSRCs that this connection sends with. */
+  readonly ssrcs = new Set<number>();
+  /** The transports whose engine side has been told of audio or video. */
+  readonly transportsWithMedia = new Set<TransportId>();
   configuration: Configuration;
   isClosed = false;
   negotiationNeeded = false;
@@ -152,6 +157,7 @@ export class Connection {
     const transceiver = make(this.#nextTransceiver);
     this.#nextTransceiver = Math.max(this.#nextTransceiver, transceiver.id) + 1;
     this.transceivers = [...this.transceivers, transceiver];
+    connectReceiver(transceiver.receiver);
     return transceiver;
   }
 

@@ -17,6 +17,7 @@ import {
   reportCandidateError,
   surfaceCandidate,
 } from "./ice-events.ts";
+import { passOnKeyFrameRequest, setFlowing } from "./media-flow.ts";
 import { createDataChannelObject } from "./RTCDataChannel.ts";
 import { RTCDataChannelEvent } from "./RTCDataChannelEvent.ts";
 import { toRTCError } from "./RTCError.ts";
@@ -38,6 +39,7 @@ export function handleEngineEvents(connection: Connection, events: readonly Engi
       if (!connection.isClosed) changePairAndState(connection, event, next);
       i++;
     } else if ("channel" in event) handleChannelEvent(connection, event);
+    else if ("media" in event) handleMediaEvent(connection, event);
     else if (!connection.isClosed) handleTransportEvent(connection, event);
   }
 }
@@ -82,7 +84,32 @@ function changeChannel(
   }
 }
 
-function handleTransportEvent(connection: Connection, event: Exclude<EngineEvent, ChannelEvent>): void {
+type MediaEvent = Extract<EngineEvent, { media: unknown }>;
+
+function handleMediaEvent(connection: Connection, event: MediaEvent): void {
+  const transceiver = connection.transceivers.find(({ id }) => id === event.media);
+  if (transceiver === undefined || connection.isClosed) return;
+  const { source } = transceiver.receiver;
+  switch (event.type) {
+    case "media-frames":
+      for (const frame of event.frames) source.writeFrame(frame);
+      break;
+    case "media-packets":
+      source.writePackets(event.packets);
+      break;
+    case "media-flowing":
+      setFlowing(transceiver.receiver, event.flowing);
+      break;
+    case "key-frame-wanted":
+      passOnKeyFrameRequest(transceiver.sender, event.rid);
+      break;
+  }
+}
+
+function handleTransportEvent(
+  connection: Connection,
+  event: Exclude<EngineEvent, ChannelEvent | MediaEvent>,
+): void {
   switch (event.type) {
     case "ice-gathering-state":
       handleGatheringState(connection, event);

@@ -155,6 +155,9 @@ function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): vo
   receiver.codecs = receive?.codecs ?? [];
   receiver.headerExtensions = receive?.headerExtensions ?? [];
   receiver.reducedSize = rtcpReducedSize;
+  transceiver.extmapAllowMixed = outcome.extmapAllowMixed;
+  receiver.announced = outcome.remote?.sources ?? [];
+  receiver.rids = receive?.layers.map(({ rid }) => rid) ?? [];
   transceiver.negotiatedExtensions = [...receiver.headerExtensions, ...sender.headerExtensions];
 }
 

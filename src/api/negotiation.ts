@@ -18,6 +18,7 @@ import type { Connection } from "./connection.ts";
 import { moveDescriptions, showCandidates } from "./descriptions.ts";
 import { fire, fireSimple, queueTask } from "./dispatch.ts";
 import { applyEffects } from "./effects.ts";
+import { updateMediaFlow } from "./media-flow.ts";
 import { applyMedia, rememberStableState, rollBackMedia } from "./media-sections.ts";
 import { RTCError } from "./RTCError.ts";
 import { RTCErrorEvent } from "./RTCErrorEvent.ts";
@@ -120,6 +121,7 @@ function setDescription(
         type === "rollback"
           ? rollBackMedia(connection, planned, before === "have-remote-offer")
           : applyMedia(connection, source, type, planned);
+      if (type === "answer" || type === "pranswer") updateMediaFlow(connection);
       const after = connection.jsep.signalingState;
       if (after === "stable") {
         // "Clear the negotiation-needed flag and update the negotiation-needed flag."

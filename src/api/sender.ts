@@ -1,6 +1,7 @@
 /** webrtc-pc §5.2: what the methods of a sender do. */
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import { queueTask } from "./dispatch.ts";
+import { updateMediaFlow, updateSending } from "./media-flow.ts";
 import { codecParameters, headerExtensionParameters, sendCapabilities } from "./rtp-capabilities.ts";
 import type { SendParameters } from "./rtp-parameters.ts";
 import { validatedSetParameters } from "./send-encodings.ts";
@@ -48,6 +49,7 @@ export function setParameters(slots: SenderSlots, parameters: SendParameters): P
       slots.lastReturnedParameters = null;
       slots.encodings = encodings;
       slots.degradationPreference = parameters.degradationPreference;
+      updateMediaFlow(connection);
       resolve();
     });
   });
@@ -68,6 +70,7 @@ export function replaceTrack(slots: SenderSlots, withTrack: MediaStreamTrack | n
       queueTask(connection, () => {
         if (connection.isClosed) return;
         slots.track = withTrack;
+        updateSending(slots);
         resolve();
       });
     });

@@ -3,11 +3,12 @@ import type {
   MediaKind,
   NegotiatedCodec,
   NegotiatedHeaderExtension,
+  RemoteSource,
   TransceiverId,
 } from "../core/jsep/index.ts";
 import type { MediaStream } from "../media/MediaStream.ts";
 import { type MediaStreamTrack, trackFrom } from "../media/MediaStreamTrack.ts";
-import { TrackSource } from "../media/track-source.ts";
+import { type MediaSink, TrackSource } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
 import { createDtmfSender, type DtmfSlots } from "./RTCDTMFSender.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
@@ -25,6 +26,12 @@ import { defaultEncodings } from "./send-encodings.ts";
 
 /** A direction that can be negotiated. */
 export type Direction = Exclude<RTCRtpTransceiverDirection, "stopped">;
+
+/** The SSRCs of one encoding: its own, and that of its retransmissions. */
+export interface StreamSources {
+  readonly ssrc: number;
+  readonly rtxSsrc: number;
+}
 
 /** Of an `RTCRtpSender`. */
 export interface SenderSlots {
@@ -53,6 +60,10 @@ export interface SenderSlots {
   degradationPreference: SendParameters["degradationPreference"] | undefined;
   /** [[LastReturnedParameters]] */
   lastReturnedParameters: SendParameters | null;
+  /** The SSRCs of each encoding, by its rid. */
+  readonly sources: Map<string | undefined, StreamSources>;
+  /** The track whose media is being sent, and what takes it. */
+  attached: { readonly track: MediaStreamTrack; readonly sink: MediaSink } | null;
 }
 
 /** Of an `RTCRtpReceiver`. */
@@ -79,6 +90,10 @@ export interface ReceiverSlots {
   reducedSize: boolean;
   /** [[JitterBufferTarget]], milliseconds. */
   jitterBufferTarget: number | null;
+  /** SSRCs that the peer's description has announced. */
+  announced: readonly RemoteSource[];
+  /** Layers that are told apart by their rid. */
+  rids: readonly string[];
 }
 
 /** Of an `RTCRtpTransceiver`. */
@@ -112,6 +127,8 @@ export interface TransceiverSlots {
   refusedExtensions: readonly string[];
   /** What was agreed on (webrtc-extensions §5.2 getNegotiatedHeaderExtensions). */
   negotiatedExtensions: readonly NegotiatedHeaderExtension[];
+  /** `a=extmap-allow-mixed` of both ends (RFC 8285 §6). */
+  extmapAllowMixed: boolean;
   /** [[Mid]] and [[JsepMid]] */
   mid: string | null;
   /** [[CurrentDirection]] has had a direction that sends (webrtc-pc §5.1 addTrack). */
@@ -158,6 +175,7 @@ export function createTransceiver(connection: Connection, init: TransceiverInit)
     headerExtensions: first?.headerExtensions,
     refusedExtensions: first?.refusedExtensions ?? [],
     negotiatedExtensions: [],
+    extmapAllowMixed: false,
     mid: null,
     hasSent: false,
     addedByAddTrack,
@@ -187,13 +205,19 @@ function createSender(transceiver: TransceiverSlots, init: TransceiverInit): Sen
     reducedSize: false,
     degradationPreference: undefined,
     lastReturnedParameters: null,
+    sources: new Map(),
+    attached: null,
   };
   return Object.assign(slots, { target: createSenderObject(slots as SenderSlots) });
 }
 
 function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): ReceiverSlots {
   // §5.3: the label is "remote audio" or "remote video"; muted until media arrives.
-  const source = new TrackSource(init.kind, { label: `remote ${init.kind}`, muted: true });
+  const source = new TrackSource(init.kind, {
+    label: `remote ${init.kind}`,
+    muted: true,
+    yieldsPackets: true,
+  });
   const slots: Omit<ReceiverSlots, "target"> = {
     transceiver,
     source,
@@ -207,6 +231,8 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     headerExtensions: [],
     reducedSize: false,
     jitterBufferTarget: null,
+    announced: [],
+    rids: [],
   };
   return Object.assign(slots, { target: createReceiverObject(slots as ReceiverSlots) });
 }

@@ -1,6 +1,7 @@
 /** webrtc-pc §5.4: what the members of a transceiver do. */
 import { isAuxiliary, matchesCodec } from "./codec-match.ts";
 import { queueTask } from "./dispatch.ts";
+import { updateMediaFlow } from "./media-flow.ts";
 import { receiveCapabilities, sendCapabilities } from "./rtp-capabilities.ts";
 import type { RTCRtpCodec, RTCRtpTransceiverDirection } from "./rtp-parameters.ts";
 import type { TransceiverSlots } from "./transceiver-slots.ts";
@@ -29,6 +30,7 @@ function stopSendingAndReceiving(slots: TransceiverSlots, disappear = false): vo
   if (!disappear) queueTask(slots.connection, () => slots.receiver.source.end());
   slots.direction = "inactive";
   slots.stopping = true;
+  updateMediaFlow(slots.connection);
 }
 
 /** §5.4 "stop the RTCRtpTransceiver" */

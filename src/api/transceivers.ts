@@ -1,9 +1,10 @@
 /** webrtc-pc §5.1: the set of transceivers of a connection, and the methods that add to it. */
-import type { LocalTransceiver, MediaKind } from "../core/jsep/index.ts";
+import type { LocalTransceiver, MediaKind, SendSource } from "../core/jsep/index.ts";
 import type { MediaStream } from "../media/MediaStream.ts";
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import type { Connection } from "./connection.ts";
 import { acceptedExtensions } from "./header-extension-control.ts";
+import { sendSource, updateSending } from "./media-flow.ts";
 import { type RTCRtpSender, senderSlots } from "./RTCRtpSender.ts";
 import { sendCapabilities } from "./rtp-capabilities.ts";
 import type { Encoding, RTCRtpTransceiverDirection } from "./rtp-parameters.ts";
@@ -52,6 +53,7 @@ export function addTrack(
 function useSender(sender: SenderSlots, track: MediaStreamTrack, streams: readonly MediaStream[]): void {
   const { transceiver } = sender;
   sender.track = track;
+  updateSending(sender);
   sender.streamIds = streamIdsOf(streams);
   transceiver.direction = directionOf(true, receives(transceiver.direction));
   transceiver.usedByAddTrack = true;
@@ -91,6 +93,7 @@ export function removeTrack(connection: Connection, target: RTCRtpSender): void 
   if (transceiver.stopping || !collectSenders(connection).includes(sender) || sender.track === null) return;
   // Steps 10 to 12
   sender.track = null;
+  updateSending(sender);
   if (sends(transceiver.direction)) {
     transceiver.direction = directionOf(false, receives(transceiver.direction));
   }
@@ -143,6 +146,12 @@ function requireOpen(connection: Connection): void {
   if (connection.isClosed) throw new DOMException("the connection is closed.", "InvalidStateError");
 }
 
+/** What `a=ssrc` says of a sender without simulcast: there are peers that know no other way to tell streams apart. */
+function announcedSource({ kind, sender }: TransceiverSlots): SendSource {
+  const { ssrc, rtxSsrc } = sendSource(sender, sender.encodings[0]?.rid);
+  return kind === "video" ? { ssrc, rtxSsrc } : { ssrc };
+}
+
 /** A transceiver as offer/answer sees it. */
 export function localTransceiver(slots: TransceiverSlots): LocalTransceiver {
   const { id, kind, direction, stopping, stopped, addedByAddTrack, sender } = slots;
@@ -156,6 +165,7 @@ export function localTransceiver(slots: TransceiverSlots): LocalTransceiver {
     streamIds: sender.streamIds,
     trackId: sender.id,
     encodings: sender.encodings,
+    sources: [announcedSource(slots)],
     codecPreferences: slots.preferredCodecs,
     headerExtensions: slots.headerExtensions?.map(({ uri, direction: wanted }) => ({
       uri,

@@ -14,7 +14,7 @@ import {
   unmetConstraint,
 } from "./constraints.ts";
 import { OverconstrainedError } from "./OverconstrainedError.ts";
-import type { MediaStreamTrackKind, SourceListener, TrackSource } from "./track-source.ts";
+import type { MediaSink, MediaStreamTrackKind, SourceListener, TrackSource } from "./track-source.ts";
 
 /** mediacapture-main §4.3.2 */
 export type MediaStreamTrackState = "live" | "ended";
@@ -37,6 +37,8 @@ export interface TrackSlots extends SourceListener {
   readyState: MediaStreamTrackState;
   contentHint: string;
   constraints: MediaTrackConstraints;
+  /** What takes this track's media; the values are what the source knows of. */
+  readonly sinks: Map<MediaSink, MediaSink>;
 }
 
 /** mst-content-hint §3 */
@@ -104,6 +106,7 @@ export class MediaStreamTrack extends EventTargetWith<MediaStreamTrackEventMap> 
     if (slots.readyState === "ended") return;
     slots.readyState = "ended";
     slots.source.detach(slots);
+    removeSinks(slots);
   }
 
   getCapabilities(): MediaTrackCapabilities {
@@ -146,6 +149,7 @@ export function trackFrom(source: TrackSource, id: string = crypto.randomUUID())
     readyState: source.hasEnded ? "ended" : "live",
     contentHint: "",
     constraints: {},
+    sinks: new Map(),
     mutedChanged: (muted) => setMutedState(slots, muted),
     ended: () => endTrack(slots),
   };
@@ -179,4 +183,44 @@ function endTrack(slots: TrackSlots): void {
   if (slots.readyState === "ended") return;
   slots.readyState = "ended";
   slots.target?.dispatchEvent(new Event("ended"));
+}
+
+/** Gives the track's media to `sink` while the track is live and enabled. The source is what {@link sourceOf} says. */
+export function attachSink(track: MediaStreamTrack, sink: MediaSink): void {
+  const slots = internals.of(track);
+  if (slots.readyState === "ended" || slots.sinks.has(sink)) return;
+  const gate: MediaSink = {};
+  const { frame, packets } = sink;
+  // mediacapture-main §4.3.1.1: a disabled track yields silence and black, for which nothing has to be sent.
+  if (frame) {
+    gate.frame = (given) => {
+      if (slots.enabled) frame.call(sink, given);
+    };
+  }
+  if (packets) {
+    gate.packets = (given) => {
+      if (slots.enabled) packets.call(sink, given);
+    };
+  }
+  slots.sinks.set(sink, gate);
+  slots.source.addSink(gate);
+}
+
+/** Ends what {@link attachSink} has begun. */
+export function detachSink(track: MediaStreamTrack, sink: MediaSink): void {
+  const slots = internals.of(track);
+  const gate = slots.sinks.get(sink);
+  if (gate === undefined) return;
+  slots.sinks.delete(sink);
+  slots.source.removeSink(gate);
+}
+
+/** What feeds a track. */
+export function sourceOf(track: MediaStreamTrack): TrackSource {
+  return internals.of(track).source;
+}
+
+function removeSinks(slots: TrackSlots): void {
+  for (const gate of slots.sinks.values()) slots.source.removeSink(gate);
+  slots.sinks.clear();
 }

@@ -6,8 +6,10 @@ import type { MediaStreamTrack } from "./MediaStreamTrack.ts";
 import { trackFrom } from "./MediaStreamTrack.ts";
 import { type MediaStreamTrackKind, TrackSource, type TrackSourceOptions } from "./track-source.ts";
 
+export type { EncodedFrame, MediaPacket, PacketExtension, ReceivedFrame } from "../core/base/media-frame.ts";
 export type { MediaTrackSettings } from "./constraints.ts";
-export type { MediaStreamTrackKind, TrackSourceOptions } from "./track-source.ts";
+export { type Subscription, subscribe } from "./subscription.ts";
+export type { MediaSink, MediaStreamTrackKind, TrackSourceOptions, WantedMedia } from "./track-source.ts";
 export { TrackSource, trackFrom };
 
 /** A live track with a source of its own. Make a {@link TrackSource} and use {@link trackFrom} to mute or end it later. */

@@ -1,4 +1,5 @@
 /** mediacapture-main §3 and §4.3: what is behind tracks. Not part of the standard's interfaces. */
+import type { EncodedFrame, MediaPacket } from "../core/base/media-frame.ts";
 import type { MediaTrackSettings } from "./constraints.ts";
 
 /** mediacapture-main §4.3 */
@@ -12,6 +13,20 @@ export interface SourceListener {
   ended(): void;
 }
 
+/** Takes the media that a source yields, in the form that it asks for. */
+export interface MediaSink {
+  /** Whole frames, in decoding order. */
+  frame?(frame: EncodedFrame): void;
+  /** RTP packets as they come, lost ones missing, for passing on. Only sources on the network have them. */
+  packets?(packets: readonly MediaPacket[]): void;
+}
+
+/** The forms of media that somebody wants from a source. */
+export interface WantedMedia {
+  readonly frames: boolean;
+  readonly packets: boolean;
+}
+
 /** How a {@link TrackSource} begins. */
 export interface TrackSourceOptions {
   /** `MediaStreamTrack.label`; "" when left out. */
@@ -20,6 +35,8 @@ export interface TrackSourceOptions {
   readonly settings?: MediaTrackSettings;
   /** Whether there is no media for now; false when left out. */
   readonly muted?: boolean;
+  /** Whether there are RTP packets, from which frames are made only for those who want frames; false when left out. */
+  readonly yieldsPackets?: boolean;
 }
 
 /**
@@ -30,16 +47,23 @@ export class TrackSource {
   readonly kind: MediaStreamTrackKind;
   readonly label: string;
   readonly settings: MediaTrackSettings;
+  readonly yieldsPackets: boolean;
   /** Called when the last live track of the source was stopped: nobody listens any more. */
   onunused: (() => void) | null = null;
+  /** Called when a receiver of the media cannot go on without a key frame. `rid`: of which simulcast layer. */
+  onkeyframerequest: ((rid: string | undefined) => void) | null = null;
+  /** Called when {@link wanted} has changed. */
+  onwantedchange: (() => void) | null = null;
   #muted: boolean;
   #hasEnded = false;
+  readonly #sinks = new Set<MediaSink>();
   readonly #listeners = new Set<SourceListener>();
 
   constructor(kind: MediaStreamTrackKind, options: TrackSourceOptions = {}) {
     this.kind = kind;
     this.label = options.label ?? "";
     this.settings = { ...options.settings };
+    this.yieldsPackets = options.yieldsPackets ?? false;
     this.#muted = options.muted ?? false;
   }
 
@@ -67,6 +91,48 @@ export class TrackSource {
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     for (const listener of listeners) listener.ended();
+    this.#sinks.clear();
+  }
+
+  /** What the sinks of all tracks want. */
+  get wanted(): WantedMedia {
+    const wanted = { frames: false, packets: false };
+    for (const sink of this.#sinks) {
+      if (sink.packets && this.yieldsPackets) wanted.packets = true;
+      else if (sink.frame) wanted.frames = true;
+    }
+    return wanted;
+  }
+
+  /** Gives an encoded frame to everybody who takes frames of this source's tracks. The bytes must not change any more. */
+  writeFrame(frame: EncodedFrame): void {
+    if (this.#hasEnded) return;
+    for (const sink of this.#sinks) {
+      if (!(sink.packets && this.yieldsPackets)) sink.frame?.(frame);
+    }
+  }
+
+  /** Gives RTP packets to everybody who takes packets. */
+  writePackets(packets: readonly MediaPacket[]): void {
+    if (this.#hasEnded) return;
+    for (const sink of this.#sinks) sink.packets?.(packets);
+  }
+
+  /** Asks the source for a key frame, if it can make one. */
+  requestKeyFrame(rid?: string): void {
+    if (!this.#hasEnded) this.onkeyframerequest?.(rid);
+  }
+
+  /** @internal Somebody takes the source's media. */
+  addSink(sink: MediaSink): void {
+    if (this.#hasEnded || this.#sinks.has(sink)) return;
+    this.#sinks.add(sink);
+    this.onwantedchange?.();
+  }
+
+  /** @internal */
+  removeSink(sink: MediaSink): void {
+    if (this.#sinks.delete(sink)) this.onwantedchange?.();
   }
 
   /** @internal A live track starts to use the source. */

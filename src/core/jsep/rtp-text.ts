@@ -77,9 +77,10 @@ function codecLines({ payloadType, name, clockRate, channels, fmtp, feedback }: 
 }
 
 /** RFC 5576 §4.2, §6.1; `msid` as peers from before RFC 8830 want it. */
-function sourceLines({ ssrc, rtxSsrc }: SendSource, { cname, msids }: RtpText): SdpLine[] {
+function sourceLines({ ssrc, rtxSsrc }: SendSource, { cname, msids, codecs }: RtpText): SdpLine[] {
   const lines: SdpLine[] = [];
-  const ssrcs = rtxSsrc === undefined ? [ssrc] : [ssrc, rtxSsrc];
+  const retransmits = codecs.some(({ name }) => name.toLowerCase() === "rtx");
+  const ssrcs = rtxSsrc === undefined || !retransmits ? [ssrc] : [ssrc, rtxSsrc];
   if (ssrcs.length === 2) {
     lines.push(attributeLine("ssrc-group", formatSsrcGroup({ semantics: "FID", ssrcs })));
   }

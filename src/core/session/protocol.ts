@@ -10,6 +10,7 @@
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
+import type { MediaCommand, MediaEvent } from "./media-protocol.ts";
 
 export type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
 
@@ -113,7 +114,8 @@ export type EngineCommand =
   /** The closing procedure (webrtc-pc §6.2.4): what is buffered is sent, then the stream is reset. */
   | { readonly type: "close-channel"; readonly channel: ChannelId }
   /** Only through its own transports' farewells (SCTP ABORT, DTLS close_notify), then everything is released. */
-  | { readonly type: "close" };
+  | { readonly type: "close" }
+  | MediaCommand;
 
 /** webrtc-pc §5.6.3 */
 /** webrtc-pc §5.5 */
@@ -209,4 +211,5 @@ export type EngineEvent =
       readonly type: "channel-closed";
       readonly channel: ChannelId;
       readonly error: TransportError | undefined;
-    };
+    }
+  | MediaEvent;

@@ -1,0 +1,186 @@
+/** What offer/answer has agreed on, told to the engine; and media, carried between tracks and the engine. */
+import { randomUint32 } from "../core/base/random.ts";
+import type { NegotiatedCodec, NegotiatedHeaderExtension } from "../core/jsep/index.ts";
+import type {
+  MediaSectionParameters,
+  PayloadFormat,
+  ReceiveParameters,
+  SendParameters,
+} from "../core/rtp-session/parameters.ts";
+import type { TransportId } from "../core/session/protocol.ts";
+import { attachSink, detachSink, sourceOf } from "../media/MediaStreamTrack.ts";
+import type { MediaSink } from "../media/track-source.ts";
+import type { Connection } from "./connection.ts";
+import {
+  type ReceiverSlots,
+  receives,
+  type SenderSlots,
+  type StreamSources,
+  sends,
+  type TransceiverSlots,
+} from "./transceiver-slots.ts";
+
+/** After a description or parameters were set: every transport learns what flows over it, and tracks start or stop to. */
+export function updateMediaFlow(connection: Connection): void {
+  const sections = new Map<TransportId, MediaSectionParameters[]>();
+  for (const id of connection.transports.keys()) sections.set(id, []);
+  for (const transceiver of connection.transceivers) {
+    const id = transportOf(transceiver);
+    const section = id === undefined ? undefined : sectionParameters(transceiver);
+    if (id !== undefined && section !== undefined) sections.get(id)?.push(section);
+  }
+  for (const [transport, list] of sections) {
+    if (list.length === 0 && !connection.transportsWithMedia.has(transport)) continue;
+    connection.transportsWithMedia.add(transport);
+    connection.command({ type: "configure-media", transport, sections: list });
+  }
+  for (const transceiver of connection.transceivers) {
+    updateSending(transceiver.sender);
+    updateWanted(transceiver.receiver);
+  }
+}
+
+function transportOf({ connection, sender }: TransceiverSlots): TransportId | undefined {
+  for (const transport of connection.transports.values()) {
+    if (transport.dtlsTransport === sender.transport) return transport.id;
+  }
+  return undefined;
+}
+
+function sectionParameters(transceiver: TransceiverSlots): MediaSectionParameters | undefined {
+  const { id, kind, mid, stopping, currentDirection, sender, receiver } = transceiver;
+  if (mid === null || stopping || currentDirection === null) return undefined;
+  return {
+    media: id,
+    kind,
+    mid,
+    reducedSize: sender.reducedSize,
+    extmapAllowMixed: transceiver.extmapAllowMixed,
+    send: sends(currentDirection) ? sendParameters(sender) : undefined,
+    receive: receives(currentDirection) ? receiveParameters(receiver) : undefined,
+  };
+}
+
+function sendParameters(sender: SenderSlots): SendParameters {
+  return {
+    cname: sender.transceiver.connection.cname,
+    streams: sender.encodings.map(({ rid, active }) => {
+      const { ssrc, rtxSsrc } = sendSource(sender, rid);
+      return { ssrc, rtxSsrc, rid, active };
+    }),
+    formats: sender.codecs.map(payloadFormat),
+    headerExtensions: sender.headerExtensions.map(extensionId),
+  };
+}
+
+function receiveParameters(receiver: ReceiverSlots): ReceiveParameters {
+  return {
+    formats: receiver.codecs.map(payloadFormat),
+    headerExtensions: receiver.headerExtensions.map(extensionId),
+    sources: receiver.announced.map(({ ssrc, rtxSsrc }) => ({ ssrc, rtxSsrc })),
+    rids: receiver.rids,
+  };
+}
+
+function payloadFormat(codec: NegotiatedCodec): PayloadFormat {
+  const { payloadType, mimeType, clockRate, channels, sdpFmtpLine, rtcpFeedback } = codec;
+  return { payloadType, mimeType, clockRate, channels, sdpFmtpLine, rtcpFeedback };
+}
+
+function extensionId({ uri, id }: NegotiatedHeaderExtension): { uri: string; id: number } {
+  return { uri, id };
+}
+
+/** The SSRCs of one encoding: chosen once, unique within the connection (RFC 3550 §8). */
+export function sendSource(sender: SenderSlots, rid: string | undefined): StreamSources {
+  const known = sender.sources.get(rid);
+  if (known !== undefined) return known;
+  const { connection } = sender.transceiver;
+  const source = { ssrc: newSsrc(connection), rtxSsrc: newSsrc(connection) };
+  sender.sources.set(rid, source);
+  return source;
+}
+
+function newSsrc(connection: Connection): number {
+  for (;;) {
+    const ssrc = randomUint32(connection.host.crypto);
+    // 0 means "no source" in feedback messages (RFC 4585 §6.1).
+    if (ssrc === 0 || connection.ssrcs.has(ssrc)) continue;
+    connection.ssrcs.add(ssrc);
+    return ssrc;
+  }
+}
+
+/** What takes a track's media for one sender. */
+class SenderSink implements MediaSink {
+  readonly #sender: SenderSlots;
+
+  constructor(sender: SenderSlots) {
+    this.#sender = sender;
+  }
+
+  frame(frame: Parameters<NonNullable<MediaSink["frame"]>>[0]): void {
+    const transport = transportOf(this.#sender.transceiver);
+    const { connection, id } = this.#sender.transceiver;
+    if (transport !== undefined) connection.command({ type: "send-frame", transport, media: id, frame });
+  }
+
+  packets(packets: Parameters<NonNullable<MediaSink["packets"]>>[0]): void {
+    const transport = transportOf(this.#sender.transceiver);
+    const { connection, id } = this.#sender.transceiver;
+    if (transport !== undefined) connection.command({ type: "send-packets", transport, media: id, packets });
+  }
+}
+
+/** The sender takes its track's media while it is negotiated to send. */
+export function updateSending(sender: SenderSlots): void {
+  const { transceiver } = sender;
+  const flows =
+    !transceiver.stopping && !transceiver.connection.isClosed && sends(transceiver.currentDirection);
+  const track = flows ? sender.track : null;
+  const { attached } = sender;
+  if (attached?.track === track) return;
+  if (attached) detachSink(attached.track, attached.sink);
+  sender.attached = track === null ? null : { track, sink: new SenderSink(sender) };
+  if (sender.attached) attachSink(sender.attached.track, sender.attached.sink);
+}
+
+/** The peer of a sender asks for a key frame. */
+export function passOnKeyFrameRequest(sender: SenderSlots, rid: string | undefined): void {
+  if (sender.attached) sourceOf(sender.attached.track).requestKeyFrame(rid);
+}
+
+/** Connects what feeds a receiver's track with the engine. */
+export function connectReceiver(receiver: ReceiverSlots): void {
+  const { source, transceiver } = receiver;
+  source.onwantedchange = () => updateWanted(receiver);
+  source.onkeyframerequest = (rid) => {
+    const transport = transportOf(transceiver);
+    if (transport === undefined) return;
+    transceiver.connection.command({ type: "request-key-frame", transport, media: transceiver.id, rid });
+  };
+}
+
+function updateWanted({ source, transceiver }: ReceiverSlots): void {
+  const transport = transportOf(transceiver);
+  if (transport === undefined || transceiver.connection.isClosed) return;
+  transceiver.connection.command({ type: "want-media", transport, media: transceiver.id, ...source.wanted });
+}
+
+/** webrtc-pc §5.3 jitterBufferTarget */
+export function setJitterBufferTarget(receiver: ReceiverSlots): void {
+  const transport = transportOf(receiver.transceiver);
+  if (transport === undefined) return;
+  receiver.transceiver.connection.command({
+    type: "set-jitter-buffer-target",
+    transport,
+    media: receiver.transceiver.id,
+    target: receiver.jitterBufferTarget ?? undefined,
+  });
+}
+
+/** RTP has begun to come or has ended (§5.3, §5.1.1: a receptive transceiver's track is unmuted by media). */
+export function setFlowing(receiver: ReceiverSlots, flowing: boolean): void {
+  if (flowing && !receiver.transceiver.receptive) return;
+  receiver.source.setMuted(!flowing);
+}

@@ -1,0 +1,61 @@
+/**
+ * Encoded audio and video as it passes between the network and whoever codes, stores or forwards it. Plain
+ * structured-cloneable objects; the names are those of WebCodecs where it has one.
+ */
+
+/** One encoded frame of video, or one packet's worth of encoded audio. */
+export interface EncodedFrame {
+  /** Whether it can be decoded without any frame before it. Audio: always "key". */
+  readonly type: "key" | "delta";
+  /** In the codec's own form: OBUs for AV1 (low overhead format), Annex B for H.264 and H.265. */
+  readonly data: Uint8Array;
+  /** Microseconds on the source's own clock. */
+  readonly timestamp: number;
+  /** "video/VP8", … When left out, the first codec that was negotiated. */
+  readonly mimeType?: string;
+  /** The simulcast layer it belongs to; when left out, the first encoding. */
+  readonly rid?: string;
+  /** RFC 6464: 0 (loudest) to 127 (silence), in -dBov. */
+  readonly audioLevel?: number;
+  /** RFC 6464 */
+  readonly voiceActivity?: boolean;
+  /** 3GPP TS 26.114 coordination of video orientation: clockwise degrees to turn it by for display. */
+  readonly rotation?: 0 | 90 | 180 | 270;
+}
+
+/** A frame that came from the network: complete, in decoding order. */
+export interface ReceivedFrame extends EncodedFrame {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly ssrc: number;
+  readonly csrcs: readonly number[];
+  /** As the packets had it; wraps at 2^32. */
+  readonly rtpTimestamp: number;
+  /** When its last packet came, on the host's monotonic clock, milliseconds. */
+  readonly receiveTime: number;
+  /** When it was captured, milliseconds since 1970 on the sender's clock, once sender reports have told. */
+  readonly captureTime?: number;
+}
+
+/** The payload of one RTP packet with what of its header means something beyond one hop. */
+export interface MediaPacket {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly marker: boolean;
+  /** Unwrapped: grows by one with each packet that was sent, and beyond 65,535. */
+  readonly sequenceNumber: number;
+  /** Wraps at 2^32. */
+  readonly timestamp: number;
+  readonly ssrc: number;
+  readonly csrcs: readonly number[];
+  readonly rid?: string;
+  readonly payload: Uint8Array;
+  /** Header extensions, by their URIs. */
+  readonly extensions: readonly PacketExtension[];
+}
+
+/** RFC 8285: one header extension element. */
+export interface PacketExtension {
+  readonly uri: string;
+  readonly data: Uint8Array;
+}

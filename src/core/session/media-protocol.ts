@@ -1,0 +1,58 @@
+/** The part of the border between `api` and the engine that is about audio and video. See `protocol.ts`. */
+import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
+import type { MediaId, MediaSectionParameters } from "../rtp-session/parameters.ts";
+import type { TransportId } from "./protocol.ts";
+
+/** What `api` tells the engine about audio and video. */
+export type MediaCommand =
+  /** All audio and video sections of a transport, as negotiated: replaces what was said before. */
+  | {
+      readonly type: "configure-media";
+      readonly transport: TransportId;
+      readonly sections: readonly MediaSectionParameters[];
+    }
+  /** Ignored while the section does not send. */
+  | {
+      readonly type: "send-frame";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly frame: EncodedFrame;
+    }
+  /** RTP packets of another section or connection, passed on. Ignored while the section does not send. */
+  | {
+      readonly type: "send-packets";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly packets: readonly MediaPacket[];
+    }
+  /** In which forms a section's media is wanted: nothing is made for nobody. */
+  | {
+      readonly type: "want-media";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly frames: boolean;
+      readonly packets: boolean;
+    }
+  /** The decoder cannot go on (RFC 4585 §6.3.1, RFC 5104 §3.5.1). */
+  | {
+      readonly type: "request-key-frame";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly rid: string | undefined;
+    }
+  /** webrtc-pc §5.3 jitterBufferTarget, milliseconds; undefined: the engine decides. */
+  | {
+      readonly type: "set-jitter-buffer-target";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly target: number | undefined;
+    };
+
+/** What the engine tells `api` about audio and video. */
+export type MediaEvent =
+  | { readonly type: "media-frames"; readonly media: MediaId; readonly frames: readonly ReceivedFrame[] }
+  | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: readonly MediaPacket[] }
+  /** RTP has begun to come, or has ended (BYE, RFC 3550 §6.6, or silence). */
+  | { readonly type: "media-flowing"; readonly media: MediaId; readonly flowing: boolean }
+  /** The peer cannot go on without a key frame (PLI, FIR). */
+  | { readonly type: "key-frame-wanted"; readonly media: MediaId; readonly rid: string | undefined };
