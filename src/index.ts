@@ -70,7 +70,7 @@ export {
   type RTCPeerConnectionIceEventInit,
 } from "./api/RTCPeerConnectionIceEvent.ts";
 export { RTCRtpReceiver } from "./api/RTCRtpReceiver.ts";
-export { RTCRtpSender, type RTCSetParameterOptions } from "./api/RTCRtpSender.ts";
+export { RTCRtpSender } from "./api/RTCRtpSender.ts";
 export { RTCRtpTransceiver } from "./api/RTCRtpTransceiver.ts";
 export {
   RTCSctpTransport,
@@ -86,6 +86,8 @@ export {
 export { RTCTrackEvent, type RTCTrackEventInit } from "./api/RTCTrackEvent.ts";
 export type {
   RTCDegradationPreference,
+  RTCEncodingOptions,
+  RTCResolutionRestriction,
   RTCRtcpParameters,
   RTCRtpCapabilities,
   RTCRtpCodec,
@@ -99,6 +101,7 @@ export type {
   RTCRtpSendParameters,
   RTCRtpSynchronizationSource,
   RTCRtpTransceiverDirection,
+  RTCSetParameterOptions,
 } from "./api/rtp-parameters.ts";
 export type {
   RTCIceConnectionState,

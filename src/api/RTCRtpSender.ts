@@ -3,7 +3,6 @@ import { isMediaStream, type MediaStream } from "../media/MediaStream.ts";
 import { isMediaStreamTrack, type MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import { Construction } from "../webidl/construction.ts";
 import { domString, instanceOf, nullable } from "../webidl/convert.ts";
-import { dictionary } from "../webidl/dictionary.ts";
 import { exposeInterface, operationContext, promiseReturning, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
 import type { RTCDTMFSender } from "./RTCDTMFSender.ts";
@@ -11,14 +10,13 @@ import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import { sendCapabilities } from "./rtp-capabilities.ts";
 import {
   convertSendParameters,
+  convertSetParameterOptions,
   type RTCRtpCapabilities,
   type RTCRtpSendParameters,
+  type RTCSetParameterOptions,
 } from "./rtp-parameters.ts";
 import { currentParameters, replaceTrack, setParameters } from "./sender.ts";
 import { type SenderSlots, streamIdsOf } from "./transceiver-slots.ts";
-
-/** webrtc-pc §5.2: nothing so far. */
-export type RTCSetParameterOptions = object;
 
 const NAME = "RTCRtpSender";
 
@@ -27,7 +25,6 @@ const internals = internalSlots<SenderSlots, RTCRtpSender>(NAME);
 
 const convertTrack = nullable(instanceOf("MediaStreamTrack", isMediaStreamTrack));
 const convertStream = instanceOf("MediaStream", isMediaStream);
-const convertOptions = dictionary("RTCSetParameterOptions", {});
 
 /** Sends the media of one m= section. */
 export class RTCRtpSender {
@@ -62,8 +59,8 @@ export class RTCRtpSender {
       const context = operationContext(NAME, "setParameters");
       requireArguments(context, args, 1);
       const parameters = convertSendParameters(args[0], context);
-      convertOptions(args[1], context);
-      return setParameters(slots, parameters);
+      const options = convertSetParameterOptions(args[1], context);
+      return setParameters(slots, parameters, options);
     });
   }
 

@@ -1,6 +1,6 @@
 /** webrtc-pc §4.4.1.5 "set a session description": what the audio and video sections of a description do. */
 import type { MediaKind, MediaOutcome, NegotiatedStream, Plan, SimulcastLayer } from "../core/jsep/index.ts";
-import { matchesCodec } from "./codec-match.ts";
+import { isAuxiliary, matchesCodec } from "./codec-match.ts";
 import type { Connection } from "./connection.ts";
 import { reflectNegotiatedExtensions } from "./header-extension-control.ts";
 import type { RTCSdpType } from "./RTCSessionDescription.ts";
@@ -11,9 +11,16 @@ import {
   TrackChanges,
 } from "./remote-tracks.ts";
 import type { Encoding } from "./rtp-parameters.ts";
+import { adjustedMode } from "./scalability-mode.ts";
 import { MAX_VIDEO_ENCODINGS } from "./send-encodings.ts";
 import { stopTransceiver } from "./transceiver.ts";
-import { createTransceiver, receives, sends, type TransceiverSlots } from "./transceiver-slots.ts";
+import {
+  createTransceiver,
+  receives,
+  type SenderSlots,
+  sends,
+  type TransceiverSlots,
+} from "./transceiver-slots.ts";
 
 /** An offer in "stable": what a rollback goes back to. */
 export function rememberStableState(connection: Connection): void {
@@ -75,6 +82,7 @@ function proposedEncodings(kind: MediaKind, layers: readonly SimulcastLayer[]): 
   return rids.map((rid, index) => ({
     rid,
     active: true,
+    adaptivePtime: false,
     priority: "low",
     scaleResolutionDownBy: 2 ** (rids.length - index - 1),
   }));
@@ -98,6 +106,8 @@ function applyLocalSection(
   if (type === "offer") return;
   narrowEncodings(transceiver, outcome);
   setNegotiated(transceiver, outcome);
+  // "The receiver is not prepared to receive anything, and the list will be empty."
+  if (!receives(direction)) transceiver.receiver.codecs = [];
   if (!receives(direction) && receives(transceiver.firedDirection)) {
     setAssociatedStreams(transceiver.receiver, [], changes);
     removeRemoteTrack(transceiver, changes);
@@ -195,7 +205,18 @@ function completeNegotiation(connection: Connection, media: readonly MediaOutcom
         ? { ...others, codec }
         : others,
     );
+    adjustScalability(sender);
   }
+}
+
+/** webrtc-svc §4.2.3: what an encoding cannot have with the codec that it is sent with now becomes something it can. */
+function adjustScalability(sender: SenderSlots): void {
+  const first = sender.codecs.map(parameters).find((codec) => !isAuxiliary(codec));
+  sender.encodings = sender.encodings.map((encoding) => {
+    const { codec = first, scalabilityMode } = encoding;
+    if (codec === undefined || scalabilityMode === undefined) return encoding;
+    return { ...encoding, scalabilityMode: adjustedMode(scalabilityMode, codec) };
+  });
 }
 
 function parameters({ mimeType, clockRate, channels, sdpFmtpLine }: NegotiatedStream["codecs"][number]) {

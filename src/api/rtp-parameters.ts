@@ -34,6 +34,8 @@ export interface RTCRtpCodecParameters extends RTCRtpCodec {
 /** webrtc-pc §5.2.8 */
 export interface RTCRtpEncodingParameters {
   active?: boolean;
+  /** webrtc-extensions §5.3: whether the length of audio frames may change on the way. */
+  adaptivePtime?: boolean;
   codec?: RTCRtpCodec;
   maxBitrate?: number;
   maxFramerate?: number;
@@ -42,6 +44,25 @@ export interface RTCRtpEncodingParameters {
   rid?: string;
   scalabilityMode?: string;
   scaleResolutionDownBy?: number;
+  scaleResolutionDownTo?: RTCResolutionRestriction;
+}
+
+/** webrtc-extensions §5.3.2: pixels, in either orientation. */
+export interface RTCResolutionRestriction {
+  maxHeight?: number;
+  maxWidth?: number;
+}
+
+/** webrtc-extensions §5.4 */
+export interface RTCEncodingOptions {
+  /** The next frame shall be a key frame. */
+  keyFrame?: boolean;
+}
+
+/** webrtc-pc §5.2, with the member of webrtc-extensions §5.4 */
+export interface RTCSetParameterOptions {
+  /** One for each encoding, or none at all. */
+  encodingOptions?: RTCEncodingOptions[];
 }
 
 /** webrtc-pc §5.2.11 */
@@ -113,6 +134,11 @@ export const convertCodec: Converter<RTCRtpCodec> = dictionary("RTCRtpCodec", {
   sdpFmtpLine: optional(domString),
 });
 
+const convertResolutionRestriction = dictionary("RTCResolutionRestriction", {
+  maxHeight: optional(unsignedLong),
+  maxWidth: optional(unsignedLong),
+});
+
 const convertCodingParameters = dictionary("RTCRtpCodingParameters", { rid: optional(domString) });
 
 /** WebIDL converter of `RTCRtpEncodingParameters`. */
@@ -120,6 +146,7 @@ export const convertEncoding = dictionary(
   "RTCRtpEncodingParameters",
   {
     active: defaulted(boolean, true),
+    adaptivePtime: defaulted(boolean, false),
     codec: optional(convertCodec),
     maxBitrate: optional(unsignedLong),
     maxFramerate: optional(double),
@@ -127,6 +154,7 @@ export const convertEncoding = dictionary(
     priority: defaulted(convertPriority, "low"),
     scalabilityMode: optional(domString),
     scaleResolutionDownBy: optional(double),
+    scaleResolutionDownTo: optional(convertResolutionRestriction),
   },
   convertCodingParameters,
 );
@@ -177,6 +205,17 @@ export const convertSendParameters = dictionary(
 
 /** `RTCRtpSendParameters` after conversion, and what [[LastReturnedParameters]] holds. */
 export type SendParameters = ReturnType<typeof convertSendParameters>;
+
+/** WebIDL converter of `RTCSetParameterOptions`. */
+export const convertSetParameterOptions = dictionary("RTCSetParameterOptions", {
+  encodingOptions: defaulted(
+    sequence(dictionary("RTCEncodingOptions", { keyFrame: defaulted(boolean, false) })),
+    [],
+  ),
+});
+
+/** `RTCSetParameterOptions` after conversion. */
+export type SetParameterOptions = ReturnType<typeof convertSetParameterOptions>;
 
 /** WebIDL converter of `RTCRtpHeaderExtensionCapability`. */
 export const convertHeaderExtensionCapability = dictionary("RTCRtpHeaderExtensionCapability", {

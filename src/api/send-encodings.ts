@@ -2,6 +2,7 @@
 import type { MediaKind } from "../core/jsep/index.ts";
 import { matchesCodec } from "./codec-match.ts";
 import type { Encoding, RTCRtpCodec, SendParameters } from "./rtp-parameters.ts";
+import { scalabilityFault } from "./scalability-mode.ts";
 
 /** webrtc-pc §5.1 "maxN": encodings of one video sender. */
 export const MAX_VIDEO_ENCODINGS = 3;
@@ -25,6 +26,8 @@ export function validatedSendEncodings(
       throw new DOMException(`'${codec.mimeType}' cannot be sent.`, "OperationError");
     }
   }
+  const fault = scalabilityFault(given, codecs) ?? restrictionFault(given);
+  if (fault !== undefined) throw new DOMException(fault, "OperationError");
   // Steps 4 to 6
   let encodings = given.map((encoding) => withoutVideoMembers(kind, encoding));
   requireScale(encodings);
@@ -48,7 +51,7 @@ export function validatedSendEncodings(
 
 /** The list that a sender starts with when nobody says otherwise (webrtc-pc §5.2 "create an RTCRtpSender"). */
 export function defaultEncodings(kind: MediaKind): Encoding[] {
-  const encoding: Encoding = { active: true, priority: "low" };
+  const encoding: Encoding = { active: true, adaptivePtime: false, priority: "low" };
   return [kind === "video" ? { ...encoding, scaleResolutionDownBy: 1 } : encoding];
 }
 
@@ -71,6 +74,21 @@ function withoutVideoMembers(kind: MediaKind, encoding: Encoding): Encoding {
     delete copy.maxFramerate;
   }
   return copy;
+}
+
+/** webrtc-extensions §5.3.1: all active encodings or none say how large they may be, and they may be something. */
+function restrictionFault(encodings: readonly Encoding[]): string | undefined {
+  const restricted = encodings.filter(({ scaleResolutionDownTo }) => scaleResolutionDownTo !== undefined);
+  if (restricted.length === 0) return undefined;
+  if (encodings.some(({ active, scaleResolutionDownTo }) => active && scaleResolutionDownTo === undefined)) {
+    return "scaleResolutionDownTo is missing from an active encoding.";
+  }
+  for (const { scaleResolutionDownTo } of restricted) {
+    if (!scaleResolutionDownTo?.maxWidth || !scaleResolutionDownTo.maxHeight) {
+      return "scaleResolutionDownTo has no width or no height.";
+    }
+  }
+  return undefined;
 }
 
 function requireScale(encodings: readonly Encoding[]): void {
@@ -100,6 +118,8 @@ export function validatedSetParameters(
       throw invalidModification(`'${codec.mimeType}' was not negotiated.`);
     }
   }
+  const fault = scalabilityFault(parameters.encodings, choosable) ?? restrictionFault(parameters.encodings);
+  if (fault !== undefined) throw invalidModification(fault);
   // Steps 6 to 9
   const encodings = parameters.encodings.map((encoding) => withoutVideoMembers(kind, encoding));
   requireScale(encodings);

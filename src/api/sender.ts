@@ -3,7 +3,7 @@ import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import { queueTask } from "./dispatch.ts";
 import { updateMediaFlow, updateSending } from "./media-flow.ts";
 import { codecParameters, headerExtensionParameters, sendCapabilities } from "./rtp-capabilities.ts";
-import type { SendParameters } from "./rtp-parameters.ts";
+import type { SendParameters, SetParameterOptions } from "./rtp-parameters.ts";
 import { validatedSetParameters } from "./send-encodings.ts";
 import type { SenderSlots } from "./transceiver-slots.ts";
 
@@ -31,7 +31,11 @@ export function currentParameters(slots: SenderSlots): SendParameters {
 }
 
 /** §5.2 setParameters */
-export function setParameters(slots: SenderSlots, parameters: SendParameters): Promise<void> {
+export function setParameters(
+  slots: SenderSlots,
+  parameters: SendParameters,
+  { encodingOptions }: SetParameterOptions,
+): Promise<void> {
   const { connection, kind, stopping } = slots.transceiver;
   // Step 4
   if (stopping) throw invalidState("the transceiver is stopped.");
@@ -41,6 +45,11 @@ export function setParameters(slots: SenderSlots, parameters: SendParameters): P
   // Step 6
   const implemented = sendCapabilities(kind)!.codecs;
   const encodings = validatedSetParameters(kind, parameters, last, implemented);
+  // webrtc-extensions §5.4: audio has no key frames.
+  const options = kind === "audio" ? [] : encodingOptions;
+  if (options.length > 0 && options.length !== encodings.length) {
+    throw new DOMException("there is not one option for each encoding.", "InvalidModificationError");
+  }
   // Step 8: no description is applied until then.
   connection.parametersBeingSet++;
   return new Promise((resolve) => {
