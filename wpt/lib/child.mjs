@@ -3,6 +3,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ErrorEvent } from "./events.mjs";
+import { rememberPlatform } from "./frames.mjs";
 import { parseInto } from "./html-parser.mjs";
 import { installScope, workerScopeClasses } from "./scope.mjs";
 import { runScript } from "./scripts.mjs";
@@ -84,7 +85,7 @@ async function runInWorkerScope() {
     },
   });
   delete g.window;
-  await adapter.setup?.(g);
+  await adapter.setup?.(g, { file: o.file });
   if (o.file.endsWith(".any.js")) {
     g.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
     if (o.title) g.META_TITLE = o.title;
@@ -96,7 +97,8 @@ async function runInWorkerScope() {
 
 async function runInWindow() {
   const document = installWindow(scope, adapter);
-  await adapter.setup?.(globalThis);
+  await adapter.setup?.(globalThis, { file: o.file });
+  rememberPlatform();
   const attr = (s) => s.replace(/"/g, "&quot;");
   const html =
     o.kind === "html"

@@ -1,5 +1,6 @@
 // A document just big enough for testharness.js and the WebRTC tests: no layout, no rendering.
 import { def, Target } from "./events.mjs";
+import { openFrame } from "./frames.mjs";
 import { runScript } from "./scripts.mjs";
 
 export class NodeShim extends Target {
@@ -48,6 +49,7 @@ export class NodeShim extends Target {
     const i = this.childNodes.indexOf(child);
     if (i >= 0) this.childNodes.splice(i, 1);
     child.parentNode = null;
+    child.removed?.();
     return child;
   }
   remove() {
@@ -243,12 +245,28 @@ export class HTMLCanvasElement extends HTMLElement {
     return null;
   }
 }
+/** Shows `srcdoc` or about:blank, see frames.mjs. A frame with a `src` stays empty. */
 export class HTMLIFrameElement extends HTMLElement {
+  #open = null;
+  get srcdoc() {
+    return this.attributes.srcdoc ?? "";
+  }
+  set srcdoc(v) {
+    this.attributes.srcdoc = String(v);
+  }
   get contentWindow() {
-    return null;
+    return this.#open?.frame ?? null;
   }
   get contentDocument() {
-    return null;
+    return this.#open?.document ?? null;
+  }
+  inserted() {
+    if (this.#open === null && this.isConnected && !this.attributes.src)
+      this.#open = openFrame(this, () => new Document(this.ownerDocument.wptRoot));
+  }
+  removed() {
+    this.#open?.close();
+    this.#open = null;
   }
 }
 const CLASSES = {
