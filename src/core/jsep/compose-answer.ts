@@ -41,6 +41,7 @@ export function composeAnswer(
   });
   return {
     iceOptions: offer.trickle ? ICE_OPTIONS : [],
+    fingerprints: source.local.fingerprints,
     bundles,
     extmapAllowMixed: offer.extmapAllowMixed && sections.some(({ type }) => type === "media"),
     sections,
@@ -85,7 +86,7 @@ function place(
   const { index } = section;
   const credentials = chooseCredentials(transport.local, restartsIce(transport, remote), index, source);
   const base = state.pendingLocal ?? state.currentLocal;
-  return transportText(credentials, base, answerSetup(transport, remote), source.local);
+  return transportText(credentials, base, answerSetup(transport, remote));
 }
 
 function answeredData(section: MediaSection, transport: PlaceText, { local }: CredentialSource): SectionText {

@@ -47,6 +47,7 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
   const bundle = [...live.filter(isInUse), ...live.filter((entry) => !isInUse(entry))].map(({ mid }) => mid);
   return {
     iceOptions: ICE_OPTIONS,
+    fingerprints: source.local.fingerprints,
     bundles: bundle.length > 0 ? [bundle] : [],
     extmapAllowMixed: sections.some(({ type }) => type === "media"),
     sections,
@@ -151,7 +152,7 @@ function placeEntries(
     const replace = restart || (inUse !== undefined && source.toReplace.has(inUse.local.usernameFragment));
     const credentials = chooseCredentials(inUse?.local, replace, index, source);
     // RFC 8842 §5.2: every offer leaves the choice to the answerer.
-    return transportText(credentials, base, "actpass", source.local);
+    return transportText(credentials, base, "actpass");
   });
 }
 

@@ -1,5 +1,6 @@
 /** Which ICE credentials a description to be created has, and what stands beside them. */
 import { randomIceChars } from "../base/random.ts";
+import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { Setup } from "../sdp/index.ts";
 import type { AppliedDescription } from "./description.ts";
 import { credentialsOf, sameCredentials } from "./offered.ts";
@@ -17,6 +18,7 @@ export const PASSWORD_LENGTH = 24;
 /** A description before it is written: everything but the version. */
 export interface Composition {
   readonly iceOptions: readonly string[];
+  readonly fingerprints: readonly Fingerprint[];
   readonly bundles: readonly (readonly string[])[];
   readonly extmapAllowMixed: boolean;
   readonly sections: readonly SectionText[];
@@ -64,7 +66,6 @@ export function transportText(
   credentials: IceCredentials,
   base: AppliedDescription | undefined,
   setup: Setup,
-  local: LocalCapabilities,
 ): TransportText {
   const gathered = base?.sections.find(
     (section) =>
@@ -73,7 +74,6 @@ export function transportText(
   );
   return {
     credentials,
-    fingerprints: local.fingerprints,
     setup,
     candidates: gathered?.candidates ?? [],
     endOfCandidates: gathered?.endOfCandidates ?? false,

@@ -22,7 +22,6 @@ import type { IceCredentials } from "./state.ts";
 /** The transport attributes of a section that is not bundled into another one. */
 export interface TransportText {
   readonly credentials: IceCredentials;
-  readonly fingerprints: readonly Fingerprint[];
   readonly setup: Setup;
   /** Gathered so far, for these credentials. */
   readonly candidates: readonly CandidateLine[];
@@ -70,6 +69,11 @@ export interface SessionText {
   readonly sessionVersion: number;
   /** RFC 8839 §5.6; none in answers to offers without. */
   readonly iceOptions: readonly string[];
+  /**
+   * Of the certificates. RFC 9429 §5.2.1 has them in the sections that are not bundled into others; here they stand once for
+   * all (RFC 8122 §5), because Firefox 153 crashes over a bundled section of an answer that has none.
+   */
+  readonly fingerprints: readonly Fingerprint[];
   /** The mids of each BUNDLE group. */
   readonly bundles: readonly (readonly string[])[];
   /** RFC 8285 §6 */
@@ -86,6 +90,9 @@ export function writeSession(session: SessionText, sections: readonly SectionTex
     sdpLine("s", "-"),
     sdpLine("t", "0 0"),
   ];
+  for (const fingerprint of session.fingerprints) {
+    lines.push(attributeLine("fingerprint", formatFingerprint(fingerprint)));
+  }
   for (const mids of session.bundles) {
     lines.push(attributeLine("group", formatGroup({ semantics: "BUNDLE", mids })));
   }
@@ -156,11 +163,10 @@ function liveSection(
   return withDefaultCandidate(writeMediaDescription(kind, 9, protocol, formats, lines));
 }
 
-function transportLines({ credentials, fingerprints, setup }: TransportText): SdpLine[] {
+function transportLines({ credentials, setup }: TransportText): SdpLine[] {
   return [
     attributeLine("ice-ufrag", credentials.usernameFragment),
     attributeLine("ice-pwd", credentials.password),
-    ...fingerprints.map((fingerprint) => attributeLine("fingerprint", formatFingerprint(fingerprint))),
     attributeLine("setup", setup),
   ];
 }
