@@ -14,7 +14,22 @@ export interface Source {
 /** One broken rule: where, and what is wrong in words. */
 export type Violation = string;
 
-const CORE_FOLDERS = ["base", "crypto", "stun", "dcep", "sdp", "ice", "dtls", "sctp", "jsep", "session"];
+const CORE_FOLDERS = [
+  "base",
+  "crypto",
+  "stun",
+  "dcep",
+  "sdp",
+  "srtp",
+  "rtp",
+  "rtcp",
+  "media",
+  "ice",
+  "dtls",
+  "sctp",
+  "jsep",
+  "session",
+];
 const CORE = [...CORE_FOLDERS, "rtp-session"].map((folder) => `core/${folder}`);
 
 /** Which folders of ours each folder may import, besides itself: the table of docs/architecture.md. */
@@ -24,6 +39,10 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "core/stun": ["core/base", "core/crypto"],
   "core/dcep": ["core/base", "core/crypto"],
   "core/sdp": ["core/base", "core/crypto"],
+  "core/srtp": ["core/base", "core/crypto"],
+  "core/rtp": ["core/base", "core/crypto"],
+  "core/rtcp": ["core/base", "core/crypto"],
+  "core/media": ["core/base", "core/rtp", "core/rtcp"],
   "core/ice": ["core/base", "core/crypto", "core/stun"],
   "core/dtls": ["core/base", "core/crypto"],
   "core/sctp": ["core/base", "core/crypto"],

@@ -30,6 +30,21 @@ export interface Aead {
 export const AEAD_TAG_LENGTH = 16;
 export const AEAD_NONCE_LENGTH = 12;
 
+/**
+ * AES under one key over single blocks, without chaining: the kept part of counter modes, whose cost per packet is then the
+ * key stream alone.
+ */
+export interface BlockCipher {
+  /** Encrypts whole blocks of 16 bytes, each for itself. What it returns is borrowed until the next call. */
+  encrypt(blocks: Uint8Array): Uint8Array;
+}
+
+/** HMAC under one key, for many messages (RFC 2104). */
+export interface KeyedHmac {
+  /** The MAC of `data[0, length)`; as much of it as `out` has room for is written there. */
+  compute(data: Uint8Array, length: number, out: Uint8Array): void;
+}
+
 /** TLS named groups (RFC 8422, RFC 7748). */
 export type KeyAgreementGroup = "x25519" | "secp256r1" | "secp384r1";
 
@@ -75,6 +90,9 @@ export interface CryptoProvider {
   /** One-shot HMAC over the concatenation of `parts`. */
   hmac(name: HashName, key: Uint8Array, ...parts: Uint8Array[]): Uint8Array;
   createAead(name: AeadName, key: Uint8Array): Aead;
+  /** AES with a key of 16 or 32 bytes. */
+  createBlockCipher(key: Uint8Array): BlockCipher;
+  createKeyedHmac(name: HashName, key: Uint8Array): KeyedHmac;
   generateKeyAgreement(group: KeyAgreementGroup): KeyAgreement;
   /**
    * Verifies with the public key of a DER SubjectPublicKeyInfo. False for anything that does not fit together. An ECDSA
