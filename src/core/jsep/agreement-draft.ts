@@ -111,6 +111,8 @@ export class AgreementDraft {
     const remoteCandidates = new Set(transport.remoteCandidates);
     for (const { text, candidate } of candidates) {
       if (candidate === undefined || !isUsable(candidate.address, candidate.port)) continue;
+      // RFC 5761 §5.1.3: an offer that may be multiplexed has candidates for RTCP, which nobody needs once it is.
+      if (candidate.component > (transport.rtcp ? 2 : 1)) continue;
       if (remoteCandidates.has(text) || remoteCandidates.size >= MAX_REMOTE_CANDIDATES) continue;
       remoteCandidates.add(text);
       this.effects.push({ type: "add-remote-candidate", transport: id, candidate });

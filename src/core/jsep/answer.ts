@@ -46,6 +46,10 @@ function applyAnswer(state: JsepState, exchange: Exchange): Plan | JsepError {
   const draft = new AgreementDraft(proposed, state.nextTransport);
   const slots = settledSlots(proposed.slots, exchange.answer);
   if (slots instanceof JsepError) return slots;
+  const source = exchange.answer === exchange.local ? "local" : "remote";
+  const media = mediaOutcomes({ ...exchange, source }, proposed, slots, new Set());
+  // A provisional answer ends nothing (RFC 9429 §4.1.10.1).
+  if (exchange.answer.type === "answer") configureRtcp(draft, media);
   const configured = new Set<TransportId>();
   for (const [index, { transport }] of slots.entries()) {
     if (transport === undefined || configured.has(transport)) continue;
@@ -55,9 +59,6 @@ function applyAnswer(state: JsepState, exchange: Exchange): Plan | JsepError {
     if (error !== undefined) return error;
   }
   configureSctp(draft, slots, exchange);
-  const source = exchange.answer === exchange.local ? "local" : "remote";
-  const media = mediaOutcomes({ ...exchange, source }, proposed, slots, new Set());
-  configureRtcp(draft, media);
   return exchange.answer.type === "answer"
     ? finish(state, draft, slots, exchange, media)
     : provide(state, draft, exchange, media);
@@ -182,7 +183,7 @@ function configureTransport(
   return undefined;
 }
 
-/** RFC 9429 §5.11: the second component goes when nobody on the transport needs it. */
+/** RFC 9429 §5.11: the second component goes when nobody on the transport needs it. Before the peer's candidates are told. */
 function configureRtcp(draft: AgreementDraft, media: readonly MediaOutcome[]): void {
   const separate = new Set(media.map(({ rtcpMux, transport }) => (rtcpMux ? undefined : transport)));
   for (const { transport } of media) {

@@ -37,7 +37,7 @@ export function composeAnswer(
     const bundled = mid !== undefined && (tags.get(mid) ?? mid) !== mid;
     const transport = bundled ? "bundled" : place(state, offer, one, source);
     if (one.rtp === undefined) return answeredData(section, transport, source);
-    return { type: "media", kind, protocol, mid, transport, rtp: one.rtp, rtcp: !section.rtcpMux };
+    return { type: "media", kind, protocol, mid, transport, rtp: one.rtp, rtcp: !one.rtp.rtcpMux };
   });
   return {
     iceOptions: offer.trickle ? ICE_OPTIONS : [],
@@ -86,7 +86,7 @@ function place(
   const { index } = section;
   const credentials = chooseCredentials(transport.local, restartsIce(transport, remote), index, source);
   const base = state.pendingLocal ?? state.currentLocal;
-  return transportText(credentials, base, answerSetup(transport, remote));
+  return transportText({ credentials, rtcp: transport.rtcp }, base, answerSetup(transport, remote));
 }
 
 function answeredData(section: MediaSection, transport: PlaceText, { local }: CredentialSource): SectionText {

@@ -7,7 +7,7 @@ import {
   ICE_OPTIONS,
   transportText,
 } from "./credentials.ts";
-import { type AppliedDescription, type MediaSection, transportSection } from "./description.ts";
+import type { AppliedDescription, MediaSection } from "./description.ts";
 import type { LocalTransceiver } from "./media-types.ts";
 import { RtpNumbers } from "./rtp-numbers.ts";
 import { offeredRtp } from "./rtp-offer.ts";
@@ -152,7 +152,7 @@ function placeEntries(
     const replace = restart || (inUse !== undefined && source.toReplace.has(inUse.local.usernameFragment));
     const credentials = chooseCredentials(inUse?.local, replace, index, source);
     // RFC 8842 §5.2: every offer leaves the choice to the answerer.
-    return transportText(credentials, base, "actpass");
+    return transportText({ credentials, rtcp: inUse?.rtcp ?? true }, base, "actpass");
   });
 }
 
@@ -172,21 +172,16 @@ function isBundled({ agreed, currentLocal, currentRemote }: JsepState): boolean 
   return agreed.slots.some(({ mid, transport }) => transport !== undefined && mids.has(mid));
 }
 
-function beforeOf(state: JsepState, base: AppliedDescription | undefined, { index, mid }: Entry) {
+function beforeOf(state: JsepState, base: AppliedDescription | undefined, { index, mid, inUse }: Entry) {
   const same = (description: AppliedDescription | undefined): MediaSection | undefined => {
     const section = description?.sections[index];
     const known = section !== undefined && !section.rejected && (section.mid ?? mid) === mid;
     return known ? section : undefined;
   };
   const answer = state.currentLocal?.type === "answer" ? state.currentLocal : state.currentRemote;
-  const [own, theirs] = [state.currentLocal, state.currentRemote];
-  const [ours, remote] = [same(own), same(theirs)];
-  const muxed =
-    ours !== undefined &&
-    remote !== undefined &&
-    ours.rtcpMux &&
-    (remote.rtcpMux || transportSection(theirs!, remote).rtcpMux);
-  return { own: same(base), answer: same(answer), muxed };
+  const answered = same(answer);
+  // Nothing else takes the second component away, or leaves it there.
+  return { own: same(base), answer: answered, muxed: answered !== undefined && inUse?.rtcp === false };
 }
 
 function offeredData(mid: string, transport: PlaceText, { local }: CredentialSource): SectionText {

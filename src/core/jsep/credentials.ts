@@ -61,9 +61,12 @@ export function newCredentials(local: LocalCapabilities): IceCredentials {
   };
 }
 
-/** The candidates gathered for these credentials stand in the local description that has them. */
+/**
+ * The candidates gathered for these credentials stand in the local description that has them. `rtcp`: whether there is a
+ * second component, whose candidates are still of use.
+ */
 export function transportText(
-  credentials: IceCredentials,
+  { credentials, rtcp }: { readonly credentials: IceCredentials; readonly rtcp: boolean },
   base: AppliedDescription | undefined,
   setup: Setup,
 ): TransportText {
@@ -75,7 +78,7 @@ export function transportText(
   return {
     credentials,
     setup,
-    candidates: gathered?.candidates ?? [],
+    candidates: (gathered?.candidates ?? []).filter(({ candidate }) => rtcp || candidate?.component === 1),
     endOfCandidates: gathered?.endOfCandidates ?? false,
   };
 }

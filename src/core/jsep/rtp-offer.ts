@@ -34,7 +34,8 @@ export function offeredRtp(
     codecs: numberedCodecs(wanted, numbers, present?.codecs ?? []),
     extensions: numberedExtensions(transceiver, local, numbers, before),
     msids: sends ? msidsOf(transceiver) : [],
-    rtcpMux: true,
+    // RFC 9429 §5.2.2: as it was answered.
+    rtcpMux: answered === undefined || before.muxed,
     rtcpMuxOnly: answered === undefined && (local.rtcpMuxPolicy ?? "require") === "require",
     reducedSize: answered?.reducedSize ?? true,
     extmapAllowMixed: false,

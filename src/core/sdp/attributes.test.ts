@@ -15,6 +15,7 @@ import { parseMid } from "./mid.ts";
 import { formatMsid, parseMsid } from "./msid.ts";
 import { formatMsidSemantic, parseMsidSemantic } from "./msid-semantic.ts";
 import { formatRid, parseRid, type Rid } from "./rid.ts";
+import { formatRtcp, parseRtcp } from "./rtcp.ts";
 import { formatRtcpFeedback, parseRtcpFeedback } from "./rtcp-fb.ts";
 import { formatRtpMap, parseRtpMap } from "./rtpmap.ts";
 import { parseSctpPort } from "./sctp-port.ts";
@@ -328,4 +329,23 @@ describe("ssrc-group (RFC 5576 §4.2)", () => {
   test.each(["", "FID 4294967296", "FID x"])("%j is malformed", (text) => {
     expect(parseSsrcGroup(text)).toBeInstanceOf(Malformed);
   });
+});
+
+describe("rtcp (RFC 3605 §2.1)", () => {
+  test.each(["0", "9 IN IP4 0.0.0.0", "65535 IN IP6 2001:db8::1"])("%s: read and written back", (value) => {
+    const read = parseRtcp(value);
+    expect(isMalformed(read) ? read : formatRtcp(read as Exclude<typeof read, Malformed>)).toBe(value);
+  });
+
+  test.each([
+    "",
+    "x",
+    "65536",
+    "-1",
+    "9 IN",
+    "9 IN IP4",
+    "9 IP4 0.0.0.0",
+    "9 XX IP4 0.0.0.0",
+    "9 IN IP4 a b",
+  ])("%j is malformed", (value) => expect(isMalformed(parseRtcp(value))).toBe(true));
 });

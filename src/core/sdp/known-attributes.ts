@@ -11,6 +11,7 @@ import { parseGroup } from "./group.ts";
 import { parseIceOptions } from "./ice-options.ts";
 import { parseMid } from "./mid.ts";
 import { parseMsid } from "./msid.ts";
+import { parseRtcp } from "./rtcp.ts";
 import { parseRtcpFeedback } from "./rtcp-fb.ts";
 import { parsePayloadType, parseRtpMap } from "./rtpmap.ts";
 import { parseSctpPort } from "./sctp-port.ts";
@@ -37,6 +38,7 @@ const EVERYWHERE: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 
 const IN_RTP: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["rtpmap", parseRtpMap],
+  ["rtcp", parseRtcp],
   ["rtcp-fb", parseRtcpFeedback],
   ["ssrc", parseSsrc],
   ["msid", parseMsid],

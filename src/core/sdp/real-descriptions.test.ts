@@ -49,6 +49,7 @@ const MALFORMED_ATTRIBUTE: Readonly<Record<string, string>> = {
   "sipsorcery.jsonl:25": "an ssrc above 32 bits",
   "sipsorcery.jsonl:71": "a template with names in braces",
   "str0m.jsonl:26": "a payload type above 127",
+  "webrtc-sdp-mozilla.jsonl:43": "a planned error: a port with letters in a=rtcp",
   "webrtc-rs-rtc.jsonl:34": "a template: setup without a value",
 };
 
