@@ -83,6 +83,7 @@ export {
   RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from "./api/RTCSessionDescription.ts";
+export { RTCStatsReport } from "./api/RTCStatsReport.ts";
 export { RTCTrackEvent, type RTCTrackEventInit } from "./api/RTCTrackEvent.ts";
 export type {
   RTCDegradationPreference,
@@ -109,6 +110,7 @@ export type {
   RTCPeerConnectionState,
   RTCSignalingState,
 } from "./api/states.ts";
+export type * from "./api/stats/dictionaries.ts";
 export type {
   ConstrainBoolean,
   ConstrainNumber,

@@ -17,6 +17,7 @@ export type Violation = string;
 const CORE_FOLDERS = [
   "base",
   "crypto",
+  "stats",
   "stun",
   "dcep",
   "sdp",
@@ -36,6 +37,7 @@ const CORE = [...CORE_FOLDERS, "rtp-session"].map((folder) => `core/${folder}`);
 export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "core/base": [],
   "core/crypto": ["core/base"],
+  "core/stats": ["core/base"],
   "core/stun": ["core/base", "core/crypto"],
   "core/dcep": ["core/base", "core/crypto"],
   "core/sdp": ["core/base", "core/crypto"],
@@ -43,10 +45,10 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "core/rtp": ["core/base", "core/crypto"],
   "core/rtcp": ["core/base", "core/crypto"],
   "core/media": ["core/base", "core/rtp", "core/rtcp"],
-  "core/ice": ["core/base", "core/crypto", "core/stun"],
+  "core/ice": ["core/base", "core/crypto", "core/stats", "core/stun"],
   "core/dtls": ["core/base", "core/crypto"],
   "core/sctp": ["core/base", "core/crypto"],
-  "core/rtp-session": ["core/base", "core/crypto", "core/rtp", "core/rtcp", "core/media"],
+  "core/rtp-session": ["core/base", "core/crypto", "core/stats", "core/rtp", "core/rtcp", "core/media"],
   "core/jsep": ["core/base", "core/crypto", "core/sdp"],
   "core/session": CORE.filter((folder) => folder !== "core/sdp" && folder !== "core/jsep"),
   host: CORE,

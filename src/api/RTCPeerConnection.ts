@@ -2,7 +2,7 @@
 import { requestIceRestart } from "../core/jsep/index.ts";
 import { isMediaStream, type MediaStream } from "../media/MediaStream.ts";
 import { isMediaStreamTrack, type MediaStreamTrack } from "../media/MediaStreamTrack.ts";
-import { domString, instanceOf, usvString } from "../webidl/convert.ts";
+import { domString, instanceOf, nullable, usvString } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
 import {
@@ -60,6 +60,7 @@ import {
   type RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from "./RTCSessionDescription.ts";
+import type { RTCStatsReport } from "./RTCStatsReport.ts";
 import type { RTCTrackEvent } from "./RTCTrackEvent.ts";
 import { currentRealm } from "./realm.ts";
 import type {
@@ -68,6 +69,7 @@ import type {
   RTCPeerConnectionState,
   RTCSignalingState,
 } from "./states.ts";
+import { getStats, selectorOf } from "./stats/get-stats.ts";
 import {
   addTrack,
   addTransceiver,
@@ -97,6 +99,7 @@ export interface RTCPeerConnectionEventMap {
 const NAME = "RTCPeerConnection";
 
 const convertTrack = instanceOf("MediaStreamTrack", isMediaStreamTrack);
+const convertSelector = nullable(convertTrack);
 const convertStream = instanceOf("MediaStream", isMediaStream);
 const convertSender = instanceOf("RTCRtpSender", isRTCRtpSender);
 
@@ -348,6 +351,15 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
     return target;
   }
 
+  getStats(selector?: MediaStreamTrack | null): Promise<RTCStatsReport>;
+  getStats(...args: unknown[]): Promise<RTCStatsReport> {
+    return promiseReturning(() => {
+      const connection = internals.of(this);
+      const track = convertSelector(args[0], operationContext(NAME, "getStats"));
+      return getStats(connection, selectorOf(connection, track));
+    });
+  }
+
   static generateCertificate(keygenAlgorithm: KeygenAlgorithm): Promise<RTCCertificate>;
   static generateCertificate(...args: unknown[]): Promise<RTCCertificate> {
     return promiseReturning(() => {
@@ -382,6 +394,7 @@ exposeInterface(RTCPeerConnection, NAME, {
     addTrack: 1,
     removeTrack: 1,
     addTransceiver: 1,
+    getStats: 0,
     generateCertificate: 1,
   },
 });

@@ -2,10 +2,11 @@
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import { Construction } from "../webidl/construction.ts";
 import { domString, double, nullable } from "../webidl/convert.ts";
-import { exposeInterface, operationContext, requireArguments } from "../webidl/expose.ts";
+import { exposeInterface, operationContext, promiseReturning, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
 import { setJitterBufferTarget } from "./media-flow.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import type { RTCStatsReport } from "./RTCStatsReport.ts";
 import { codecParameters, headerExtensionParameters, receiveCapabilities } from "./rtp-capabilities.ts";
 import type {
   RTCRtpCapabilities,
@@ -13,6 +14,7 @@ import type {
   RTCRtpReceiveParameters,
   RTCRtpSynchronizationSource,
 } from "./rtp-parameters.ts";
+import { getStats } from "./stats/get-stats.ts";
 import type { ReceiverSlots } from "./transceiver-slots.ts";
 
 /** webrtc-pc §5.3: milliseconds. */
@@ -68,6 +70,13 @@ export class RTCRtpReceiver {
   getSynchronizationSources(): RTCRtpSynchronizationSource[] {
     internals.of(this);
     return [];
+  }
+
+  getStats(): Promise<RTCStatsReport> {
+    return promiseReturning(() => {
+      const slots = internals.of(this);
+      return getStats(slots.transceiver.connection, slots);
+    });
   }
 
   static getCapabilities(kind: string): RTCRtpCapabilities | null;

@@ -7,6 +7,7 @@ import { exposeInterface, operationContext, promiseReturning, requireArguments }
 import { internalSlots } from "../webidl/internal-slots.ts";
 import type { RTCDTMFSender } from "./RTCDTMFSender.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import type { RTCStatsReport } from "./RTCStatsReport.ts";
 import { sendCapabilities } from "./rtp-capabilities.ts";
 import {
   convertSendParameters,
@@ -16,6 +17,7 @@ import {
   type RTCSetParameterOptions,
 } from "./rtp-parameters.ts";
 import { currentParameters, replaceTrack, setParameters } from "./sender.ts";
+import { getStats } from "./stats/get-stats.ts";
 import { type SenderSlots, streamIdsOf } from "./transceiver-slots.ts";
 
 const NAME = "RTCRtpSender";
@@ -40,6 +42,13 @@ export class RTCRtpSender {
   }
   get dtmf(): RTCDTMFSender | null {
     return internals.of(this).dtmf?.target ?? null;
+  }
+
+  getStats(): Promise<RTCStatsReport> {
+    return promiseReturning(() => {
+      const slots = internals.of(this);
+      return getStats(slots.transceiver.connection, slots);
+    });
   }
 
   static getCapabilities(kind: string): RTCRtpCapabilities | null;

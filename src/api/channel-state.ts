@@ -1,7 +1,7 @@
 /** webrtc-pc §6.2: the algorithms that move a data channel from state to state. Each is the body of a task. */
 import type { TransportError } from "../core/session/protocol.ts";
 import { MessageEventConstructor } from "../webidl/event-target.ts";
-import type { DataChannelSlots } from "./data-channel-slots.ts";
+import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fire, fireSimple, queueTask } from "./dispatch.ts";
 import { RTCError, toRTCError } from "./RTCError.ts";
 import { RTCErrorEvent } from "./RTCErrorEvent.ts";
@@ -18,7 +18,7 @@ export function announceOpen(slots: DataChannelSlots): void {
   // Step 3
   if (slots.readyState === "closing" || slots.readyState === "closed") return;
   // Steps 4 and 5
-  slots.readyState = "open";
+  changeReadyState(slots, "open");
   fireSimple(slots.target!, "open");
 }
 
@@ -26,7 +26,7 @@ export function announceOpen(slots: DataChannelSlots): void {
 export function closeChannel(slots: DataChannelSlots): void {
   // close() steps 2 and 3
   if (slots.readyState === "closing" || slots.readyState === "closed") return;
-  slots.readyState = "closing";
+  changeReadyState(slots, "closing");
   // Step 4: the closing procedure. Started at this end, it fires no `closing` event.
   const { connection } = slots;
   queueTask(connection, () => {
@@ -47,7 +47,7 @@ export function announceClosing(slots: DataChannelSlots): void {
   slots.connection.dataChannels.delete(slots);
   // Step 4: not if close() was called at this end meanwhile.
   if (slots.readyState === "closing" || slots.readyState === "closed") return;
-  slots.readyState = "closing";
+  changeReadyState(slots, "closing");
   fireSimple(slots.target!, "closing");
 }
 
@@ -56,7 +56,7 @@ export function announceClosed(slots: DataChannelSlots, error: TransportError | 
   // Step 2
   if (slots.readyState === "closed") return;
   // Steps 3 and 4
-  slots.readyState = "closed";
+  changeReadyState(slots, "closed");
   slots.connection.forgetChannel(slots);
   // Step 5
   if (error) fire(slots.target!, new RTCErrorEvent("error", { error: toRTCError(error) }));
@@ -68,6 +68,8 @@ export function announceClosed(slots: DataChannelSlots, error: TransportError | 
 export function receiveMessage(slots: DataChannelSlots, binary: boolean, raw: Uint8Array): void {
   // Step 3
   if (slots.readyState !== "open") return;
+  slots.counters.messagesReceived++;
+  slots.counters.bytesReceived += raw.length;
   // Step 4
   const data = !binary ? decoder.decode(raw) : slots.binaryType === "blob" ? new Blob([raw]) : bufferOf(raw);
   // Step 5

@@ -13,7 +13,7 @@ import type { EnginePort } from "../host/engine-port.ts";
 import type { Host } from "../host/host.ts";
 import type { MediaStream } from "../media/MediaStream.ts";
 import type { Configuration } from "./configuration.ts";
-import type { DataChannelSlots } from "./data-channel-slots.ts";
+import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
 import { handleEngineEvents } from "./engine-events.ts";
 import { connectReceiver } from "./media-flow.ts";
@@ -30,6 +30,7 @@ import {
   type RTCIceGatheringState,
   type RTCPeerConnectionState,
 } from "./states.ts";
+import { ConnectionStatistics } from "./stats/connection-statistics.ts";
 import { StreamIds } from "./stream-ids.ts";
 import { stopTransceiver } from "./transceiver.ts";
 import type { TransceiverSlots } from "./transceiver-slots.ts";
@@ -66,6 +67,9 @@ export class Connection {
     pendingRemote: null,
   };
   readonly transports = new Map<TransportId, Transport>();
+  readonly statistics: ConnectionStatistics;
+  /** The certificate of all its transports, once it is made. */
+  localCertificate: CertificateWithKey | undefined;
   /** The set of transceivers, in insertion order. */
   transceivers: readonly TransceiverSlots[] = [];
   /** The streams that were created for the peer's `a=msid`, by id. */
@@ -107,6 +111,7 @@ export class Connection {
     this.host = realm.host;
     this.#realm = realm;
     this.configuration = configuration;
+    this.statistics = new ConnectionStatistics(this);
     this.jsep = initialJsepState(realm.host.crypto);
     this.operations = new OperationsChain(this, () => this.updateNegotiationNeeded());
     this.#certificates = this.#obtainCertificates();
@@ -126,6 +131,8 @@ export class Connection {
   async prepare(): Promise<void> {
     const certificates = await this.#certificates;
     if (this.#engine || this.isClosed) return;
+    this.localCertificate = certificates[0];
+    this.statistics.engineOpened();
     this.#engine = this.#realm.openEngine(this.host, { certificates }, (events) =>
       handleEngineEvents(this, events),
     );
@@ -182,6 +189,7 @@ export class Connection {
 
   /** §6.2: a channel is closed and leaves [[DataChannels]]. */
   forgetChannel(slots: DataChannelSlots): void {
+    if (this.channels.has(slots.channel)) this.statistics.remember(slots);
     this.dataChannels.delete(slots);
     this.channels.delete(slots.channel);
     if (slots.id !== null) this.streamIds.release(slots.id);
@@ -265,7 +273,10 @@ export class Connection {
       if (!transceiver.stopped) stopTransceiver(transceiver);
     }
     // Step 5
-    for (const slots of this.channels.values()) slots.readyState = "closed";
+    for (const slots of this.channels.values()) {
+      changeReadyState(slots, "closed");
+      this.statistics.remember(slots);
+    }
     this.channels.clear();
     this.dataChannels.clear();
     // Step 6

@@ -4,6 +4,14 @@ import { priorityFromWire, type RTCPriorityType } from "./data-channel-init.ts";
 import type { BinaryType, RTCDataChannelState } from "./RTCDataChannel.ts";
 import type { Outbox } from "./send.ts";
 
+/** What has gone through a channel: messages and the bytes in them, empty ones included. */
+export interface ChannelCounters {
+  messagesSent: number;
+  bytesSent: number;
+  messagesReceived: number;
+  bytesReceived: number;
+}
+
 /** The internal slots of an `RTCDataChannel` (webrtc-pc §6.2.1). */
 export interface DataChannelSlots {
   /** Set as soon as the object exists. */
@@ -27,6 +35,7 @@ export interface DataChannelSlots {
   opened: boolean;
   /** The peer's channel was announced, and the task that fires `open` has not run. */
   openIsQueued: boolean;
+  readonly counters: ChannelCounters;
   /** Messages that wait for a Blob to be read; undefined when there are none. */
   outbox: Outbox | undefined;
 }
@@ -64,6 +73,15 @@ export function initialSlots(connection: Connection, channel: ChannelId) {
     binaryType: "arraybuffer",
     opened: false,
     openIsQueued: false,
+    counters: { messagesSent: 0, bytesSent: 0, messagesReceived: 0, bytesReceived: 0 } as ChannelCounters,
     outbox: undefined,
   } as const;
+}
+
+/** Every change of [[ReadyState]]: what enters "open" and what leaves it is counted (webrtc-stats §8.14). */
+export function changeReadyState(slots: DataChannelSlots, state: RTCDataChannelState): void {
+  const { statistics } = slots.connection;
+  if (slots.readyState !== "open" && state === "open") statistics.channelsOpened++;
+  else if (slots.readyState === "open" && state !== "open") statistics.channelsClosed++;
+  slots.readyState = state;
 }

@@ -2,7 +2,7 @@
 import { type Effect, negotiatedSctp, sctpTransport } from "../core/jsep/index.ts";
 import { announceClosed } from "./channel-state.ts";
 import type { Connection } from "./connection.ts";
-import type { DataChannelSlots } from "./data-channel-slots.ts";
+import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
 import { assignStreamId, openChannel } from "./open-channel.ts";
 import { isProhibited } from "./prohibited-candidates.ts";
@@ -137,7 +137,7 @@ function assignIds(connection: Connection): DataChannelSlots[] {
     if (slots.opened || slots.readyState !== "connecting") continue;
     if (assignStreamId(connection, slots)) openChannel(connection, slots);
     else {
-      slots.readyState = "closed";
+      changeReadyState(slots, "closed");
       connection.forgetChannel(slots);
       failed.push(slots);
     }

@@ -8,7 +8,7 @@ import {
   receiveMessage,
 } from "./channel-state.ts";
 import type { Connection } from "./connection.ts";
-import { announcedSlots, type DataChannelSlots } from "./data-channel-slots.ts";
+import { announcedSlots, changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fire, fireSimple, queueTask } from "./dispatch.ts";
 import {
   changeGatheringState,
@@ -38,13 +38,16 @@ export function handleEngineEvents(connection: Connection, events: readonly Engi
     ) {
       if (!connection.isClosed) changePairAndState(connection, event, next);
       i++;
-    } else if ("channel" in event) handleChannelEvent(connection, event);
+    } else if (event.type === "statistics") connection.statistics.answered(event.snapshot);
+    else if (event.type === "ended") connection.statistics.ended(event.snapshot);
+    else if ("channel" in event) handleChannelEvent(connection, event);
     else if ("media" in event) handleMediaEvent(connection, event);
     else if (!connection.isClosed) handleTransportEvent(connection, event);
   }
 }
 
 type ChannelEvent = Extract<EngineEvent, { channel: unknown }>;
+type TransportEvent = Extract<EngineEvent, { transport: unknown }>;
 
 function handleChannelEvent(connection: Connection, event: ChannelEvent): void {
   if (event.type === "channel-announced") {
@@ -106,10 +109,7 @@ function handleMediaEvent(connection: Connection, event: MediaEvent): void {
   }
 }
 
-function handleTransportEvent(
-  connection: Connection,
-  event: Exclude<EngineEvent, ChannelEvent | MediaEvent>,
-): void {
+function handleTransportEvent(connection: Connection, event: TransportEvent): void {
   switch (event.type) {
     case "ice-gathering-state":
       handleGatheringState(connection, event);
@@ -165,7 +165,7 @@ function announceChannel(connection: Connection, event: EventOf<"channel-announc
   connection.channels.set(slots.channel, slots);
   connection.streamIds.claim(event.streamId);
   // Step 8: messages can be sent inside of the event's listeners.
-  slots.readyState = "open";
+  changeReadyState(slots, "open");
   // Step 10, queued first: its task runs after this one in any case.
   slots.openIsQueued = true;
   queueTask(connection, () => {

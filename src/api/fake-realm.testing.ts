@@ -31,6 +31,7 @@ export class FakeRealm {
     crypto: this.#crypto(),
     log: SILENT,
     now: () => 0,
+    timeOrigin: 1_700_000_000_000,
     wallClock: () => this.wallClock,
     localAddresses: () => [],
     bindUdp: () => NOTHING,

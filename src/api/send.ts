@@ -63,6 +63,8 @@ function copyOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
 }
 
 function transmit(slots: DataChannelSlots, binary: boolean, data: Uint8Array): void {
+  slots.counters.messagesSent++;
+  slots.counters.bytesSent += data.length;
   slots.connection.command({ type: "send", channel: slots.channel, binary, data });
 }
 

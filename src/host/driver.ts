@@ -3,6 +3,7 @@ import type { Path, SocketId, Transmit } from "../core/base/path.ts";
 import { Engine, type HostRequest } from "../core/session/engine.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
 import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
+import type { EngineSnapshot } from "../core/stats/index.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
 import type { Cancelable, Host, LocalAddress, StreamSocket, UdpSocket } from "./host.ts";
 
@@ -154,7 +155,7 @@ class EngineDriver implements EnginePort {
         events.push(this.#engine.pollEvent()!);
       }
       this.#host.queueTask(() => {
-        if (!this.#released) this.#deliver(events);
+        if (!this.#released || event.type === "ended") this.#deliver(events);
       });
     }
   }
@@ -334,6 +335,18 @@ class EngineDriver implements EnginePort {
     ]);
     this.#release();
     this.#host.queueTask(() => this.#deliver(events));
+    const ended: EngineEvent = { type: "ended", snapshot: this.#lastSnapshot() };
+    this.#host.queueTask(() => this.#deliver([ended]));
+  }
+
+  /** What a broken engine still has to say. */
+  #lastSnapshot(): EngineSnapshot {
+    const now = this.#host.now();
+    try {
+      return this.#engine.snapshot(now);
+    } catch {
+      return { at: now, transports: [], outbound: [], inbound: [] };
+    }
   }
 
   #release(): void {

@@ -16,8 +16,8 @@ export interface EngineOptions {
 
 /**
  * Opens an engine on a host. `deliver` gets every event in order, outside of any call into the port, each in a task of
- * its own (microtasks run between them; the list has more than one member only where the events belong to one task);
- * after "close" it is not called any more.
+ * its own (microtasks run between them; the list has more than one member only where the events belong to one task). The
+ * last event of all is "ended".
  */
 export type OpenEngine = (
   host: Host,

@@ -113,6 +113,11 @@ export interface Host {
   readonly log: Log;
   /** The monotonic clock. */
   now(): Instant;
+  /**
+   * Milliseconds since 1970 at which `now()` was 0, fixed for the host's life: `timeOrigin + now()` is what the standards
+   * call a DOMHighResTimeStamp of the performance clock.
+   */
+  readonly timeOrigin: number;
   /** Milliseconds since 1970 (fractions allowed): certificates and timestamps, never protocol timers. */
   wallClock(): number;
   /** Every usable address now, loopback included; link-local IPv6 with its scope. */

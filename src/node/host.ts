@@ -42,6 +42,7 @@ export interface NodeHostOptions {
 export class NodeHost implements Host {
   readonly crypto: CryptoProvider;
   readonly log: Log;
+  readonly timeOrigin: number = performance.timeOrigin;
   readonly #mdns: MdnsResolver;
   readonly #certificateAuthorities: readonly string[] | undefined;
 

@@ -165,6 +165,10 @@ export class SimHost implements Host, NetworkNode {
     return this.#clockOrigin + this.#world.clock.now;
   }
 
+  get timeOrigin(): number {
+    return this.#world.epoch - this.#clockOrigin;
+  }
+
   wallClock(): number {
     return this.#world.epoch + this.#world.clock.now + this.wallClockOffset;
   }

@@ -7,12 +7,24 @@ declare module "webidl2" {
   type Member =
     | { readonly type: "constructor"; readonly arguments: readonly Argument[] }
     | { readonly type: "attribute"; readonly name: string; readonly readonly: boolean }
+    | { readonly type: "maplike"; readonly readonly: boolean }
     | {
         readonly type: "operation";
         readonly name: string | null;
         readonly special: string;
         readonly arguments: readonly Argument[];
       };
+  /** A type; of a generic one `idlType` holds the types inside. */
+  interface IdlType {
+    readonly generic: string;
+    readonly nullable: boolean;
+    readonly idlType: string | readonly IdlType[];
+  }
+  interface Field {
+    readonly name: string;
+    readonly required: boolean;
+    readonly idlType: IdlType;
+  }
   export type IDLRootType =
     | {
         readonly type: "interface";
@@ -20,6 +32,17 @@ declare module "webidl2" {
         readonly inheritance: string | null;
         readonly members: readonly Member[];
       }
-    | { readonly type: "dictionary" | "enum" | "typedef" | "callback" };
+    | {
+        readonly type: "dictionary";
+        readonly name: string;
+        readonly inheritance: string | null;
+        readonly members: readonly Field[];
+      }
+    | {
+        readonly type: "enum";
+        readonly name: string;
+        readonly values: readonly { readonly value: string }[];
+      }
+    | { readonly type: "typedef" | "callback" };
   export function parse(text: string): IDLRootType[];
 }

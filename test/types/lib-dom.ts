@@ -7,8 +7,8 @@ import type * as skywave from "skywave";
 /** Compiles when `Ours` can stand wherever `Theirs` is asked for. */
 function assignable<Theirs, _Ours extends Theirs>(): void {}
 
-/** Statistics and encoded transforms are missing. */
-type Missing = "getStats" | "transform";
+/** Encoded transforms are missing. */
+type Missing = "transform";
 
 type EventMethods = "addEventListener" | "removeEventListener";
 
@@ -27,6 +27,12 @@ assignable<Omit<RTCRtpSender, Missing>, skywave.RTCRtpSender>();
 assignable<Omit<RTCRtpReceiver, Missing>, skywave.RTCRtpReceiver>();
 assignable<Omit<RTCRtpTransceiver, "receiver" | "sender">, skywave.RTCRtpTransceiver>();
 assignable<Omit<RTCTrackEvent, "receiver" | "transceiver">, skywave.RTCTrackEvent>();
+assignable<RTCStatsReport, skywave.RTCStatsReport>();
+assignable<RTCStats, skywave.RTCStats>();
+assignable<RTCTransportStats, skywave.RTCTransportStats>();
+assignable<RTCIceCandidatePairStats, skywave.RTCIceCandidatePairStats>();
+assignable<RTCInboundRtpStreamStats, skywave.RTCInboundRtpStreamStats>();
+assignable<RTCOutboundRtpStreamStats, skywave.RTCOutboundRtpStreamStats>();
 assignable<RTCDTMFSender, skywave.RTCDTMFSender>();
 assignable<RTCDTMFToneChangeEvent, skywave.RTCDTMFToneChangeEvent>();
 assignable<MediaStream, skywave.MediaStream>();

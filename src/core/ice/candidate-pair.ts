@@ -3,7 +3,9 @@ import type { IceCandidate } from "../base/ice-candidate.ts";
 import type { Duration, Instant } from "../base/instant.ts";
 import type { IpFamily, IpScope } from "../base/ip-address.ts";
 import type { Path, SocketId } from "../base/path.ts";
+import type { PairCounters } from "../stats/index.ts";
 import type { Purpose } from "./agent-context.ts";
+import { newPairCounters } from "./ice-snapshot.ts";
 import { type PairPriority, pairPriority } from "./priority.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -22,6 +24,8 @@ export interface LocalBase {
 export interface RemoteCandidate {
   /** As signalled (its address may be a name), or as learnt from a check. Replaced when signalling overtakes a check. */
   candidate: IceCandidate;
+  /** Signalling has told it; false while only checks have. */
+  signalled: boolean;
   readonly address: string;
   readonly port: number;
   readonly family: IpFamily;
@@ -46,12 +50,15 @@ export class CandidatePair {
   priority: PairPriority = { high: 0, low: 0 };
   /** The controlling peer has asked for this pair, perhaps before our own check succeeded (RFC 8445 §7.3.1.5). */
   nominatedByPeer = false;
+  /** It was selected, by whoever nominates. */
+  nominated = false;
   /** An authenticated check has come in on this 5-tuple. */
   checkReceived = false;
   /** When the pair last answered a check of ours. */
   lastAnswer: Instant = Number.NEGATIVE_INFINITY;
   /** Smoothed round-trip time, once measured or guessed. */
   rtt: Duration | undefined;
+  readonly counters: PairCounters = newPairCounters();
   #rttIsGuess = false;
   /** Checks answered with 487 since the last success. */
   roleConflicts = 0;
@@ -73,6 +80,19 @@ export class CandidatePair {
   /** The local candidate to show: the valid pair's, before that the base. */
   get local(): IceCandidate {
     return this.state.name === "succeeded" ? this.state.local : this.base.host;
+  }
+
+  /** An authenticated answer to a check of ours has come, `sample` after the check was sent. */
+  answered(sample: Duration): void {
+    this.counters.responsesReceived++;
+    this.counters.totalRoundTripTime += sample;
+    this.counters.currentRoundTripTime = sample;
+  }
+
+  /** An authenticated check has come in on this pair. */
+  checked(isAnswered: boolean): void {
+    this.counters.requestsReceived++;
+    if (isAnswered) this.counters.responsesSent++;
   }
 
   /** RFC 6298 §2 smoothing, gain 1/8. The first measurement takes the place of a guess. */

@@ -3,7 +3,7 @@
  * Frozen state: with one data stream and one component it would only delay checks (docs/ice.md).
  */
 import { type Path, samePath } from "../base/path.ts";
-import { type CandidatePair, type LocalBase, WAITING } from "./candidate-pair.ts";
+import { type CandidatePair, FAILED, type LocalBase, WAITING } from "./candidate-pair.ts";
 import { comparePairPriorities } from "./priority.ts";
 import { MAX_PAIRS } from "./timing.ts";
 
@@ -107,6 +107,12 @@ export class Checklist {
   removeBase(base: LocalBase): void {
     this.#pairs = this.#pairs.filter((pair) => pair.base !== base);
     this.#triggered = this.#triggered.filter((pair) => pair.base !== base);
+  }
+
+  /** Nothing is checked any more. The pairs stay, for statistics. */
+  failAll(): void {
+    for (const pair of this.#pairs) pair.state = FAILED;
+    this.#triggered = [];
   }
 
   clear(): void {

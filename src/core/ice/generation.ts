@@ -20,6 +20,19 @@ export interface RemoteParameters {
   readonly lite: boolean;
 }
 
+/** The pair that data uses, and the generation it belongs to. */
+export interface ActivePair {
+  readonly generation: Generation;
+  readonly pair: CandidatePair;
+}
+
+/** A description that came before our own restart: it waits for it. */
+export interface NextRemote {
+  readonly parameters: RemoteParameters;
+  readonly candidates: IceCandidate[];
+  ended: boolean;
+}
+
 interface RemoteCredentials extends RemoteParameters {
   readonly key: Uint8Array;
   /** USERNAME of our checks: `remote fragment:local fragment` (RFC 8445 §7.2.2). */
@@ -61,6 +74,11 @@ export class Generation {
 
   get remote(): RemoteCredentials | undefined {
     return this.#remote;
+  }
+
+  /** Signalled and discovered ones. */
+  get remotes(): readonly RemoteCandidate[] {
+    return this.#remotes;
   }
 
   /** True as soon as there is something to look for (webrtc-pc §5.6.4 "checking"). */
@@ -161,7 +179,8 @@ export class Generation {
         port,
         type: "prflx",
       };
-      remote = { candidate, address, port, family: ipFamilyOf(address), scope: ipScope(bytes) };
+      const [family, scope] = [ipFamilyOf(address), ipScope(bytes)];
+      remote = { candidate, signalled: false, address, port, family, scope };
       this.#remotes.push(remote);
     }
     return this.#pair(base, remote);
@@ -185,7 +204,8 @@ export class Generation {
     if (known !== undefined) this.#update(known, candidate);
     else if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) this.#refuse();
     else {
-      const remote = { candidate, address, port: candidate.port, family: ipFamilyOf(address), scope };
+      const { port } = candidate;
+      const remote = { candidate, signalled: true, address, port, family: ipFamilyOf(address), scope };
       this.#remotes.push(remote);
       for (const base of this.gatherer.bases) this.#pair(base, remote);
       this.#extendChecking(now);
@@ -194,6 +214,7 @@ export class Generation {
 
   /** The same transport address again: signalling has caught up with a check, or it is redundant (RFC 8445 §5.1.3). */
   #update(known: RemoteCandidate, candidate: IceCandidate): void {
+    known.signalled = true;
     const wasReflexive = known.candidate.type === "prflx";
     if (!wasReflexive && candidate.priority <= known.candidate.priority) return;
     known.candidate = candidate;

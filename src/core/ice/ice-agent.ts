@@ -5,61 +5,36 @@
 import { Fifo } from "../base/fifo.ts";
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
-import type { Log } from "../base/log.ts";
 import type { Machine } from "../base/machine.ts";
 import { Malformed } from "../base/malformed.ts";
 import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
-import { type Random, randomBytes } from "../base/random.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
+import { randomBytes } from "../base/random.ts";
+import type { IceSnapshot } from "../stats/index.ts";
 import { BINDING, StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
+import type { IceAgentOptions } from "./agent-options.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { Consent } from "./consent.ts";
 import { deriveState } from "./derive-state.ts";
 import { Foundations } from "./foundations.ts";
 import type { LocalSocket } from "./gatherer.ts";
-import { Generation, type RemoteParameters } from "./generation.ts";
+import { type ActivePair, Generation, type NextRemote, type RemoteParameters } from "./generation.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
+import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
 import { authenticate, handleCheck } from "./incoming-checks.ts";
 import { Outbox } from "./outbox.ts";
 import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
 import { ORDINARY_BURST, Pacer, URGENT_BURST } from "./pacer.ts";
 import { failOver, nominate, setRole, switchRole } from "./roles.ts";
-import { DEFAULT_TIMING, type IceTiming, MAX_REMOTE_CANDIDATES } from "./timing.ts";
+import { DEFAULT_TIMING, MAX_REMOTE_CANDIDATES } from "./timing.ts";
+import { countReceived, countSent, findPair } from "./traffic.ts";
 import { Transactions } from "./transactions.ts";
-
-/** How an agent is set up: its ports, its role and its first credentials. */
-export interface IceAgentOptions {
-  readonly random: Random;
-  readonly crypto: CryptoProvider;
-  readonly log: Log;
-  readonly controlling: boolean;
-  /** 4..256 `ice-char`, fresh per generation (RFC 8445 §5.3). */
-  readonly usernameFragment: string;
-  /** 22..256 `ice-char` */
-  readonly password: string;
-  /** 1 unless RTCP has a component of its own. */
-  readonly component?: 1 | 2;
-  readonly timing?: Partial<IceTiming>;
-}
-
-/** The pair that data uses, and the generation it belongs to. */
-interface ActivePair {
-  readonly generation: Generation;
-  readonly pair: CandidatePair;
-}
-
-/** A description that came before our own restart: it waits for it. */
-interface NextRemote {
-  readonly parameters: RemoteParameters;
-  readonly candidates: IceCandidate[];
-  ended: boolean;
-}
 
 /** The agent of one component. Its verbs are those of a `Machine`, and the commands of webrtc-pc §5.6 beside them. */
 export class IceAgent implements Machine<IceEvent> {
   readonly statistics: IceStatistics = newIceStatistics();
+  readonly #snapshots = new IceSnapshots();
   readonly #context: AgentContext;
   #current: Generation;
   /** After a restart: what still carries data until the new generation has a nominated pair. */
@@ -324,18 +299,35 @@ export class IceAgent implements Machine<IceEvent> {
   isValidPath(path: Path): boolean {
     if (path === this.#lastValidPath) return true;
     for (const generation of this.#generations()) {
-      const pair = generation.checklist.find(path);
+      const pair = generation.failed ? undefined : generation.checklist.find(path);
       if (pair === undefined || !(pair.checkReceived || pair.state.name === "succeeded")) continue;
-      if (generation.failed) continue;
       this.#lastValidPath = path;
       return true;
     }
     return false;
   }
 
-  /** Hint per datagram: data on the active pair is a sign of life (never consent). */
-  noteDataReceived(now: Instant, path: Path): void {
-    if (this.#active !== undefined && samePath(path, this.#active.pair.path)) this.#consent?.heard(now);
+  /** A datagram that is not STUN has come in on a valid path: on the active pair a sign of life (never consent). */
+  noteDataReceived(now: Instant, path: Path, length: number): void {
+    const active = this.#active?.pair;
+    const isActive = active !== undefined && samePath(path, active.path);
+    if (isActive) this.#consent?.heard(now);
+    countReceived(
+      this.statistics.traffic,
+      isActive ? active : findPair(this.#generations(), path),
+      now,
+      length,
+    );
+  }
+
+  /** A datagram that is not STUN goes out on the selected path. */
+  noteDataSent(now: Instant, length: number): void {
+    countSent(this.statistics.traffic, this.#active?.pair, now, length);
+  }
+
+  /** What statistics say of the agent now. */
+  snapshot(): IceSnapshot {
+    return this.#snapshots.take(this.#current, this.#active, this.statistics);
   }
 
   /** Nothing is sent, told or waited for any more. */
@@ -412,6 +404,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   #loseActive(): void {
     const lost = this.#active?.generation ?? this.#current;
+    if (this.#active !== undefined) this.statistics.selectedPairChanges++;
     this.#consent = undefined;
     this.#active = undefined;
     this.#lastValidPath = undefined;
@@ -421,7 +414,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   #fail(): void {
     this.#current.failed = true;
-    this.#current.checklist.clear();
+    this.#current.checklist.failAll();
     this.#current.selected = undefined;
     this.#current.nominating = undefined;
     this.#context.transactions.endAll(({ kind }) => kind === "check");
@@ -500,6 +493,7 @@ export class IceAgent implements Machine<IceEvent> {
       generation.selected ?? (this.#previous === undefined ? generation.checklist.bestValid() : undefined);
     const active = pair === undefined ? this.#previous : { generation, pair };
     if (active?.pair === this.#active?.pair) return;
+    this.statistics.selectedPairChanges++;
     this.#active = active;
     if (active === undefined) return; // consent of the lost pair runs on: it times "failed"
     const { timing, random, events } = this.#context;

@@ -1,5 +1,12 @@
+/** What an agent counts as a whole; its pairs count for themselves. */
+import type { TrafficCounters } from "../stats/index.ts";
+
 /** Counters of one agent; they only grow. */
 export interface IceStatistics {
+  /** What it has carried for its owner, over all pairs. */
+  readonly traffic: TrafficCounters;
+  /** How often the pair in use has changed, to and from "none" included. */
+  selectedPairChanges: number;
   /** Connectivity and consent checks sent, retransmissions included. */
   checksSent: number;
   /** Authenticated checks received. */
@@ -27,6 +34,8 @@ export interface IceStatistics {
 
 export function newIceStatistics(): IceStatistics {
   return {
+    traffic: { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 },
+    selectedPairChanges: 0,
     checksSent: 0,
     checksReceived: 0,
     responsesSent: 0,

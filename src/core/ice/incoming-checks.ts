@@ -65,19 +65,20 @@ export function handleCheck(
   context.statistics.checksReceived++;
   const { transactionId } = message;
   const { key } = generation;
+  const known = generation.checklist.find(path);
   const unknownAttributes = message.unknownRequired(isBindingAttribute);
   if (unknownAttributes.length > 0) {
     const code = UNKNOWN_ATTRIBUTE;
-    refuse(context, path, message, { transactionId, code, reason: "", key, unknownAttributes });
+    refuse(context, path, message, { transactionId, code, reason: "", key, unknownAttributes }, known);
     return undefined;
   }
   const priority = message.u32(PRIORITY);
   if (priority === undefined || priority === 0 || priority > 0x7fff_ffff) {
-    refuse(context, path, message, { transactionId, code: BAD_REQUEST, reason: "", key });
+    refuse(context, path, message, { transactionId, code: BAD_REQUEST, reason: "", key }, known);
     return undefined;
   }
   if (current && !settleRoles(context, generation, message)) {
-    refuse(context, path, message, { transactionId, code: ROLE_CONFLICT, reason: "", key });
+    refuse(context, path, message, { transactionId, code: ROLE_CONFLICT, reason: "", key }, known);
     return undefined;
   }
   const base = generation.gatherer.baseOf(path.socket);
@@ -86,11 +87,10 @@ export function handleCheck(
     context.statistics.droppedUnexpected++;
     return undefined;
   }
-  const pair = current
-    ? generation.pairOfIncoming(base, path.address, path.port, priority)
-    : generation.checklist.find(path);
-  reply(context, pair?.path ?? path, answer);
+  const pair = current ? generation.pairOfIncoming(base, path.address, path.port, priority) : known;
+  const isAnswered = reply(context, pair?.path ?? path, answer);
   if (pair === undefined) return undefined;
+  pair.checked(isAnswered);
   pair.checkReceived = true;
   if (current) triggerCheck(context, generation, pair);
   if (current && !context.role.controlling && message.has(USE_CANDIDATE)) {
@@ -125,12 +125,22 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** An error response, unless it would be larger than what caused it: we amplify nothing. */
-function refuse(context: AgentContext, path: Path, request: StunMessage, fields: ErrorFields): void {
+function refuse(
+  context: AgentContext,
+  path: Path,
+  request: StunMessage,
+  fields: ErrorFields,
+  pair?: CandidatePair,
+): void {
   const bytes = buildError(context.crypto, fields);
-  if (bytes.length <= request.bytes.length) reply(context, path, bytes);
+  const isAnswered = bytes.length <= request.bytes.length && reply(context, path, bytes);
+  pair?.checked(isAnswered);
 }
 
-function reply(context: AgentContext, path: Path, bytes: Uint8Array): void {
-  if (context.outbox.push(path, bytes)) context.statistics.responsesSent++;
+/** False: the outbox is full. */
+function reply(context: AgentContext, path: Path, bytes: Uint8Array): boolean {
+  const isQueued = context.outbox.push(path, bytes);
+  if (isQueued) context.statistics.responsesSent++;
   else context.statistics.droppedOutboxFull++;
+  return isQueued;
 }

@@ -141,7 +141,7 @@ describe("disconnected and back (webrtc-pc §5.6.4)", () => {
     const path = pair.a.agent.selectedPath()!;
     for (let i = 0; i < 20; i++) {
       pair.run(1000);
-      pair.a.agent.noteDataReceived(pair.now, path);
+      pair.a.agent.noteDataReceived(pair.now, path, 100);
     }
     expect(pair.a.states).not.toContain("disconnected");
     expect(pair.z.states).toContain("disconnected");

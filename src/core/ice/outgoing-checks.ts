@@ -58,6 +58,8 @@ export function sendCheck(
   if (pair.state.name !== "succeeded") pair.state = { name: "in-progress", check };
   if (use !== "consent") context.pacer.spend(now);
   statistics.checksSent++;
+  if (use === "consent") pair.counters.consentRequestsSent++;
+  else pair.counters.requestsSent++;
   outbox.push(pair.path, bytes);
 }
 
@@ -85,6 +87,10 @@ export function handleAnswer(
     return;
   }
   statistics.responsesReceived++;
+  // Karn: an answer to a repeated request cannot be told from one to the first. Most likely it is to the last one: where
+  // requests get lost, the time since the first says how bad the path is, not how long.
+  const roundTrip = now - (check.sends === 1 ? check.firstSent : check.deadline - check.rto);
+  pair.answered(roundTrip);
   transactions.end(check);
   if (!generation.checklist.has(pair)) return;
   const mapped = message.address(XOR_MAPPED_ADDRESS);
@@ -99,10 +105,8 @@ export function handleAnswer(
   ) {
     failed(purpose, check);
   } else {
-    // Karn: an answer to a repeated request cannot be told from one to the first. Most likely it is to the last one: where
-    // requests get lost, the time since the first says how bad the path is, not how long.
-    if (check.sends === 1) pair.measured(now - check.firstSent);
-    else pair.guessed(now - (check.deadline - check.rto));
+    if (check.sends === 1) pair.measured(roundTrip);
+    else pair.guessed(roundTrip);
     succeeded(context, now, purpose, mapped);
   }
 }

@@ -24,6 +24,7 @@ export function setRole(context: AgentContext, generation: Generation, controlli
 export function select(context: AgentContext, generation: Generation, pair: CandidatePair): void {
   if (generation.selected === pair) return;
   generation.selected = pair;
+  pair.nominated = true;
   generation.nominating = undefined;
   context.transactions.stopRepeatingAll(
     (purpose) => purpose.kind === "check" && purpose.generation === generation && purpose.pair !== pair,

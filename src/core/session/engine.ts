@@ -6,6 +6,7 @@ import type { Path, SocketId, Transmit } from "../base/path.ts";
 import type { Random } from "../base/random.ts";
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import type { EngineSnapshot } from "../stats/index.ts";
 import type { ChannelId, EngineCommand, EngineEvent, TransportId } from "./protocol.ts";
 import type { OpenedStream } from "./streams.ts";
 import { Transport } from "./transport.ts";
@@ -108,17 +109,29 @@ export class Engine {
       case "remove-transport":
         this.#removeTransport(now, command.transport);
         return;
-      case "close":
+      case "get-statistics":
+        this.#events.push({ type: "statistics", snapshot: this.snapshot(now) });
+        return;
+      case "close": {
+        const snapshot = this.snapshot(now);
         this.#closed = true;
         this.#waiting.length = 0;
         for (const transport of this.#transports.values()) transport.close(now);
         this.#requests.clear();
         this.#events.clear();
+        this.#events.push({ type: "ended", snapshot });
         return;
+      }
       default:
         this.#transports.get(command.transport)?.command(now, command);
         if (command.type === "start-sctp") this.#adoptWaitingChannels(now, command.transport);
     }
+  }
+
+  /** What is counted now. */
+  snapshot(now: Instant): EngineSnapshot {
+    const transports = [...this.#transports.values()].map((transport) => transport.snapshot());
+    return { at: now, transports, outbound: [], inbound: [] };
   }
 
   /** The answer to "open-sockets", once per socket. */

@@ -10,6 +10,7 @@
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
+import type { EngineSnapshot } from "../stats/index.ts";
 import type { MediaCommand, MediaEvent } from "./media-protocol.ts";
 
 export type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
@@ -113,6 +114,8 @@ export type EngineCommand =
     }
   /** The closing procedure (webrtc-pc §6.2.4): what is buffered is sent, then the stream is reset. */
   | { readonly type: "close-channel"; readonly channel: ChannelId }
+  /** Asks for one "statistics" event: what is counted when everything commanded before has been carried out. */
+  | { readonly type: "get-statistics" }
   /** Only through its own transports' farewells (SCTP ABORT, DTLS close_notify), then everything is released. */
   | { readonly type: "close" }
   | MediaCommand;
@@ -212,4 +215,8 @@ export type EngineEvent =
       readonly channel: ChannelId;
       readonly error: TransportError | undefined;
     }
+  /** The answer to "get-statistics". */
+  | { readonly type: "statistics"; readonly snapshot: EngineSnapshot }
+  /** After "close", or when the engine has failed: the last event of all, with what was counted. */
+  | { readonly type: "ended"; readonly snapshot: EngineSnapshot }
   | MediaEvent;

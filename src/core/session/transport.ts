@@ -6,6 +6,7 @@ import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import { DtlsEndpoint } from "../dtls/index.ts";
 import { IceAgent } from "../ice/index.ts";
 import { SctpAssociation } from "../sctp/index.ts";
+import type { TransportSnapshot } from "../stats/index.ts";
 import { DataChannels } from "./data-channels.ts";
 import { classifyDatagram } from "./demultiplex.ts";
 import type { EngineConfiguration, HostRequest, OpenedSocket } from "./engine.ts";
@@ -193,23 +194,29 @@ export class Transport {
     const path = this.#closing ? this.#farewellPath : this.ice.selectedPath();
     if (path === undefined) return false;
     transmit.path = path;
-    transmit.length = dtls.pollTransmit(now, out);
-    if (transmit.length > 0) return true;
+    transmit.length = this.#pollProtected(now, dtls, out);
+    if (transmit.length === 0) return false;
+    this.ice.noteDataSent(now, transmit.length);
+    return true;
+  }
+
+  /** What DTLS owes, or SCTP through it. */
+  #pollProtected(now: Instant, dtls: DtlsEndpoint, out: Uint8Array): number {
+    const owed = dtls.pollTransmit(now, out);
+    if (owed > 0) return owed;
     const sctp = this.#sctp;
     if (sctp !== undefined) {
       const length = dtls.state === "connected" ? sctp.pollTransmit(now, plaintext) : 0;
       if (length > 0) {
         // Data leaves its queue when it is first sent: what that means to bufferedAmount is known now.
         this.#pumpSctp(now);
-        transmit.length = dtls.writeApplicationData(plaintext.subarray(0, length), out);
-        return transmit.length > 0;
+        return dtls.writeApplicationData(plaintext.subarray(0, length), out);
       }
     }
-    if (!this.#closing || dtls.state === "closed") return false;
+    if (!this.#closing || dtls.state === "closed") return 0;
     // The association's ABORT has left: now DTLS may say goodbye (RFC 8831 §6.7 lets the order be ours).
     dtls.close(now);
-    transmit.length = dtls.pollTransmit(now, out);
-    return transmit.length > 0;
+    return dtls.pollTransmit(now, out);
   }
 
   nextTimeout(): Instant {
@@ -229,6 +236,22 @@ export class Transport {
     // What libwebrtc sends, and what peers report as a deliberate end (RFC 9260 §3.3.10.12).
     this.#sctp?.abort(now, "Close called");
     this.ice.close(now);
+  }
+
+  /** What is counted now. */
+  snapshot(): TransportSnapshot {
+    const role = this.#negotiated?.role;
+    const dtls = this.#dtls;
+    return {
+      transport: this.id,
+      ice: this.ice.snapshot(),
+      dtls: role && {
+        role,
+        version: dtls?.version,
+        cipherSuite: dtls?.cipherSuite,
+        srtpProfile: dtls?.srtpProfile,
+      },
+    };
   }
 
   /** Moves events upward and between the machines until none is left. */
@@ -311,7 +334,7 @@ export class Transport {
       }
       this.#lastGoodPath = path;
     }
-    this.ice.noteDataReceived(now, path);
+    this.ice.noteDataReceived(now, path, datagram.length);
     if (this.#dtls !== undefined && this.#dtlsStarted) this.#deliverToDtls(now, datagram);
     else if (this.#early.length < EARLY_DTLS_DATAGRAMS && datagram.length <= EARLY_DTLS_DATAGRAM_SIZE)
       this.#early.push(datagram.slice());

@@ -1,0 +1,146 @@
+/** RTP streams at both ends, their codecs and the tracks that feed them (webrtc-stats §8.1 to §8.12). */
+import type { NegotiatedCodec } from "../../core/jsep/index.ts";
+import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "../../core/stats/index.ts";
+import type { TransceiverSlots } from "../transceiver-slots.ts";
+import type { Transport } from "../transports.ts";
+import type { StatsCollection } from "./collection.ts";
+import type {
+  RTCCodecStats,
+  RTCInboundRtpStreamStats,
+  RTCMediaSourceStats,
+  RTCOutboundRtpStreamStats,
+  RTCRemoteInboundRtpStreamStats,
+  RTCRemoteOutboundRtpStreamStats,
+} from "./dictionaries.ts";
+import { transportStatsId } from "./transport-stats.ts";
+
+/** Adds the tracks that are attached to senders, each once. */
+export function addMediaSources(collection: StatsCollection): void {
+  for (const { sender, kind } of collection.connection.transceivers) {
+    const id = mediaSourceId(collection, sender.track);
+    if (id === undefined || sender.track === null) continue;
+    collection.add<RTCMediaSourceStats>("media-source", id, { trackIdentifier: sender.track.id, kind });
+  }
+}
+
+/** Adds the streams with what they refer to. */
+export function addStreams(collection: StatsCollection): void {
+  const { snapshot } = collection;
+  for (const stream of snapshot.outbound) {
+    const transceiver = ownerOf(collection, stream.transceiver);
+    if (transceiver !== undefined) addOutbound(collection, transceiver, stream);
+  }
+  for (const stream of snapshot.inbound) {
+    const transceiver = ownerOf(collection, stream.transceiver);
+    if (transceiver !== undefined) addInbound(collection, transceiver, stream);
+  }
+}
+
+/** A transceiver that is stopped, or told to stop, has no streams any more. */
+function ownerOf({ connection }: StatsCollection, id: number): TransceiverSlots | undefined {
+  return connection.transceivers.find(
+    (transceiver) => transceiver.id === id && !transceiver.stopping && !transceiver.stopped,
+  );
+}
+
+function addOutbound(
+  collection: StatsCollection,
+  transceiver: TransceiverSlots,
+  stream: OutboundRtpSnapshot,
+): void {
+  const { kind, mid, sender } = transceiver;
+  const { ssrc, remote } = stream;
+  const transport = transportOf(collection, sender);
+  const transportId = transport && transportStatsId(collection, transport);
+  const codecId = addCodec(collection, transport, sender.codecs, stream.payloadType);
+  const encoding = sender.encodings[stream.encodingIndex];
+  const isVideo = kind === "video";
+  const id = collection.id("outbound-rtp", stream.name);
+  const remoteId = collection.id("remote-inbound-rtp", stream.name);
+  collection.addStream(sender, id);
+  collection.add<RTCOutboundRtpStreamStats>("outbound-rtp", id, {
+    ssrc,
+    kind,
+    transportId,
+    codecId,
+    mid: mid ?? undefined,
+    mediaSourceId: mediaSourceId(collection, sender.track),
+    remoteId: remote && remoteId,
+    rid: isVideo ? encoding?.rid : undefined,
+    encodingIndex: isVideo ? stream.encodingIndex : undefined,
+    rtxSsrc: stream.rtxSsrc,
+    active: encoding?.active,
+    scalabilityMode: isVideo ? encoding?.scalabilityMode : undefined,
+    ...stream.counters,
+    ...stream.video,
+  });
+  if (remote === undefined) return;
+  const members = { ssrc, kind, transportId, codecId, localId: id, ...remote.counters };
+  collection.add<RTCRemoteInboundRtpStreamStats>("remote-inbound-rtp", remoteId, members, remote.arrived);
+}
+
+function addInbound(
+  collection: StatsCollection,
+  transceiver: TransceiverSlots,
+  stream: InboundRtpSnapshot,
+): void {
+  const { kind, mid, receiver } = transceiver;
+  const { ssrc, remote } = stream;
+  const transport = transportOf(collection, receiver);
+  const transportId = transport && transportStatsId(collection, transport);
+  const codecId = addCodec(collection, transport, receiver.codecs, stream.payloadType);
+  const id = collection.id("inbound-rtp", stream.name);
+  const remoteId = collection.id("remote-outbound-rtp", stream.name);
+  collection.addStream(receiver, id);
+  collection.add<RTCInboundRtpStreamStats>("inbound-rtp", id, {
+    ssrc,
+    kind,
+    transportId,
+    codecId,
+    trackIdentifier: receiver.track.id,
+    mid: mid ?? undefined,
+    remoteId: remote && remoteId,
+    lastPacketReceivedTimestamp: collection.timestamp(stream.lastPacketReceived),
+    rtxSsrc: stream.rtxSsrc,
+    fecSsrc: stream.fecSsrc,
+    ...stream.counters,
+    ...stream.video,
+    ...stream.audio,
+  });
+  if (remote === undefined) return;
+  const members = { ssrc, kind, transportId, codecId, localId: id, ...remote.counters };
+  collection.add<RTCRemoteOutboundRtpStreamStats>("remote-outbound-rtp", remoteId, members, remote.arrived);
+}
+
+function transportOf(
+  { connection }: StatsCollection,
+  { transport }: { readonly transport: Transport["dtlsTransport"] | null },
+): Transport | undefined {
+  return [...connection.transports.values()].find(({ dtlsTransport }) => dtlsTransport === transport);
+}
+
+/** One dictionary for each payload type of a transport, two where the directions have other parameters (§8.3). */
+function addCodec(
+  collection: StatsCollection,
+  transport: Transport | undefined,
+  codecs: readonly NegotiatedCodec[],
+  payloadType: number | undefined,
+): string | undefined {
+  const codec = codecs.find((negotiated) => negotiated.payloadType === payloadType);
+  if (codec === undefined || transport === undefined) return undefined;
+  const { mimeType, clockRate, channels, sdpFmtpLine } = codec;
+  const id = collection.id("codec", transport.id, payloadType, mimeType, clockRate, channels, sdpFmtpLine);
+  collection.add<RTCCodecStats>("codec", id, {
+    payloadType: codec.payloadType,
+    transportId: transportStatsId(collection, transport),
+    mimeType,
+    clockRate,
+    channels,
+    sdpFmtpLine,
+  });
+  return id;
+}
+
+function mediaSourceId(collection: StatsCollection, track: { readonly id: string } | null) {
+  return track === null ? undefined : collection.id("media-source", track.id);
+}

@@ -1,0 +1,33 @@
+/** What one engine answers when it is asked for statistics: plain structured-cloneable records. */
+import type { Instant } from "../base/instant.ts";
+import type { IceSnapshot } from "./ice-snapshot.ts";
+import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "./rtp-snapshot.ts";
+
+/** One DTLS association. */
+export interface DtlsSnapshot {
+  readonly role: "client" | "server";
+  /** Of the record layer (0xfefd: DTLS 1.2), once connected. */
+  readonly version: number | undefined;
+  /** The IANA name, once connected. */
+  readonly cipherSuite: string | undefined;
+  /** IANA code of the negotiated use_srtp profile (RFC 5764 §4.1.2). */
+  readonly srtpProfile: number | undefined;
+}
+
+/** One transport. */
+export interface TransportSnapshot {
+  /** Its name at the border (`TransportId`). */
+  readonly transport: number;
+  readonly ice: IceSnapshot;
+  /** Undefined before the role is negotiated. */
+  readonly dtls: DtlsSnapshot | undefined;
+}
+
+/** Everything that one engine counts. */
+export interface EngineSnapshot {
+  /** When it was taken. All instants in it are of the same clock. */
+  readonly at: Instant;
+  readonly transports: readonly TransportSnapshot[];
+  readonly outbound: readonly OutboundRtpSnapshot[];
+  readonly inbound: readonly InboundRtpSnapshot[];
+}
