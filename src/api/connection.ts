@@ -96,8 +96,6 @@ export class Connection {
   /** An application has created a data channel here, now closed or not. */
   dataChannelCreated = false;
   localDescriptionSet = false;
-  /** Our DTLS role under the data channels, once negotiated: it decides about stream ids (RFC 8832 §6). */
-  dtlsRole: "client" | "server" | undefined;
   readonly #realm: Realm;
   readonly #certificates: Promise<readonly CertificateWithKey[]>;
   #fingerprints: readonly Fingerprint[] = [];
@@ -178,6 +176,11 @@ export class Connection {
   defaultStreamId(): string {
     this.#defaultStreamId ??= crypto.randomUUID();
     return this.#defaultStreamId;
+  }
+
+  /** Our DTLS role under the data channels, once negotiated: it decides about stream ids (RFC 8832 §6). */
+  get dtlsRole(): "client" | "server" | undefined {
+    return this.sctp?.transport.dtlsRole;
   }
 
   /** A name for a channel that this end opens: odd numbers. */

@@ -100,10 +100,12 @@ function applyEffect(connection: Connection, effect: Effect): void {
     case "end-of-remote-candidates":
       connection.command(effect);
       break;
-    case "start-dtls":
-      if (connection.sctp?.transport.id === effect.transport) connection.dtlsRole = effect.role;
+    case "start-dtls": {
+      const transport = connection.transports.get(effect.transport);
+      if (transport) transport.dtlsRole = effect.role;
       connection.command(effect);
       break;
+    }
     case "start-sctp":
       connection.command({ ...effect, maxChannels: MAX_CHANNELS });
       break;
@@ -150,7 +152,6 @@ function endSctp(connection: Connection): void {
   const { sctp } = connection;
   if (sctp === undefined) return;
   connection.sctp = undefined;
-  connection.dtlsRole = undefined;
   queueTask(connection, () => {
     if (connection.isClosed || sctp.slots.state === "closed") return;
     sctp.slots.state = "closed";

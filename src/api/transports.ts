@@ -8,6 +8,8 @@ import { createSctpTransport, type RTCSctpTransport, type SctpTransportSlots } f
 export class Transport {
   /** The name that offer/answer and the engine have for it. */
   readonly id: TransportId;
+  /** Ours, once negotiated. */
+  dtlsRole: "client" | "server" | undefined;
   readonly iceTransport: RTCIceTransport;
   readonly ice: IceTransportSlots;
   readonly dtlsTransport: RTCDtlsTransport;

@@ -53,6 +53,17 @@ describe("connecting on bad paths", () => {
     }
   });
 
+  test("a channel that joins a session of media opens on the transport that is there", async () => {
+    const play = await stage(1, { latency: 10 });
+    play.a.connection.addTransceiver("audio");
+    await negotiate(play);
+    await play.world.runUntilAsync(() => play.a.connection.connectionState === "connected", 10_000);
+    const { near, far } = await connectChannel(play, {}, 1000);
+    expect([near.id, far.id].every((id) => id === near.id && id !== null)).toBe(true);
+    expect(play.a.connection.sctp!.transport).toBe(play.a.connection.getSenders()[0]!.transport);
+    end(play);
+  });
+
   test("connects over IPv6 alone", async () => {
     const play = await stage(1, { latency: 10 });
     await connectChannel(play);
