@@ -119,7 +119,12 @@ export type {
   MediaTrackConstraintSet,
   MediaTrackConstraints,
   MediaTrackSettings,
+  MediaTrackSupportedConstraints,
 } from "./media/constraints.ts";
+export { DeviceChangeEvent, type DeviceChangeEventInit } from "./media/DeviceChangeEvent.ts";
+export type { MediaStreamConstraints } from "./media/get-user-media.ts";
+export { InputDeviceInfo, MediaDeviceInfo, type MediaDeviceKind } from "./media/MediaDeviceInfo.ts";
+export { MediaDevices, type MediaDevicesEventMap } from "./media/MediaDevices.ts";
 export { MediaStream, type MediaStreamEventMap } from "./media/MediaStream.ts";
 export {
   MediaStreamTrack,

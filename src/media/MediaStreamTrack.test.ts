@@ -71,7 +71,7 @@ test("contentHint ignores hints of the other kind (mst-content-hint §3)", () =>
   expect(track.contentHint).toBe("");
 });
 
-test("applyConstraints refuses what the source cannot meet, by name (§11.1.3)", async () => {
+test("applyConstraints refuses what the source cannot meet, by name (§11.1.1)", async () => {
   const track = createTrack("video", { settings: { width: 640 } });
   await expect(track.applyConstraints({ width: { min: 641 } })).rejects.toBeInstanceOf(OverconstrainedError);
   await expect(track.applyConstraints({ height: { exact: 1 } })).rejects.toMatchObject({

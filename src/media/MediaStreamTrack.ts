@@ -6,17 +6,17 @@ import { EventTargetWith } from "../webidl/event-target.ts";
 import { exposeInterface, operationContext, promiseReturning } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
 import {
-  capabilitiesOf,
   convertConstraints,
   type MediaTrackCapabilities,
   type MediaTrackConstraints,
   type MediaTrackSettings,
-  unmetConstraint,
 } from "./constraints.ts";
 import { OverconstrainedError } from "./OverconstrainedError.ts";
+import { selectSettings } from "./select-settings.ts";
+import { capabilitiesOf } from "./source-choices.ts";
 import type { MediaSink, MediaStreamTrackKind, SourceListener, TrackSource } from "./track-source.ts";
 
-/** mediacapture-main §4.3.2 */
+/** mediacapture-main §4.3.3.2 */
 export type MediaStreamTrackState = "live" | "ended";
 
 /** The events of a `MediaStreamTrack`. */
@@ -39,7 +39,11 @@ export interface TrackSlots extends SourceListener {
   constraints: MediaTrackConstraints;
   /** What takes this track's media; the values are what the source knows of. */
   readonly sinks: Map<MediaSink, MediaSink>;
+  settings: MediaTrackSettings;
 }
+
+/** mediacapture-main §4.3.3.2: what a track still tells when it has ended. */
+const INHERENT_PROPERTIES = ["deviceId", "facingMode", "groupId"];
 
 /** mst-content-hint §3 */
 const CONTENT_HINTS: Readonly<Record<MediaStreamTrackKind, readonly string[]>> = {
@@ -110,13 +114,17 @@ export class MediaStreamTrack extends EventTargetWith<MediaStreamTrackEventMap> 
   }
 
   getCapabilities(): MediaTrackCapabilities {
-    return capabilitiesOf(internals.of(this).source.settings);
+    return capabilitiesOf(internals.of(this).source);
   }
   getConstraints(): MediaTrackConstraints {
     return structuredClone(internals.of(this).constraints);
   }
   getSettings(): MediaTrackSettings {
-    return { ...internals.of(this).source.settings };
+    const { readyState, settings } = internals.of(this);
+    if (readyState === "live") return { ...settings };
+    return Object.fromEntries(
+      Object.entries(settings).filter(([name]) => INHERENT_PROPERTIES.includes(name)),
+    );
   }
 
   applyConstraints(constraints?: MediaTrackConstraints): Promise<void>;
@@ -125,9 +133,8 @@ export class MediaStreamTrack extends EventTargetWith<MediaStreamTrackEventMap> 
       const slots = internals.of(this);
       const constraints = convertConstraints(args[0], operationContext(NAME, "applyConstraints"));
       if (slots.readyState === "ended") return;
-      const unmet = unmetConstraint(slots.source.settings, constraints);
-      if (unmet !== undefined) throw new OverconstrainedError(unmet, `the source cannot meet '${unmet}'.`);
-      slots.constraints = constraints;
+      constrain(slots, constraints);
+      slots.source.reconfigure();
     });
   }
 }
@@ -138,7 +145,30 @@ exposeInterface(MediaStreamTrack, NAME, { operations: { applyConstraints: 0 } })
 /** Brand check. */
 export const isMediaStreamTrack: (value: unknown) => value is MediaStreamTrack = internals.has;
 
-/** A new track fed by `source`; mediacapture-main §4.3.1 "create a MediaStreamTrack". `id`: a fresh UUID unless given. */
+/** mediacapture-main §11.1.1, the ApplyConstraints algorithm: throws an OverconstrainedError and changes nothing, or works. */
+function constrain(slots: TrackSlots, constraints: MediaTrackConstraints): void {
+  const selection = selectSettings(slots.source.kind, slots.source, constraints);
+  if ("failedConstraint" in selection) throw overconstrained(selection.failedConstraint);
+  slots.constraints = constraints;
+  slots.settings = selection.settings;
+}
+
+/** The error for a constraint that a source cannot meet. */
+export function overconstrained(constraint: string): OverconstrainedError {
+  return new OverconstrainedError(constraint, `The source cannot meet the constraint '${constraint}'.`);
+}
+
+/** A new track fed by `source`, with constraints that are known to be met. */
+export function constrainedTrackFrom(
+  source: TrackSource,
+  constraints: MediaTrackConstraints,
+): MediaStreamTrack {
+  const track = trackFrom(source);
+  constrain(internals.of(track), constraints);
+  return track;
+}
+
+/** A new track fed by `source`; mediacapture-main §4.3 "create a MediaStreamTrack". `id`: a fresh UUID unless given. */
 export function trackFrom(source: TrackSource, id: string = crypto.randomUUID()): MediaStreamTrack {
   const slots: TrackSlots = {
     target: undefined,
@@ -150,6 +180,7 @@ export function trackFrom(source: TrackSource, id: string = crypto.randomUUID())
     contentHint: "",
     constraints: {},
     sinks: new Map(),
+    settings: defaultSettings(source),
     mutedChanged: (muted) => setMutedState(slots, muted),
     ended: () => endTrack(slots),
   };
@@ -157,13 +188,20 @@ export function trackFrom(source: TrackSource, id: string = crypto.randomUUID())
   return construction.run(slots, () => new MediaStreamTrack());
 }
 
-/** mediacapture-main §4.3.1.4 "clone a track" */
+/** What no constraints at all select. */
+function defaultSettings(source: TrackSource): MediaTrackSettings {
+  const selection = selectSettings(source.kind, source, {});
+  return "settings" in selection ? selection.settings : {};
+}
+
+/** mediacapture-main §4.3 "clone a track" */
 function cloneTrack(original: TrackSlots): MediaStreamTrack {
   const clone = trackFrom(original.source);
   const slots = internals.of(clone);
   slots.enabled = original.enabled;
   slots.contentHint = original.contentHint;
   slots.constraints = structuredClone(original.constraints);
+  slots.settings = { ...original.settings };
   if (original.readyState === "ended") {
     slots.readyState = "ended";
     original.source.detach(slots);
@@ -171,14 +209,14 @@ function cloneTrack(original: TrackSlots): MediaStreamTrack {
   return clone;
 }
 
-/** mediacapture-main §4.3.1.2 "set a track's muted state" */
+/** mediacapture-main §4.3.1.1 "set a track's muted state" */
 function setMutedState(slots: TrackSlots, muted: boolean): void {
   if (slots.muted === muted) return;
   slots.muted = muted;
   slots.target?.dispatchEvent(new Event(muted ? "mute" : "unmute"));
 }
 
-/** mediacapture-main §4.3.1.3: the track ends for another reason than `stop()`. */
+/** mediacapture-main §4.3.1.2: the track ends for another reason than `stop()`. */
 function endTrack(slots: TrackSlots): void {
   if (slots.readyState === "ended") return;
   slots.readyState = "ended";

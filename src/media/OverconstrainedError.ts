@@ -1,4 +1,4 @@
-/** mediacapture-main §9.5 OverconstrainedError. */
+/** mediacapture-main §7.1 OverconstrainedError. */
 import { domString } from "../webidl/convert.ts";
 import { constructorContext, exposeInterface, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";

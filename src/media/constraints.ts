@@ -1,16 +1,20 @@
-/** mediacapture-main §4.3.6 to §4.3.8 and §11: what tracks are, can be and shall be. */
+/** mediacapture-main §4.3.4 to §4.3.8 and §11: what tracks are, can be and shall be. */
 import {
   boolean,
   type Converter,
+  clampedUnsignedLong,
   domString,
   double,
   isObject,
   sequence,
-  unsignedLong,
 } from "../webidl/convert.ts";
 import { dictionary, optional } from "../webidl/dictionary.ts";
+import type { MediaStreamTrackKind } from "./track-source.ts";
 
-/** mediacapture-main §4.3.8 */
+/**
+ * mediacapture-main §4.3.7; `voiceIsolation` is mediacapture-extensions'. `echoCancellation` can be "all" or "remote-only"
+ * too; the type is `lib.dom`'s, so that tracks are assignable.
+ */
 export interface MediaTrackSettings {
   aspectRatio?: number;
   autoGainControl?: boolean;
@@ -27,10 +31,11 @@ export interface MediaTrackSettings {
   resizeMode?: string;
   sampleRate?: number;
   sampleSize?: number;
+  voiceIsolation?: boolean;
   width?: number;
 }
 
-/** mediacapture-main §4.3.6: a source without controls can do what it does. */
+/** mediacapture-main §4.3.5: a source without controls can do what it does. */
 export interface MediaTrackCapabilities {
   aspectRatio?: { max?: number; min?: number };
   autoGainControl?: boolean[];
@@ -47,6 +52,7 @@ export interface MediaTrackCapabilities {
   resizeMode?: string[];
   sampleRate?: { max?: number; min?: number };
   sampleSize?: { max?: number; min?: number };
+  voiceIsolation?: boolean[];
   width?: { max?: number; min?: number };
 }
 
@@ -57,7 +63,7 @@ export type ConstrainBoolean = boolean | { exact?: boolean; ideal?: boolean };
 /** mediacapture-main §11.2 */
 export type ConstrainString = string | string[] | { exact?: string | string[]; ideal?: string | string[] };
 
-/** mediacapture-main §11.3 */
+/** mediacapture-main §4.3.6 */
 export interface MediaTrackConstraintSet {
   aspectRatio?: ConstrainNumber;
   autoGainControl?: ConstrainBoolean;
@@ -74,13 +80,65 @@ export interface MediaTrackConstraintSet {
   resizeMode?: ConstrainString;
   sampleRate?: ConstrainNumber;
   sampleSize?: ConstrainNumber;
+  voiceIsolation?: ConstrainBoolean;
   width?: ConstrainNumber;
 }
 
-/** mediacapture-main §11.3 */
+/** mediacapture-main §4.3.6 */
 export interface MediaTrackConstraints extends MediaTrackConstraintSet {
   advanced?: MediaTrackConstraintSet[];
 }
+
+/** mediacapture-main §4.3.4 */
+export interface MediaTrackSupportedConstraints {
+  aspectRatio?: boolean;
+  autoGainControl?: boolean;
+  backgroundBlur?: boolean;
+  channelCount?: boolean;
+  deviceId?: boolean;
+  echoCancellation?: boolean;
+  facingMode?: boolean;
+  frameRate?: boolean;
+  groupId?: boolean;
+  height?: boolean;
+  latency?: boolean;
+  noiseSuppression?: boolean;
+  resizeMode?: boolean;
+  sampleRate?: boolean;
+  sampleSize?: boolean;
+  voiceIsolation?: boolean;
+  width?: boolean;
+}
+
+/** The name of a constrainable property. */
+export type Property = keyof MediaTrackConstraintSet;
+
+/** mediacapture-main §4.3.8: the constrainable properties that apply to tracks of a kind. */
+export const PROPERTIES: Readonly<Record<MediaStreamTrackKind, readonly Property[]>> = {
+  audio: [
+    "autoGainControl",
+    "channelCount",
+    "deviceId",
+    "echoCancellation",
+    "groupId",
+    "latency",
+    "noiseSuppression",
+    "sampleRate",
+    "sampleSize",
+    "voiceIsolation",
+  ],
+  video: [
+    "aspectRatio",
+    "backgroundBlur",
+    "deviceId",
+    "facingMode",
+    "frameRate",
+    "groupId",
+    "height",
+    "resizeMode",
+    "width",
+  ],
+};
 
 function dictionaryOr<T, D extends object>(plain: Converter<T>, range: Converter<D>): Converter<T | D> {
   return (value, context) => {
@@ -102,11 +160,21 @@ function numeric(name: string, convert: Converter<number>): Converter<ConstrainN
   return dictionaryOr(convert, range);
 }
 
-const constrainULong = numeric("ConstrainULongRange", unsignedLong);
+const constrainULong = numeric("ConstrainULongRange", clampedUnsignedLong);
 const constrainDouble = numeric("ConstrainDoubleRange", double);
 const constrainBoolean: Converter<ConstrainBoolean> = dictionaryOr(
   boolean,
   dictionary("ConstrainBooleanParameters", { exact: optional(boolean), ideal: optional(boolean) }),
+);
+/** `(boolean or DOMString)`; its strings are not in the type, see {@link MediaTrackSettings}. */
+const booleanOrString: Converter<boolean> = (value, context) =>
+  typeof value === "boolean" ? value : (domString(value, context) as unknown as boolean);
+const constrainBooleanOrString: Converter<ConstrainBoolean> = dictionaryOr(
+  booleanOrString,
+  dictionary("ConstrainBooleanOrDOMStringParameters", {
+    exact: optional(booleanOrString),
+    ideal: optional(booleanOrString),
+  }),
 );
 const constrainString: Converter<ConstrainString> = dictionaryOr(
   strings,
@@ -119,7 +187,7 @@ const convertConstraintSet = dictionary("MediaTrackConstraintSet", {
   backgroundBlur: optional(constrainBoolean),
   channelCount: optional(constrainULong),
   deviceId: optional(constrainString),
-  echoCancellation: optional(constrainBoolean),
+  echoCancellation: optional(constrainBooleanOrString),
   facingMode: optional(constrainString),
   frameRate: optional(constrainDouble),
   groupId: optional(constrainString),
@@ -129,6 +197,7 @@ const convertConstraintSet = dictionary("MediaTrackConstraintSet", {
   resizeMode: optional(constrainString),
   sampleRate: optional(constrainULong),
   sampleSize: optional(constrainULong),
+  voiceIsolation: optional(constrainBoolean),
   width: optional(constrainULong),
 });
 
@@ -138,42 +207,3 @@ export const convertConstraints: Converter<MediaTrackConstraints> = dictionary(
   { advanced: optional(sequence(convertConstraintSet)) },
   convertConstraintSet,
 );
-
-/**
- * mediacapture-main §11.1.3, SelectSettings for a source that cannot be controlled: the name of the first required
- * constraint that its settings do not meet, undefined when they meet all. Only "exact", "min" and "max" are required.
- */
-export function unmetConstraint(
-  settings: MediaTrackSettings,
-  constraints: MediaTrackConstraints,
-): string | undefined {
-  for (const [name, constraint] of Object.entries(constraints)) {
-    if (name === "advanced" || !isObject(constraint) || isIterable(constraint)) continue;
-    const actual = settings[name as keyof MediaTrackSettings];
-    if (!meets(actual, constraint as Range)) return name;
-  }
-  return undefined;
-}
-
-interface Range {
-  readonly exact?: unknown;
-  readonly max?: number;
-  readonly min?: number;
-}
-
-function meets(actual: unknown, { exact, max, min }: Range): boolean {
-  if (exact !== undefined && !(Array.isArray(exact) ? exact.includes(actual) : exact === actual))
-    return false;
-  if (max === undefined && min === undefined) return true;
-  return typeof actual === "number" && actual <= (max ?? actual) && actual >= (min ?? actual);
-}
-
-/** mediacapture-main §4.3.6 of a source that cannot be controlled: each range holds the one value in use. */
-export function capabilitiesOf(settings: MediaTrackSettings): MediaTrackCapabilities {
-  const capabilities: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(settings)) {
-    if (typeof value === "number") capabilities[name] = { max: value, min: value };
-    else capabilities[name] = name === "deviceId" || name === "groupId" ? value : [value];
-  }
-  return capabilities;
-}

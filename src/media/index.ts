@@ -1,6 +1,6 @@
 /**
- * `skywave/media`: tracks for applications without a browser's devices. The interfaces themselves are exported by
- * `skywave`.
+ * `skywave/media`: tracks for applications without a browser's devices, and devices for those with a browser's code. The
+ * interfaces themselves are exported by `skywave`.
  */
 import type { MediaStreamTrack } from "./MediaStreamTrack.ts";
 import { trackFrom } from "./MediaStreamTrack.ts";
@@ -8,6 +8,17 @@ import { type MediaStreamTrackKind, TrackSource, type TrackSourceOptions } from 
 
 export type { EncodedFrame, MediaPacket, PacketExtension, ReceivedFrame } from "../core/base/media-frame.ts";
 export type { MediaTrackSettings } from "./constraints.ts";
+export {
+  type AddedDevice,
+  addDevice,
+  type Device,
+  type DevicePermission,
+  type DevicePermissionAnswer,
+  setPermission,
+} from "./devices.ts";
+export { addFakeDevices } from "./fake-devices.ts";
+export { mediaDevices } from "./MediaDevices.ts";
+export type { ControlledCapabilities, VideoMode } from "./source-choices.ts";
 export { type Subscription, subscribe } from "./subscription.ts";
 export type { MediaSink, MediaStreamTrackKind, TrackSourceOptions, WantedMedia } from "./track-source.ts";
 export { TrackSource, trackFrom };

@@ -1,12 +1,15 @@
 /** mediacapture-main §3 and §4.3: what is behind tracks. Not part of the standard's interfaces. */
 import type { EncodedFrame, MediaPacket } from "../core/base/media-frame.ts";
 import type { MediaTrackSettings } from "./constraints.ts";
+import type { ControlledCapabilities, SourceDescription, VideoMode } from "./source-choices.ts";
 
 /** mediacapture-main §4.3 */
 export type MediaStreamTrackKind = "audio" | "video";
 
-/** What a source tells the tracks that it feeds. */
+/** A live track, as its source sees it. */
 export interface SourceListener {
+  /** What the track is set to. */
+  readonly settings: MediaTrackSettings;
   /** The source was muted or unmuted. */
   mutedChanged(muted: boolean): void;
   /** The source has ended: it will never yield media again. */
@@ -31,8 +34,15 @@ export interface WantedMedia {
 export interface TrackSourceOptions {
   /** `MediaStreamTrack.label`; "" when left out. */
   readonly label?: string;
-  /** What `getSettings()` of its tracks returns. */
+  /** What the source is set to, as far as `capabilities` and `modes` do not let the tracks choose. */
   readonly settings?: MediaTrackSettings;
+  /** What tracks may choose from; the values in `settings` are the defaults. Nothing when left out. */
+  readonly capabilities?: ControlledCapabilities;
+  /**
+   * Video: the sizes and frame rates that the source has by itself, in the order of preference. Tracks may ask for them, and
+   * for anything that cropping, scaling down and leaving out frames makes of them.
+   */
+  readonly modes?: readonly VideoMode[];
   /** Whether there is no media for now; false when left out. */
   readonly muted?: boolean;
   /** Whether there are RTP packets, from which frames are made only for those who want frames; false when left out. */
@@ -43,10 +53,12 @@ export interface TrackSourceOptions {
  * Where the media of tracks comes from: a device, a decoder, a connection. It is live until it has ended, and may be muted
  * (unable to provide media) in between. Several tracks can have the same source (`clone()`).
  */
-export class TrackSource {
+export class TrackSource implements SourceDescription {
   readonly kind: MediaStreamTrackKind;
   readonly label: string;
   readonly settings: MediaTrackSettings;
+  readonly capabilities: ControlledCapabilities;
+  readonly modes: readonly VideoMode[];
   readonly yieldsPackets: boolean;
   /** Called when the last live track of the source was stopped: nobody listens any more. */
   onunused: (() => void) | null = null;
@@ -54,8 +66,14 @@ export class TrackSource {
   onkeyframerequest: ((rid: string | undefined) => void) | null = null;
   /** Called when {@link wanted} has changed. */
   onwantedchange: (() => void) | null = null;
+  /**
+   * Called when the settings of a live track have changed (`applyConstraints()`), with those of all live tracks: a source
+   * that can yields what serves them all.
+   */
+  onsettings: ((settings: readonly MediaTrackSettings[]) => void) | null = null;
   #muted: boolean;
   #hasEnded = false;
+  #isReleased = false;
   readonly #sinks = new Set<MediaSink>();
   readonly #listeners = new Set<SourceListener>();
 
@@ -64,6 +82,8 @@ export class TrackSource {
     this.label = options.label ?? "";
     this.settings = { ...options.settings };
     this.yieldsPackets = options.yieldsPackets ?? false;
+    this.capabilities = structuredClone(options.capabilities ?? {});
+    this.modes = (options.modes ?? []).map((mode) => ({ ...mode }));
     this.#muted = options.muted ?? false;
   }
 
@@ -75,6 +95,16 @@ export class TrackSource {
   /** Whether it will never provide media again. */
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Whether a live track uses it. */
+  get inUse(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Whether it has fed tracks, and the last of them was stopped. */
+  get isReleased(): boolean {
+    return this.#isReleased;
   }
 
   /** Fires `mute` or `unmute` at the live tracks, if this changes something. */
@@ -140,8 +170,15 @@ export class TrackSource {
     if (!this.#hasEnded) this.#listeners.add(listener);
   }
 
+  /** @internal The settings of a live track have changed. */
+  reconfigure(): void {
+    this.onsettings?.([...this.#listeners].map(({ settings }) => ({ ...settings })));
+  }
+
   /** @internal A track was stopped. */
   detach(listener: SourceListener): void {
-    if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.onunused?.();
+    if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+    this.#isReleased = true;
+    this.onunused?.();
   }
 }

@@ -30,6 +30,9 @@ export const long: Converter<number> = (value, context) => conversions.long(valu
 /** WebIDL `unsigned long` */
 export const unsignedLong: Converter<number> = (value, context) =>
   conversions["unsigned long"](value, { context });
+/** WebIDL `[Clamp] unsigned long` */
+export const clampedUnsignedLong: Converter<number> = (value, context) =>
+  conversions["unsigned long"](value, { context, clamp: true });
 /** WebIDL `[EnforceRange] unsigned long` */
 export const enforcedUnsignedLong: Converter<number> = (value, context) =>
   conversions["unsigned long"](value, { context, enforceRange: true });

@@ -37,6 +37,10 @@ assignable<RTCDTMFSender, skywave.RTCDTMFSender>();
 assignable<RTCDTMFToneChangeEvent, skywave.RTCDTMFToneChangeEvent>();
 assignable<MediaStream, skywave.MediaStream>();
 assignable<MediaStreamTrack, skywave.MediaStreamTrack>();
+// getDisplayMedia() is another standard's (screen-capture).
+assignable<Omit<MediaDevices, "getDisplayMedia" | EventMethods>, skywave.MediaDevices>();
+assignable<MediaDeviceInfo, skywave.MediaDeviceInfo>();
+assignable<InputDeviceInfo, skywave.InputDeviceInfo>();
 assignable<MediaStreamTrackEvent, skywave.MediaStreamTrackEvent>();
 assignable<OverconstrainedError, skywave.OverconstrainedError>();
 assignable<RTCDataChannel, skywave.RTCDataChannel>();

@@ -1,5 +1,9 @@
-// This project, as a user gets it: one import that puts the W3C classes on the global object, and tracks without devices.
-import { createTrack as liveTrack } from "skywave/media";
+// This project, as a user gets it: one import that puts the W3C classes on the global object, and made-up devices.
+import {
+  addFakeDevices,
+  createTrack as liveTrack,
+  setPermission as setDevicePermission,
+} from "skywave/media";
 
 const SETTINGS = {
   audio: { sampleRate: 48_000, channelCount: 1 },
@@ -12,18 +16,13 @@ export const globals = {};
 export async function setup(_global, { file }) {
   await import("skywave/register");
   if (file?.startsWith("webrtc/legacy/")) await import("skywave/legacy");
+  addFakeDevices();
 }
 
+/** Canvases and audio graphs, which a window has and the package has not. */
 export const createTrack = (kind) => liveTrack(kind, { label: `test ${kind}`, settings: SETTINGS[kind] });
 
-/** The tests' usual source of tracks. The package itself has no devices yet. */
-export const mediaDevices = {
-  async getUserMedia(constraints = {}) {
-    const tracks = ["audio", "video"].filter((kind) => constraints[kind]).map(createTrack);
-    if (tracks.length === 0) throw new TypeError("neither audio nor video is asked for");
-    return new globalThis.MediaStream(tracks);
-  },
-  async enumerateDevices() {
-    return [];
-  },
-};
+export async function setPermission(name, state) {
+  if (name !== "camera" && name !== "microphone") return;
+  setDevicePermission(name, state === "denied" ? "denied" : "granted");
+}
