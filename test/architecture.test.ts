@@ -27,8 +27,6 @@ const ORCHESTRATORS = new Set([
   "src/core/dtls/endpoint.ts",
   "src/core/ice/ice-agent.ts",
   "src/core/sctp/association/association.ts",
-  "src/core/session/transport.ts",
-  "src/core/session/transport.ts",
 ]);
 
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));

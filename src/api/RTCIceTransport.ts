@@ -30,6 +30,7 @@ export interface RTCIceParameters {
 
 /** The internal slots of an `RTCIceTransport`. */
 export interface IceTransportSlots {
+  readonly component: RTCIceComponent;
   role: RTCIceRole;
   state: RTCIceTransportState;
   gatheringState: RTCIceGathererState;
@@ -67,10 +68,8 @@ export class RTCIceTransport extends EventTargetWith<RTCIceTransportEventMap> {
   get role(): RTCIceRole {
     return internals.of(this).role;
   }
-  /** Always "rtp": RTCP is multiplexed, and data channels share that component. */
   get component(): RTCIceComponent {
-    internals.of(this);
-    return "rtp";
+    return internals.of(this).component;
   }
   get state(): RTCIceTransportState {
     return internals.of(this).state;
@@ -106,8 +105,12 @@ defineEventHandlers(RTCIceTransport.prototype, internals.of, [
 exposeInterface(RTCIceTransport, "RTCIceTransport");
 
 /** A new transport in its initial states, and its slots. */
-export function createIceTransport(): { transport: RTCIceTransport; slots: IceTransportSlots } {
+export function createIceTransport(component: RTCIceComponent): {
+  transport: RTCIceTransport;
+  slots: IceTransportSlots;
+} {
   const slots: IceTransportSlots = {
+    component,
     role: "unknown",
     state: "new",
     gatheringState: "new",

@@ -369,11 +369,12 @@ describe("close (webrtc-pc §4.4.2)", () => {
   test("drops what the engine reported before and after it", async () => {
     const { realm, pc } = await negotiated();
     const log = record(pc, [...STATES, "icecandidate"], []);
-    realm.report({ type: "ice-state", transport: 1, state: "checking" });
+    realm.report({ type: "ice-state", transport: 1, component: 1, state: "checking" });
     pc.close();
     realm.report({
       type: "dtls-state",
       transport: 1,
+      component: 1,
       state: "failed",
       remoteCertificates: [],
       error: undefined,

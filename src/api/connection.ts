@@ -8,7 +8,7 @@ import {
   type JsepState,
   type LocalCapabilities,
 } from "../core/jsep/index.ts";
-import type { ChannelId, EngineCommand, TransportId } from "../core/session/protocol.ts";
+import type { ChannelId, EngineCommand, IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { EnginePort } from "../host/engine-port.ts";
 import type { Host } from "../host/host.ts";
 import type { MediaStream } from "../media/MediaStream.ts";
@@ -35,7 +35,7 @@ import { StreamIds } from "./stream-ids.ts";
 import { stopTransceiver } from "./transceiver.ts";
 import type { TransceiverSlots } from "./transceiver-slots.ts";
 import { localTransceiver } from "./transceivers.ts";
-import type { SctpTransport, Transport } from "./transports.ts";
+import type { SctpTransport, Transport, TransportComponent } from "./transports.ts";
 
 /** `a=sctp-port` of our offers and answers (RFC 8841 §5.2). */
 const SCTP_PORT = 5000;
@@ -232,12 +232,21 @@ export class Connection {
     });
   }
 
+  /** The component that an event of the engine is about. */
+  componentOf(event: {
+    readonly transport: TransportId;
+    readonly component: IceComponent;
+  }): TransportComponent | undefined {
+    const transport = this.transports.get(event.transport);
+    return event.component === 1 ? transport : transport?.rtcp;
+  }
+
   /** The transports that the aggregated states are derived from (§4.3.2 to §4.3.4). */
-  usedTransports(): Transport[] {
+  usedTransports(): TransportComponent[] {
     const used = new Set(this.transceivers.map(({ sender }) => sender.transport));
-    return [...this.transports.values()].filter(
-      (transport) => transport === this.sctp?.transport || used.has(transport.dtlsTransport),
-    );
+    return [...this.transports.values()]
+      .filter((transport) => transport === this.sctp?.transport || used.has(transport.dtlsTransport))
+      .flatMap(({ components }) => components);
   }
 
   /** Derives the ICE gathering state anew; true when it changed. The caller fires `icegatheringstatechange`. */

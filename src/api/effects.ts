@@ -1,40 +1,51 @@
 /** What a negotiated step does to the transports: their objects here, and the engine's commands. */
 import { type Effect, negotiatedSctp, sctpTransport } from "../core/jsep/index.ts";
+import type { TransportId } from "../core/session/protocol.ts";
 import { announceClosed } from "./channel-state.ts";
 import type { Connection } from "./connection.ts";
 import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
+import { announceEndOfCandidates } from "./ice-events.ts";
 import { assignStreamId, openChannel } from "./open-channel.ts";
 import { isProhibited } from "./prohibited-candidates.ts";
 import { updateMaxMessageSize } from "./RTCSctpTransport.ts";
 import type { RTCSdpType } from "./RTCSessionDescription.ts";
-import { createSctp, Transport } from "./transports.ts";
+import { createSctp, Transport, TransportComponent } from "./transports.ts";
 
 /** webrtc-pc §6.1.1 / RFC 8831 §6.2: channels on one connection; SCTP negotiates the smaller number of both ends. */
 const MAX_CHANNELS = 65_535;
 
+/** What the objects of a connection have gone through in a step, to be announced at its end. */
+export interface AppliedEffects {
+  /** Channels for which there was no stream id left. */
+  readonly failed: readonly DataChannelSlots[];
+  /** Components that no section uses any more. */
+  readonly closed: readonly TransportComponent[];
+}
+
 /**
  * Carries out `effects`; part of the task that commits a step. `type`: of the description that was set, undefined for a
- * candidate. Returns the channels for which there was no stream id left.
+ * candidate.
  */
 export function applyEffects(
   connection: Connection,
   source: "local" | "remote",
   type: RTCSdpType | undefined,
   effects: readonly Effect[],
-): DataChannelSlots[] {
+): AppliedEffects {
+  const closed: TransportComponent[] = [];
   // §4.4.1.5: a rollback goes back to the transport of the last stable state; an offer may bring the first one.
   if (type === "rollback") connection.sctp = connection.lastStableSctp;
   if (type === "offer") ensureSctp(connection, source);
   else if (type !== undefined && type !== "rollback") moveSctp(connection);
-  for (const effect of effects) applyEffect(connection, effect);
-  if (type !== "answer" && type !== "pranswer") return [];
+  for (const effect of effects) applyEffect(connection, effect, closed);
+  if (type !== "answer" && type !== "pranswer") return { failed: [], closed };
   // §4.4.1.5, RFC 8841 §10.3 and §10.4: the answer ends an association, or refuses the first one.
   if (sctpTransport(connection.jsep) === undefined) endSctp(connection);
   const negotiated = negotiatedSctp(connection.jsep);
   if (negotiated && connection.sctp)
     updateMaxMessageSize(connection.sctp.slots, negotiated.remoteMaxMessageSize);
-  return assignIds(connection);
+  return { failed: assignIds(connection), closed };
 }
 
 /** §4.4.1.5: an offer that describes an SCTP association makes the transport objects. */
@@ -59,7 +70,7 @@ function moveSctp(connection: Connection): void {
   connection.sctp = { ...sctp, transport };
 }
 
-function applyEffect(connection: Connection, effect: Effect): void {
+function applyEffect(connection: Connection, effect: Effect, closed: TransportComponent[]): void {
   switch (effect.type) {
     case "create-transport":
       createTransport(connection, effect);
@@ -75,21 +86,21 @@ function applyEffect(connection: Connection, effect: Effect): void {
     case "restart-ice":
     case "cancel-ice-restart": {
       const { transport, usernameFragment, password } = effect;
-      const ice = connection.transports.get(transport)?.ice;
-      if (ice) ice.localParameters = { usernameFragment, password };
+      for (const { ice } of componentsOf(connection, transport))
+        ice.localParameters = { usernameFragment, password };
       connection.command({ type: "restart-ice", transport, usernameFragment, password });
       break;
     }
     case "set-ice-role": {
-      const ice = connection.transports.get(effect.transport)?.ice;
-      if (ice) ice.role = effect.controlling ? "controlling" : "controlled";
+      for (const { ice } of componentsOf(connection, effect.transport))
+        ice.role = effect.controlling ? "controlling" : "controlled";
       connection.command(effect);
       break;
     }
     case "set-remote-ice-parameters": {
       const { transport, usernameFragment, password } = effect;
-      const ice = connection.transports.get(transport)?.ice;
-      if (ice) ice.remoteParameters = { usernameFragment, password };
+      for (const { ice } of componentsOf(connection, transport))
+        ice.remoteParameters = { usernameFragment, password };
       connection.command(effect);
       break;
     }
@@ -112,9 +123,14 @@ function applyEffect(connection: Connection, effect: Effect): void {
     case "stop-sctp":
       connection.command(effect);
       break;
+    case "use-rtcp-mux":
+      connection.command(effect);
+      closed.push(...removeRtcp(connection, effect.transport));
+      break;
     case "remove-transport":
       connection.command(effect);
-      removeTransport(connection, effect.transport);
+      closed.push(...componentsOf(connection, effect.transport));
+      connection.transports.delete(effect.transport);
       break;
   }
 }
@@ -125,8 +141,11 @@ function createTransport(
 ): void {
   const transport = connection.transports.get(effect.transport) ?? new Transport(effect.transport);
   const { usernameFragment, password, controlling } = effect;
-  transport.ice.localParameters = { usernameFragment, password };
-  if (transport.ice.role === "unknown") transport.ice.role = controlling ? "controlling" : "controlled";
+  if (effect.rtcp) transport.rtcp = new TransportComponent("rtcp");
+  for (const { ice } of transport.components) {
+    ice.localParameters = { usernameFragment, password };
+    if (ice.role === "unknown") ice.role = controlling ? "controlling" : "controlled";
+  }
   connection.transports.set(effect.transport, transport);
   connection.command({ ...effect, certificate: 0 });
 }
@@ -170,23 +189,46 @@ function endSctp(connection: Connection): void {
   }
 }
 
-/** No section uses the transport any more: it closes, and the aggregated states no longer depend on it. */
-function removeTransport(connection: Connection, id: number): void {
+function componentsOf(connection: Connection, id: TransportId): readonly TransportComponent[] {
+  return connection.transports.get(id)?.components ?? [];
+}
+
+/** RTP and RTCP share a component from now on: returns the other one, if there is one. */
+function removeRtcp(connection: Connection, id: TransportId): readonly TransportComponent[] {
   const transport = connection.transports.get(id);
-  connection.transports.delete(id);
-  if (transport === undefined) return;
-  queueTask(connection, () => {
-    if (connection.isClosed) return;
-    const { ice, dtls } = transport;
-    const [dtlsWas, iceWas] = [dtls.state, ice.state];
-    transport.close();
-    const gatheringChanged = connection.updateIceGatheringState();
-    const iceChanged = connection.updateIceConnectionState();
-    const connectionChanged = connection.updateConnectionState();
-    if (dtlsWas !== "closed") fireSimple(transport.dtlsTransport, "statechange");
-    if (iceWas !== "closed") fireSimple(transport.iceTransport, "statechange");
+  const rtcp = transport?.rtcp;
+  if (transport === undefined || rtcp === undefined) return [];
+  transport.rtcp = undefined;
+  if (!rtcp.gatheringEnded && transport.gatheringEnded) {
+    queueTask(connection, () => {
+      if (!connection.isClosed) announceEndOfCandidates(connection, id);
+    });
+  }
+  return [rtcp];
+}
+
+/**
+ * The aggregated states once a description is in force (§4.3.2 to §4.3.4), when transports have come or, as `closed`,
+ * gone: a transport that comes has yet to connect. Returns what fires the events.
+ */
+export function settleTransports(connection: Connection, closed: readonly TransportComponent[]): () => void {
+  const before = closed.map((component) => ({
+    component,
+    dtlsChanges: component.dtls.state !== "closed",
+    iceChanges: component.ice.state !== "closed",
+  }));
+  for (const component of closed) component.close();
+  // A new transport begins to gather within the same step: that it has not yet is nobody's concern.
+  const gatheringChanged = closed.length > 0 && connection.updateIceGatheringState();
+  const iceChanged = connection.updateIceConnectionState();
+  const connectionChanged = connection.updateConnectionState();
+  return () => {
+    for (const { component, dtlsChanges, iceChanges } of before) {
+      if (dtlsChanges) fireSimple(component.dtlsTransport, "statechange");
+      if (iceChanges) fireSimple(component.iceTransport, "statechange");
+    }
     if (gatheringChanged) fireSimple(connection.target, "icegatheringstatechange");
     if (iceChanged) fireSimple(connection.target, "iceconnectionstatechange");
     if (connectionChanged) fireSimple(connection.target, "connectionstatechange");
-  });
+  };
 }

@@ -53,9 +53,9 @@ describe("gathering (webrtc-pc §5.6)", () => {
     const { realm, pc, usernameFragment } = await offering();
     const log = recordAll(pc);
     realm.report(
-      { type: "ice-gathering-state", transport: 1, state: "gathering" },
-      { type: "ice-candidate", transport: 1, candidate: HOST, usernameFragment },
-      { type: "ice-gathering-state", transport: 1, state: "complete" },
+      { type: "ice-gathering-state", transport: 1, component: 1, state: "gathering" },
+      { type: "ice-candidate", transport: 1, component: 1, candidate: HOST, usernameFragment },
+      { type: "ice-gathering-state", transport: 1, component: 1, state: "complete" },
     );
     await realm.settle();
     expect(log).toEqual([
@@ -74,8 +74,8 @@ describe("gathering (webrtc-pc §5.6)", () => {
     const states: string[] = [];
     pc.onicecandidate = () => states.push(pc.iceGatheringState);
     realm.report(
-      { type: "ice-gathering-state", transport: 1, state: "gathering" },
-      { type: "ice-gathering-state", transport: 1, state: "complete" },
+      { type: "ice-gathering-state", transport: 1, component: 1, state: "gathering" },
+      { type: "ice-gathering-state", transport: 1, component: 1, state: "complete" },
     );
     await realm.settle();
     expect(states).toEqual(["gathering", "complete"]);
@@ -96,7 +96,7 @@ describe("gathering (webrtc-pc §5.6)", () => {
       relatedPort: 9,
       url,
     };
-    realm.report({ type: "ice-candidate", transport: 1, candidate, usernameFragment });
+    realm.report({ type: "ice-candidate", transport: 1, component: 1, candidate, usernameFragment });
     await realm.settle();
     const text = "candidate:1 1 udp 2130706431 192.0.2.7 4000 typ srflx raddr 10.0.0.1 rport 9";
     expect(seen).toEqual([{ candidate: text, sdpMid: "0", sdpMLineIndex: 0, usernameFragment }, url, true]);
@@ -107,7 +107,13 @@ describe("gathering (webrtc-pc §5.6)", () => {
   test("candidates of a generation that is gone are not shown", async () => {
     const { realm, pc } = await offering();
     const log = recordAll(pc);
-    realm.report({ type: "ice-candidate", transport: 1, candidate: HOST, usernameFragment: "gone" });
+    realm.report({
+      type: "ice-candidate",
+      transport: 1,
+      component: 1,
+      candidate: HOST,
+      usernameFragment: "gone",
+    });
     await realm.settle();
     expect(log).toEqual([]);
   });
@@ -121,6 +127,7 @@ describe("gathering (webrtc-pc §5.6)", () => {
     realm.report({
       type: "ice-candidate-error",
       transport: 1,
+      component: 1,
       address: undefined,
       port: undefined,
       url: "stun:192.0.2.1",
@@ -136,7 +143,7 @@ describe("ICE states (webrtc-pc §5.6)", () => {
   test("pair and state change in one task; all attributes change before the first event", async () => {
     const { realm, pc } = await negotiated();
     const log = recordAll(pc);
-    realm.report({ type: "ice-state", transport: 1, state: "checking" });
+    realm.report({ type: "ice-state", transport: 1, component: 1, state: "checking" });
     await realm.settle();
     expect(log).toEqual(["ice checking", "ice connection checking", "connection connecting"]);
     log.length = 0;
@@ -144,8 +151,8 @@ describe("ICE states (webrtc-pc §5.6)", () => {
     iceTransport.onselectedcandidatepairchange = () =>
       log.push(`pair event in ${iceTransport.state} ${pc.iceConnectionState}`);
     realm.reportTogether(
-      { type: "ice-selected-pair", transport: 1, pair: { local: HOST, remote: REMOTE } },
-      { type: "ice-state", transport: 1, state: "connected" },
+      { type: "ice-selected-pair", transport: 1, component: 1, pair: { local: HOST, remote: REMOTE } },
+      { type: "ice-state", transport: 1, component: 1, state: "connected" },
     );
     await realm.settle();
     expect(log).toEqual([
@@ -163,14 +170,15 @@ describe("ICE states (webrtc-pc §5.6)", () => {
     realm.report({
       type: "ice-candidate",
       transport: 1,
+      component: 1,
       candidate: HOST,
       usernameFragment: usernameFragment!,
     });
     const init = { candidate: "candidate:1 1 udp 2130706431 192.0.2.9 9000 typ host", sdpMid: "0" };
     await realm.settled(pc.addIceCandidate(init));
     realm.reportTogether(
-      { type: "ice-selected-pair", transport: 1, pair: { local: HOST, remote: REMOTE } },
-      { type: "ice-state", transport: 1, state: "connected" },
+      { type: "ice-selected-pair", transport: 1, component: 1, pair: { local: HOST, remote: REMOTE } },
+      { type: "ice-state", transport: 1, component: 1, state: "connected" },
     );
     await realm.settle();
     const pair = iceTransport.getSelectedCandidatePair()!;
@@ -183,8 +191,8 @@ describe("ICE states (webrtc-pc §5.6)", () => {
     const { realm, pc } = await negotiated();
     const remote: IceCandidate = { ...REMOTE, type: "prflx" };
     realm.reportTogether(
-      { type: "ice-selected-pair", transport: 1, pair: { local: HOST, remote } },
-      { type: "ice-state", transport: 1, state: "connected" },
+      { type: "ice-selected-pair", transport: 1, component: 1, pair: { local: HOST, remote } },
+      { type: "ice-state", transport: 1, component: 1, state: "connected" },
     );
     await realm.settle();
     const pair = pc.sctp!.transport.iceTransport.getSelectedCandidatePair()!;
@@ -195,7 +203,7 @@ describe("ICE states (webrtc-pc §5.6)", () => {
     const { realm, pc } = await negotiated();
     const { iceTransport } = pc.sctp!.transport;
     expect(iceTransport.role).toBe("controlling");
-    realm.report({ type: "ice-role", transport: 1, controlling: false });
+    realm.report({ type: "ice-role", transport: 1, component: 1, controlling: false });
     await realm.settle();
     expect(iceTransport.role).toBe("controlled");
   });
@@ -204,7 +212,7 @@ describe("ICE states (webrtc-pc §5.6)", () => {
 describe("DTLS states (webrtc-pc §5.5)", () => {
   test("connected: the certificates are there, and connectionstatechange follows in a task of its own", async () => {
     const { realm, pc } = await negotiated();
-    realm.report({ type: "ice-state", transport: 1, state: "connected" });
+    realm.report({ type: "ice-state", transport: 1, component: 1, state: "connected" });
     await realm.settle();
     const log = recordAll(pc);
     pc.sctp!.transport.onstatechange = () =>
@@ -213,6 +221,7 @@ describe("DTLS states (webrtc-pc §5.5)", () => {
     realm.report({
       type: "dtls-state",
       transport: 1,
+      component: 1,
       state: "connected",
       remoteCertificates,
       error: undefined,
@@ -234,6 +243,7 @@ describe("DTLS states (webrtc-pc §5.5)", () => {
     realm.report({
       type: "dtls-state",
       transport: 1,
+      component: 1,
       state: "failed",
       remoteCertificates: [],
       error: { detail: "dtls-failure", message: "bad certificate", receivedAlert: 42 },
@@ -286,8 +296,8 @@ test("a listener that throws does not keep later events away", async () => {
     states.push(pc.iceConnectionState);
     throw new Error("mine");
   };
-  realm.report({ type: "ice-state", transport: 1, state: "checking" });
-  realm.report({ type: "ice-state", transport: 1, state: "connected" });
+  realm.report({ type: "ice-state", transport: 1, component: 1, state: "checking" });
+  realm.report({ type: "ice-state", transport: 1, component: 1, state: "connected" });
   process.on("uncaughtException", () => {});
   await realm.settle();
   await expect(uncaught).resolves.toEqual(new Error("mine"));

@@ -34,7 +34,8 @@ export function handleEngineEvents(connection: Connection, events: readonly Engi
     if (
       event.type === "ice-selected-pair" &&
       next?.type === "ice-state" &&
-      next.transport === event.transport
+      next.transport === event.transport &&
+      next.component === event.component
     ) {
       if (!connection.isClosed) changePairAndState(connection, event, next);
       i++;
@@ -127,8 +128,8 @@ function handleTransportEvent(connection: Connection, event: TransportEvent): vo
       changePairAndState(connection, event, undefined);
       break;
     case "ice-role": {
-      const ice = connection.transports.get(event.transport)?.ice;
-      if (ice) ice.role = event.controlling ? "controlling" : "controlled";
+      for (const { ice } of connection.transports.get(event.transport)?.components ?? [])
+        ice.role = event.controlling ? "controlling" : "controlled";
       break;
     }
     case "dtls-state":
@@ -178,7 +179,7 @@ function announceChannel(connection: Connection, event: EventOf<"channel-announc
 
 /** §5.5 the two algorithms for a changed state of a DTLS transport */
 function changeDtlsState(connection: Connection, event: EventOf<"dtls-state">): void {
-  const transport = connection.transports.get(event.transport);
+  const transport = connection.componentOf(event);
   if (transport === undefined) return;
   const { dtls, dtlsTransport } = transport;
   if (dtls.state === event.state) return;

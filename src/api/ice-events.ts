@@ -2,7 +2,7 @@
 import type { IceCandidate } from "../core/base/ice-candidate.ts";
 import { addLocalCandidate, type CandidatePlace, endLocalCandidates } from "../core/jsep/index.ts";
 import { formatCandidate } from "../core/sdp/candidate.ts";
-import type { EngineEvent, IceCandidatePairInfo } from "../core/session/protocol.ts";
+import type { EngineEvent, IceCandidatePairInfo, TransportId } from "../core/session/protocol.ts";
 import type { Connection } from "./connection.ts";
 import { showCandidates } from "./descriptions.ts";
 import { fire, fireSimple } from "./dispatch.ts";
@@ -10,14 +10,15 @@ import { createDiscoveredCandidate, createIceCandidate, type RTCIceCandidate } f
 import { createCandidatePair, type RTCIceCandidatePair } from "./RTCIceCandidatePair.ts";
 import { RTCPeerConnectionIceErrorEvent } from "./RTCPeerConnectionIceErrorEvent.ts";
 import { RTCPeerConnectionIceEvent } from "./RTCPeerConnectionIceEvent.ts";
-import type { Transport } from "./transports.ts";
+import type { TransportComponent } from "./transports.ts";
 
 type EventOf<T extends EngineEvent["type"]> = Extract<EngineEvent, { type: T }>;
 
 /** The ICE agent began gathering, or has finished and the candidates were surfaced. */
 export function changeGatheringState(connection: Connection, event: EventOf<"ice-gathering-state">): void {
-  const transport = connection.transports.get(event.transport);
+  const transport = connection.componentOf(event);
   if (transport === undefined || transport.ice.gatheringState === event.state) return;
+  if (event.state === "gathering") transport.gatheringEnded = false;
   transport.ice.gatheringState = event.state;
   const connectionChanged = connection.updateIceGatheringState();
   const state = connection.iceGatheringState;
@@ -32,10 +33,19 @@ export function changeGatheringState(connection: Connection, event: EventOf<"ice
 
 /** The first of the two tasks at the end of gathering: the end-of-candidates indication. */
 export function endCandidates(connection: Connection, event: EventOf<"ice-gathering-state">): void {
-  const parameters = connection.transports.get(event.transport)?.ice.localParameters;
-  if (!parameters) return;
+  const component = connection.componentOf(event);
+  if (component === undefined) return;
+  component.gatheringEnded = true;
+  announceEndOfCandidates(connection, event.transport);
+}
+
+/** The indication is a generation's (RFC 8838 §13): it waits for both components, which share their username fragment. */
+export function announceEndOfCandidates(connection: Connection, id: TransportId): void {
+  const transport = connection.transports.get(id);
+  const parameters = transport?.ice.localParameters;
+  if (!parameters || !transport?.components.every(({ gatheringEnded }) => gatheringEnded)) return;
   const { usernameFragment } = parameters;
-  const ended = endLocalCandidates(connection.jsep, event.transport, usernameFragment);
+  const ended = endLocalCandidates(connection.jsep, id, usernameFragment);
   if (ended === undefined) return;
   connection.jsep = ended.state;
   showCandidates(connection);
@@ -45,7 +55,7 @@ export function endCandidates(connection: Connection, event: EventOf<"ice-gather
 
 /** "Surface a candidate" */
 export function surfaceCandidate(connection: Connection, event: EventOf<"ice-candidate">): void {
-  const transport = connection.transports.get(event.transport);
+  const transport = connection.componentOf(event);
   const added = addLocalCandidate(connection.jsep, event.transport, event.usernameFragment, event.candidate);
   if (transport === undefined || added === undefined) return;
   connection.jsep = added.state;
@@ -77,7 +87,7 @@ export function changePairAndState(
   pairEvent: EventOf<"ice-selected-pair"> | undefined,
   stateEvent: EventOf<"ice-state"> | undefined,
 ): void {
-  const transport = connection.transports.get((pairEvent ?? stateEvent)!.transport);
+  const transport = connection.componentOf((pairEvent ?? stateEvent)!);
   if (transport === undefined) return;
   if (pairEvent) {
     transport.ice.selectedCandidatePair = pairEvent.pair ? pairOf(transport, pairEvent.pair) : null;
@@ -93,7 +103,7 @@ export function changePairAndState(
 }
 
 /** The pair as objects: the candidates that the application knows already are the same objects. */
-function pairOf(transport: Transport, pair: IceCandidatePairInfo): RTCIceCandidatePair {
+function pairOf(transport: TransportComponent, pair: IceCandidatePairInfo): RTCIceCandidatePair {
   const { localCandidates, remoteCandidates, place, localParameters } = transport.ice;
   const local =
     localCandidates.find((known) => sameCandidate(known, pair.local)) ??

@@ -17,7 +17,7 @@ import {
 import type { Connection } from "./connection.ts";
 import { moveDescriptions, showCandidates } from "./descriptions.ts";
 import { fire, fireSimple, queueTask } from "./dispatch.ts";
-import { applyEffects } from "./effects.ts";
+import { applyEffects, settleTransports } from "./effects.ts";
 import { updateMediaFlow } from "./media-flow.ts";
 import { applyMedia, rememberStableState, rollBackMedia } from "./media-sections.ts";
 import { RTCError } from "./RTCError.ts";
@@ -116,12 +116,13 @@ function setDescription(
       }
       connection.jsep = planned.state;
       moveDescriptions(connection, source, type);
-      const failed = applyEffects(connection, source, type, planned.effects);
+      const { failed, closed } = applyEffects(connection, source, type, planned.effects);
       const changes =
         type === "rollback"
           ? rollBackMedia(connection, planned, before === "have-remote-offer")
           : applyMedia(connection, source, type, planned);
       if (type === "answer" || type === "pranswer") updateMediaFlow(connection);
+      const announceTransports = settleTransports(connection, closed);
       const after = connection.jsep.signalingState;
       if (after === "stable") {
         // "Clear the negotiation-needed flag and update the negotiation-needed flag."
@@ -134,6 +135,7 @@ function setDescription(
         fire(channel.target!, new RTCErrorEvent("error", { error }));
       }
       changes.announce(connection);
+      announceTransports();
     },
     () => connection.parametersBeingSet === 0,
   );
@@ -163,7 +165,10 @@ export async function runAddIceCandidate(
     applyEffects(connection, "remote", undefined, planned.effects);
     for (const effect of planned.effects) {
       if (effect.type !== "add-remote-candidate") continue;
-      connection.transports.get(effect.transport)?.ice.remoteCandidates.push(createIceCandidate(init));
+      const { transport, candidate } = effect;
+      connection
+        .componentOf({ transport, component: candidate.component })
+        ?.ice.remoteCandidates.push(createIceCandidate(init));
     }
   });
 }

@@ -1,5 +1,5 @@
 /** webrtc-pc §4.3.2 to §4.3.4: the aggregated states of a connection, derived from its transports. */
-import type { Transport } from "./transports.ts";
+import type { TransportComponent } from "./transports.ts";
 
 /** webrtc-pc §4.3.1 */
 export type RTCSignalingState =
@@ -30,14 +30,14 @@ export type RTCIceConnectionState =
   | "connected";
 
 /** §4.3.2 */
-export function deriveIceGatheringState(transports: readonly Transport[]): RTCIceGatheringState {
+export function deriveIceGatheringState(transports: readonly TransportComponent[]): RTCIceGatheringState {
   const states = transports.map((transport) => transport.ice.gatheringState);
   if (states.includes("gathering")) return "gathering";
   return states.length > 0 && states.every((state) => state === "complete") ? "complete" : "new";
 }
 
 /** §4.3.4; "closed" is set by close() alone. */
-export function deriveIceConnectionState(transports: readonly Transport[]): RTCIceConnectionState {
+export function deriveIceConnectionState(transports: readonly TransportComponent[]): RTCIceConnectionState {
   const states = transports.map((transport) => transport.ice.state);
   const all = (...allowed: string[]) => states.every((state) => allowed.includes(state));
   if (states.includes("failed")) return "failed";
@@ -50,7 +50,7 @@ export function deriveIceConnectionState(transports: readonly Transport[]): RTCI
 /** §4.3.3; "closed" is set by close() alone. */
 export function deriveConnectionState(
   iceConnectionState: RTCIceConnectionState,
-  transports: readonly Transport[],
+  transports: readonly TransportComponent[],
 ): RTCPeerConnectionState {
   const states = transports.map((transport) => transport.dtls.state);
   const all = (...allowed: string[]) => states.every((state) => allowed.includes(state));

@@ -1,23 +1,22 @@
 /** The transport objects of a connection, with their slots, and webrtc-pc §5.6's algorithms on them. */
 import type { TransportId } from "../core/session/protocol.ts";
 import { createDtlsTransport, type DtlsTransportSlots, type RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import type { RTCIceComponent } from "./RTCIceCandidate.ts";
 import { createIceTransport, type IceTransportSlots, type RTCIceTransport } from "./RTCIceTransport.ts";
 import { createSctpTransport, type RTCSctpTransport, type SctpTransportSlots } from "./RTCSctpTransport.ts";
 
-/** One ICE+DTLS transport. */
-export class Transport {
-  /** The name that offer/answer and the engine have for it. */
-  readonly id: TransportId;
-  /** Ours, once negotiated. */
-  dtlsRole: "client" | "server" | undefined;
+/** One component of an ICE+DTLS transport. */
+export class TransportComponent {
   readonly iceTransport: RTCIceTransport;
   readonly ice: IceTransportSlots;
   readonly dtlsTransport: RTCDtlsTransport;
   readonly dtls: DtlsTransportSlots;
 
-  constructor(id: TransportId) {
-    this.id = id;
-    const ice = createIceTransport();
+  /** Gathering has ended for the current generation, and the end-of-candidates is surfaced or waits for the other component. */
+  gatheringEnded = false;
+
+  constructor(component: RTCIceComponent) {
+    const ice = createIceTransport(component);
     const dtls = createDtlsTransport(ice.transport);
     this.iceTransport = ice.transport;
     this.ice = ice.slots;
@@ -29,6 +28,30 @@ export class Transport {
   close(): void {
     this.dtls.state = "closed";
     this.ice.state = "closed";
+  }
+}
+
+/** One ICE+DTLS transport: its own component is RTP's, which everything else shares that can. */
+export class Transport extends TransportComponent {
+  /** The name that offer/answer and the engine have for it. */
+  readonly id: TransportId;
+  /** Ours, once negotiated. */
+  dtlsRole: "client" | "server" | undefined;
+  /** RTCP's component, as long as the peer may not multiplex. No attribute leads to its objects; states depend on it. */
+  rtcp: TransportComponent | undefined;
+
+  constructor(id: TransportId) {
+    super("rtp");
+    this.id = id;
+  }
+
+  get components(): readonly TransportComponent[] {
+    return this.rtcp === undefined ? [this] : [this, this.rtcp];
+  }
+
+  override close(): void {
+    super.close();
+    this.rtcp?.close();
   }
 }
 

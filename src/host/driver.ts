@@ -2,7 +2,7 @@ import { type Instant, NEVER } from "../core/base/instant.ts";
 import type { Path, SocketId, Transmit } from "../core/base/path.ts";
 import { Engine, type HostRequest } from "../core/session/engine.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
-import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
+import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { EngineSnapshot } from "../core/stats/index.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
 import type { Cancelable, Host, LocalAddress, StreamSocket, UdpSocket } from "./host.ts";
@@ -32,7 +32,7 @@ class EngineDriver implements EnginePort {
   readonly #deliver: (events: readonly EngineEvent[]) => void;
   readonly #sockets = new Map<SocketId, OpenSocket>();
   readonly #streams = new Map<SocketId, StreamSocket>();
-  /** By "transport id". */
+  /** By {@link attemptKey}. */
   readonly #connecting = new Map<string, Cancelable>();
   readonly #pending = new Set<Cancelable>();
   readonly #transports = new Set<TransportId>();
@@ -151,8 +151,13 @@ class EngineDriver implements EnginePort {
     for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
       const events: EngineEvent[] = [event];
       // webrtc-pc §5.6: a new pair and the state that comes with it change in one task.
-      if (event.type === "ice-selected-pair" && this.#engine.peekEvent()?.type === "ice-state") {
-        events.push(this.#engine.pollEvent()!);
+      if (event.type === "ice-selected-pair") {
+        const next = this.#engine.peekEvent();
+        const together =
+          next?.type === "ice-state" &&
+          next.transport === event.transport &&
+          next.component === event.component;
+        if (together) events.push(this.#engine.pollEvent()!);
       }
       this.#host.queueTask(() => {
         if (!this.#released || event.type === "ended") this.#deliver(events);
@@ -171,7 +176,7 @@ class EngineDriver implements EnginePort {
       served = true;
       switch (request.type) {
         case "open-sockets":
-          this.#openSockets(request.transport);
+          this.#openSockets(request.transport, request.component);
           break;
         case "close-socket":
           this.#sockets.get(request.socket)?.udp.close();
@@ -183,30 +188,30 @@ class EngineDriver implements EnginePort {
           this.#connectStream(request);
           break;
         case "cancel-stream":
-          this.#connecting.get(`${request.transport} ${request.id}`)?.cancel();
-          this.#connecting.delete(`${request.transport} ${request.id}`);
+          this.#connecting.get(attemptKey(request))?.cancel();
+          this.#connecting.delete(attemptKey(request));
           break;
         case "resolve":
-          this.#resolve(request.transport, request.id, request.name, request.mdns);
+          this.#resolve(request);
           break;
       }
     }
     return served;
   }
 
-  #openSockets(transport: TransportId): void {
+  #openSockets(transport: TransportId, component: IceComponent): void {
     const addresses = usableAddresses(this.#host.localAddresses());
     let left = addresses.length;
-    const complete = () => this.#run((now) => this.#engine.socketsComplete(now, transport));
+    const complete = () => this.#run((now) => this.#engine.socketsComplete(now, transport, component));
     if (left === 0) complete();
     for (const local of addresses) {
-      this.#bind(local, transport, () => {
+      this.#bind(local, transport, component, () => {
         if (--left === 0) complete();
       });
     }
   }
 
-  #bind(local: LocalAddress, transport: TransportId, done: () => void): void {
+  #bind(local: LocalAddress, transport: TransportId, component: IceComponent, done: () => void): void {
     const id = this.#nextSocket++;
     let last: Path | undefined;
     const handlers = {
@@ -232,7 +237,7 @@ class EngineDriver implements EnginePort {
           this.#sockets.set(id, { udp, id, local });
           const { address, port } = udp;
           this.#run((now) =>
-            this.#engine.addSocket(now, transport, {
+            this.#engine.addSocket(now, transport, component, {
               socket: id,
               address,
               port,
@@ -253,8 +258,8 @@ class EngineDriver implements EnginePort {
   }
 
   #connectStream(request: Extract<HostRequest, { type: "connect-stream" }>): void {
-    const { transport, id, address, port, serverName } = request;
-    const key = `${transport} ${id}`;
+    const { transport, component, id, address, port, serverName } = request;
+    const key = attemptKey(request);
     const socket = this.#nextSocket++;
     const target = { address, port, ...(serverName === undefined ? {} : { tls: { serverName } }) };
     const handlers = {
@@ -270,24 +275,28 @@ class EngineDriver implements EnginePort {
       if (stream === undefined) {
         const code = errorCode ?? "EUNKNOWN";
         this.#host.log.event("driver.connect-failed", { code });
-        this.#run((now) => this.#engine.streamFailed(now, transport, id, code));
+        this.#run((now) => this.#engine.streamFailed(now, transport, component, id, code));
       } else if (this.#released) stream.close();
       else {
         this.#streams.set(socket, stream);
         const { address: ours, port: ourPort } = stream;
         this.#run((now) =>
-          this.#engine.streamConnected(now, transport, id, { socket, address: ours, port: ourPort }),
+          this.#engine.streamConnected(now, transport, component, id, {
+            socket,
+            address: ours,
+            port: ourPort,
+          }),
         );
       }
     });
     this.#connecting.set(key, attempt);
   }
 
-  #resolve(transport: TransportId, id: number, name: string, mdns: boolean): void {
+  #resolve({ transport, component, id, name, mdns }: Extract<HostRequest, { type: "resolve" }>): void {
     this.#await((settle) => {
       const answer = (addresses: readonly string[]) => {
         settle();
-        this.#run((now) => this.#engine.resolved(now, transport, id, addresses));
+        this.#run((now) => this.#engine.resolved(now, transport, component, id, addresses));
       };
       return mdns ? this.#host.resolveMdns(name, answer) : resolveBothFamilies(this.#host, name, answer);
     });
@@ -329,8 +338,15 @@ class EngineDriver implements EnginePort {
     });
     const failure = { detail: "dtls-failure", message: "internal error" } as const;
     const events = [...this.#transports].flatMap((transport): EngineEvent[] => [
-      { type: "ice-state", transport, state: "failed" },
-      { type: "dtls-state", transport, state: "failed", remoteCertificates: [], error: failure },
+      { type: "ice-state", transport, component: 1, state: "failed" },
+      {
+        type: "dtls-state",
+        transport,
+        component: 1,
+        state: "failed",
+        remoteCertificates: [],
+        error: failure,
+      },
       { type: "sctp-closed", transport, error: failure },
     ]);
     this.#release();
@@ -365,6 +381,11 @@ class EngineDriver implements EnginePort {
 }
 
 function nothing(): void {}
+
+/** Names one attempt to connect a stream. */
+function attemptKey(request: Extract<HostRequest, { type: "connect-stream" | "cancel-stream" }>): string {
+  return `${request.transport} ${request.component} ${request.id}`;
+}
 
 /** {@link OpenEngine} for engines that live in this thread. */
 export const openEngine: OpenEngine = (host, options, deliver) => new EngineDriver(host, options, deliver);

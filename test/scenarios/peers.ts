@@ -1,5 +1,10 @@
 import { openEngine, withRealm } from "../../src/host-entry.ts";
-import type { RTCCertificate, RTCDataChannel, RTCDataChannelInit } from "../../src/index.ts";
+import type {
+  RTCCertificate,
+  RTCConfiguration,
+  RTCDataChannel,
+  RTCDataChannelInit,
+} from "../../src/index.ts";
 import { RTCPeerConnection } from "../../src/index.ts";
 import { nodeCrypto } from "../../src/node/crypto.ts";
 import { type LinkChange, type SimHost, World } from "../../src/sim/index.ts";
@@ -27,14 +32,21 @@ function sharedCertificate(): Promise<RTCCertificate> {
 }
 
 /** Two hosts on one link, connections made, nothing negotiated. Candidates trickle both ways over a reliable detour. */
-export async function stage(seed: number, link: LinkChange = {}): Promise<Stage> {
+export async function stage(
+  seed: number,
+  link: LinkChange = {},
+  configuration: RTCConfiguration = {},
+): Promise<Stage> {
   const world = new World({ seed, crypto: nodeCrypto, internet: link });
   // The shared certificate is of this moment, not of the simulated epoch.
   const certificates = [await sharedCertificate()];
   const peer = (name: string): Peer => {
     const host = world.host(name);
     host.wallClockOffset = Date.now() - host.wallClock();
-    const connection = withRealm({ host, openEngine }, () => new RTCPeerConnection({ certificates }));
+    const connection = withRealm(
+      { host, openEngine },
+      () => new RTCPeerConnection({ ...configuration, certificates }),
+    );
     const states: string[] = [];
     for (const kind of ["connection", "iceConnection", "iceGathering", "signaling"] as const) {
       connection.addEventListener(`${kind}statechange`.toLowerCase(), () => {
@@ -58,13 +70,19 @@ export async function stage(seed: number, link: LinkChange = {}): Promise<Stage>
   return { world, a, z };
 }
 
-/** Offer from `a`, answer from `z`. */
-export async function negotiate({ world, a, z }: Stage): Promise<void> {
+/** Offer from `a`, answer from `z`. `signalled`: what becomes of a description's text on the way. */
+export async function negotiate(
+  { world, a, z }: Stage,
+  signalled: (sdp: string) => string = (sdp) => sdp,
+): Promise<void> {
+  const send = async (from: Peer, to: Peer) => {
+    await from.connection.setLocalDescription();
+    const { type, sdp } = from.connection.localDescription!;
+    await to.connection.setRemoteDescription({ type, sdp: signalled(sdp) });
+  };
   const exchange = async () => {
-    await a.connection.setLocalDescription();
-    await z.connection.setRemoteDescription(a.connection.localDescription!);
-    await z.connection.setLocalDescription();
-    await a.connection.setRemoteDescription(z.connection.localDescription!);
+    await send(a, z);
+    await send(z, a);
   };
   await world.runUntilSettled(exchange(), 5000);
 }

@@ -1,6 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import type { IceAgent } from "./ice-agent.ts";
 import type { IceTiming } from "./timing.ts";
 
 /** How an agent is set up: its ports, its role and its first credentials. */
@@ -15,5 +16,7 @@ export interface IceAgentOptions {
   readonly password: string;
   /** 1 unless RTCP has a component of its own. */
   readonly component?: 1 | 2;
+  /** The agent of the other component: tie-breaker and foundations are shared (RFC 8445 §5.1.1.3, §16.1). */
+  readonly sibling?: IceAgent;
   readonly timing?: Partial<IceTiming>;
 }

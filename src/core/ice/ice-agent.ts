@@ -57,14 +57,18 @@ export class IceAgent implements Machine<IceEvent> {
   constructor(options: IceAgentOptions) {
     const { random, crypto, log, component = 1 } = options;
     const timing = { ...DEFAULT_TIMING, ...options.timing };
+    const shared = options.sibling === undefined ? undefined : options.sibling.#context;
     this.#context = {
       random,
       crypto,
       log,
       component,
       timing,
-      role: { controlling: options.controlling, tieBreaker: randomBytes(random, 8) },
-      foundations: new Foundations(),
+      role: {
+        controlling: options.controlling,
+        tieBreaker: shared?.role.tieBreaker ?? randomBytes(random, 8),
+      },
+      foundations: shared?.foundations ?? new Foundations(),
       pacer: new Pacer(timing.ta),
       transactions: new Transactions(timing.maxRto),
       outbox: new Outbox(),

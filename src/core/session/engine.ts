@@ -7,7 +7,8 @@ import type { Random } from "../base/random.ts";
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { EngineSnapshot } from "../stats/index.ts";
-import type { ChannelId, EngineCommand, EngineEvent, TransportId } from "./protocol.ts";
+import type { Component } from "./component.ts";
+import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import type { OpenedStream } from "./streams.ts";
 import { Transport } from "./transport.ts";
 
@@ -23,7 +24,7 @@ export interface EngineConfiguration {
 /** What the engine needs from the machine it runs on; the driver answers through the methods named in each member. */
 export type HostRequest =
   /** Open one UDP socket per usable local address: `addSocket` for each, then `socketsComplete`. */
-  | { readonly type: "open-sockets"; readonly transport: TransportId }
+  | { readonly type: "open-sockets"; readonly transport: TransportId; readonly component: IceComponent }
   /**
    * Connect a TCP stream, or a TLS one whose certificate is valid for `serverName`: `streamConnected` or `streamFailed`,
    * exactly once. From then on it is a socket: what `pollTransmit` has for its path are bytes of the stream.
@@ -31,19 +32,26 @@ export type HostRequest =
   | {
       readonly type: "connect-stream";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly id: number;
       readonly address: string;
       readonly port: number;
       readonly serverName: string | undefined;
     }
   /** Nobody waits for the answer to that "connect-stream" any more; it may still come. */
-  | { readonly type: "cancel-stream"; readonly transport: TransportId; readonly id: number }
+  | {
+      readonly type: "cancel-stream";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly id: number;
+    }
   /** Nothing uses that socket (or stream) any more. */
   | { readonly type: "close-socket"; readonly socket: SocketId }
   /** Look a name up: `resolved`, exactly once. */
   | {
       readonly type: "resolve";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly id: number;
       readonly name: string;
       readonly mdns: boolean;
@@ -59,6 +67,12 @@ export interface OpenedSocket {
   readonly linkMtu?: number;
 }
 
+/** Whose a socket is. */
+interface SocketOwner {
+  readonly transport: Transport;
+  readonly component: Component;
+}
+
 /**
  * Everything behind one `RTCPeerConnection`, as one pure machine: bytes, time and answers come in, bytes, requests and
  * events go out. After any call: drain `pollTransmit`, `pollRequest` and `pollEvent`, then read `nextTimeout`.
@@ -66,7 +80,7 @@ export interface OpenedSocket {
 export class Engine {
   readonly #configuration: EngineConfiguration;
   readonly #transports = new Map<TransportId, Transport>();
-  readonly #sockets = new Map<SocketId, Transport>();
+  readonly #sockets = new Map<SocketId, SocketOwner>();
   readonly #channels = new Map<ChannelId, Transport>();
   readonly #requests = new Fifo<HostRequest>();
   readonly #events = new Fifo<EngineEvent>();
@@ -135,19 +149,21 @@ export class Engine {
   }
 
   /** The answer to "open-sockets", once per socket. */
-  addSocket(now: Instant, transport: TransportId, opened: OpenedSocket): void {
-    const owner = this.#transports.get(transport);
-    if (this.#closed || owner === undefined) return;
-    this.#sockets.set(opened.socket, owner);
-    owner.addSocket(now, opened);
+  addSocket(now: Instant, id: TransportId, name: IceComponent, opened: OpenedSocket): void {
+    const transport = this.#transports.get(id);
+    const component = transport?.component(name);
+    if (this.#closed || transport === undefined) return;
+    if (component === undefined) {
+      this.#releaseSocket(opened.socket); // not needed any more
+      return;
+    }
+    this.#sockets.set(opened.socket, { transport, component });
+    transport.addSocket(now, component, opened);
   }
 
   /** No more sockets will come for this gathering. */
-  socketsComplete(now: Instant, transport: TransportId): void {
-    if (this.#closed) return;
-    const owner = this.#transports.get(transport);
-    owner?.ice.socketsComplete(now);
-    owner?.pump(now);
+  socketsComplete(now: Instant, transport: TransportId, component: IceComponent): void {
+    if (!this.#closed) this.#transports.get(transport)?.socketsComplete(now, component);
   }
 
   /** A socket is gone (its interface vanished, or it failed for good). */
@@ -155,16 +171,23 @@ export class Engine {
     const owner = this.#sockets.get(socket);
     if (owner === undefined) return;
     this.#sockets.delete(socket);
-    owner.removeSocket(now, socket);
+    owner.transport.removeSocket(now, owner.component, socket);
   }
 
   /** The answer to "connect-stream". */
-  streamConnected(now: Instant, transport: TransportId, id: number, stream: OpenedStream): void {
-    const owner = this.#transports.get(transport);
-    if (!this.#closed && owner !== undefined) {
-      this.#sockets.set(stream.socket, owner);
-      if (owner.streams.connected(now, id, stream)) {
-        owner.pump(now);
+  streamConnected(
+    now: Instant,
+    id: TransportId,
+    name: IceComponent,
+    request: number,
+    stream: OpenedStream,
+  ): void {
+    const transport = this.#transports.get(id);
+    const component = transport?.component(name);
+    if (!this.#closed && transport !== undefined && component !== undefined) {
+      this.#sockets.set(stream.socket, { transport, component });
+      if (component.streams.connected(now, request, stream)) {
+        transport.pump(now);
         return;
       }
     }
@@ -172,19 +195,19 @@ export class Engine {
   }
 
   /** The answer to "connect-stream" when there will be no stream. */
-  streamFailed(now: Instant, transport: TransportId, id: number, errorCode: string): void {
+  streamFailed(now: Instant, id: TransportId, name: IceComponent, request: number, errorCode: string): void {
     if (this.#closed) return;
-    const owner = this.#transports.get(transport);
-    owner?.streams.failed(now, id, errorCode);
-    owner?.pump(now);
+    const transport = this.#transports.get(id);
+    transport?.component(name)?.streams.failed(now, request, errorCode);
+    transport?.pump(now);
   }
 
   /** The next bytes of a stream, borrowed until return. */
   handleStreamData(now: Instant, socket: SocketId, bytes: Uint8Array): void {
-    const transport = this.#sockets.get(socket);
-    if (transport === undefined || this.#closed) return;
-    transport.streams.received(now, socket, bytes);
-    transport.pump(now);
+    const owner = this.#sockets.get(socket);
+    if (owner === undefined || this.#closed) return;
+    owner.component.streams.received(now, socket, bytes);
+    owner.transport.pump(now);
   }
 
   /** The peer or the system has ended a stream. */
@@ -192,26 +215,30 @@ export class Engine {
     const owner = this.#sockets.get(socket);
     if (owner === undefined) return;
     this.#sockets.delete(socket);
-    owner.streams.closed(now, socket);
-    owner.pump(now);
+    owner.component.streams.closed(now, socket);
+    owner.transport.pump(now);
   }
 
   /** The answer to "resolve": canonical addresses, none when the name has none. */
-  resolved(now: Instant, transport: TransportId, id: number, addresses: readonly string[]): void {
-    if (this.#closed) return;
-    const owner = this.#transports.get(transport);
-    owner?.ice.resolved(now, id, addresses);
-    owner?.pump(now);
+  resolved(
+    now: Instant,
+    transport: TransportId,
+    component: IceComponent,
+    id: number,
+    addresses: readonly string[],
+  ): void {
+    if (!this.#closed) this.#transports.get(transport)?.resolved(now, component, id, addresses);
   }
 
   /** `datagram` is borrowed until return, and is decrypted in place. */
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
-    const transport = this.#sockets.get(path.socket);
-    if (transport === undefined || this.#closed) {
+    const owner = this.#sockets.get(path.socket);
+    if (owner === undefined || this.#closed) {
       this.#dropped++;
       return;
     }
-    transport.handleDatagram(now, path, datagram);
+    owner.component.handleDatagram(now, path, datagram);
+    owner.transport.pump(now);
   }
 
   handleTimeout(now: Instant): void {
@@ -274,7 +301,7 @@ export class Engine {
     transport.close(now);
     this.#transports.delete(id);
     for (const [socket, owner] of this.#sockets) {
-      if (owner === transport) this.#releaseSocket(socket);
+      if (owner.transport === transport) this.#releaseSocket(socket);
     }
     for (const [channel, owner] of this.#channels) if (owner === transport) this.#channels.delete(channel);
   }
@@ -286,7 +313,7 @@ export class Engine {
 
   #openChannel(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {
     for (const transport of this.#transports.values()) {
-      if (!transport.carriesSctp) continue;
+      if (!transport.sctp.isNegotiated) continue;
       transport.channels.open(now, command);
       return;
     }

@@ -231,15 +231,15 @@ export class Pair {
       const request = end.engine.pollRequest();
       if (request === undefined) return;
       if (request.type === "open-sockets") {
-        end.engine.addSocket(this.now, request.transport, {
+        end.engine.addSocket(this.now, request.transport, request.component, {
           socket: 1,
           address: end.address,
           port: 4000,
           loopback: false,
         });
-        end.engine.socketsComplete(this.now, request.transport);
+        end.engine.socketsComplete(this.now, request.transport, request.component);
       } else if (request.type === "resolve") {
-        end.engine.resolved(this.now, request.transport, request.id, []);
+        end.engine.resolved(this.now, request.transport, request.component, request.id, []);
       }
     }
   }

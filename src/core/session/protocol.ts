@@ -15,6 +15,8 @@ import type { MediaCommand, MediaEvent } from "./media-protocol.ts";
 
 export type { IceGathererState, IceTransportPolicy, IceTransportState } from "../ice/index.ts";
 
+/** 1: RTP, and everything that shares its component; 2: RTCP where it does not (RFC 8445 §4). */
+export type IceComponent = 1 | 2;
 /** Names one ICE+DTLS transport of a connection. With BUNDLE there is one; chosen by `api`, never reused. */
 export type TransportId = number;
 /** Names one data channel of a connection inside this border. Odd: chosen by `api`; even: chosen by the engine (in-band). */
@@ -43,7 +45,11 @@ export type EngineCommand =
       readonly password: string;
       readonly controlling: boolean;
       readonly certificate: CertificateId;
+      /** With a second component for RTCP, which the peer may want (RTCRtcpMuxPolicy "negotiate"). */
+      readonly rtcp?: boolean;
     }
+  /** The second component is not needed (RFC 5761): it ends at once, without events. */
+  | { readonly type: "use-rtcp-mux"; readonly transport: TransportId }
   /** Starts gathering for the transport's current generation. */
   | {
       readonly type: "gather";
@@ -120,7 +126,6 @@ export type EngineCommand =
   | { readonly type: "close" }
   | MediaCommand;
 
-/** webrtc-pc §5.6.3 */
 /** webrtc-pc §5.5 */
 export type DtlsTransportState = "new" | "connecting" | "connected" | "closed" | "failed";
 
@@ -144,11 +149,13 @@ export type EngineEvent =
   | {
       readonly type: "ice-gathering-state";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly state: IceGathererState;
     }
   | {
       readonly type: "ice-candidate";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly candidate: IceCandidate;
       /** The generation it belongs to. */
       readonly usernameFragment: string;
@@ -156,6 +163,7 @@ export type EngineEvent =
   | {
       readonly type: "ice-candidate-error";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly address: string | undefined;
       readonly port: number | undefined;
       readonly url: string;
@@ -165,18 +173,26 @@ export type EngineEvent =
   | {
       readonly type: "ice-state";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly state: IceTransportState;
     }
-  /** The engine changed its role (role conflict, RFC 8445 §7.3.1.1). */
-  | { readonly type: "ice-role"; readonly transport: TransportId; readonly controlling: boolean }
+  /** The engine changed its role (role conflict, RFC 8445 §7.3.1.1): that of both components. */
+  | {
+      readonly type: "ice-role";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly controlling: boolean;
+    }
   | {
       readonly type: "ice-selected-pair";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly pair: IceCandidatePairInfo | undefined;
     }
   | {
       readonly type: "dtls-state";
       readonly transport: TransportId;
+      readonly component: IceComponent;
       readonly state: DtlsTransportState;
       /** DER, leaf first, once known. */
       readonly remoteCertificates: readonly Uint8Array[];

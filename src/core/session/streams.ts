@@ -1,9 +1,9 @@
-/** The TCP and TLS streams of one transport: asked for by whoever uses one, answered by the driver. */
+/** The TCP and TLS streams of one component: asked for by whoever uses one, answered by the driver. */
 import type { Fifo } from "../base/fifo.ts";
 import type { Instant } from "../base/instant.ts";
 import type { SocketId } from "../base/path.ts";
 import type { HostRequest } from "./engine.ts";
-import type { TransportId } from "./protocol.ts";
+import type { IceComponent, TransportId } from "./protocol.ts";
 
 /** A stream that the driver has connected. */
 export interface OpenedStream {
@@ -30,15 +30,21 @@ export interface StreamDestination {
   readonly serverName: string | undefined;
 }
 
+/** Whose streams these are. */
+export interface StreamOwner {
+  readonly transport: TransportId;
+  readonly component: IceComponent;
+}
+
 export class Streams {
-  readonly #transport: TransportId;
+  readonly #owner: StreamOwner;
   readonly #requests: Fifo<HostRequest>;
   readonly #connecting = new Map<number, StreamUser>();
   readonly #open = new Map<SocketId, StreamUser>();
   #lastId = 0;
 
-  constructor(transport: TransportId, requests: Fifo<HostRequest>) {
-    this.#transport = transport;
+  constructor(owner: StreamOwner, requests: Fifo<HostRequest>) {
+    this.#owner = owner;
     this.#requests = requests;
   }
 
@@ -49,7 +55,7 @@ export class Streams {
     const { address, port, serverName } = destination;
     this.#requests.push({
       type: "connect-stream",
-      transport: this.#transport,
+      ...this.#owner,
       id,
       address,
       port,
@@ -61,7 +67,7 @@ export class Streams {
   /** Gives an attempt up. */
   cancel(id: number): void {
     if (!this.#connecting.delete(id)) return;
-    this.#requests.push({ type: "cancel-stream", transport: this.#transport, id });
+    this.#requests.push({ type: "cancel-stream", ...this.#owner, id });
   }
 
   /** Nothing of a stream is wanted any more; its owner releases the socket. */
