@@ -6,15 +6,14 @@ import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "../c
 import type { EngineSnapshot } from "../core/stats/index.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
 import type { Cancelable, Host, LocalAddress, StreamSocket, UdpSocket } from "./host.ts";
+import { resolveBothFamilies } from "./resolve-both-families.ts";
+import { usableAddresses } from "./usable-addresses.ts";
 
 /** The datagram being sent. One serves all engines of the process, until the system has to keep it for a while. */
 let out = new Uint8Array(MAX_DATAGRAM_SIZE);
 
 /** Datagrams sent in one go before other work of the process gets its turn. */
 export const TRANSMIT_BURST = 128;
-
-/** Local addresses that one connection opens sockets on. */
-export const MAX_LOCAL_ADDRESSES = 16;
 
 interface OpenSocket {
   readonly udp: UdpSocket;
@@ -389,31 +388,3 @@ function attemptKey(request: Extract<HostRequest, { type: "connect-stream" | "ca
 
 /** {@link OpenEngine} for engines that live in this thread. */
 export const openEngine: OpenEngine = (host, options, deliver) => new EngineDriver(host, options, deliver);
-
-/**
- * RFC 8445 §5.1.1.1: loopback and link-local IPv6 addresses are not candidates — unless there is nothing else: then two
- * peers on one machine without a network can still meet.
- */
-function usableAddresses(all: readonly LocalAddress[]): readonly LocalAddress[] {
-  const real = all.filter((local) => !local.loopback && local.scopeId === undefined);
-  return (real.length > 0 ? real : all.filter((local) => local.loopback)).slice(0, MAX_LOCAL_ADDRESSES);
-}
-
-function resolveBothFamilies(
-  host: Host,
-  name: string,
-  done: (addresses: readonly string[]) => void,
-): Cancelable {
-  const found: string[] = [];
-  let left = 2;
-  const answer = (addresses: readonly string[]) => {
-    found.push(...addresses);
-    if (--left === 0) done(found);
-  };
-  const lookups = [host.resolve(name, 6, answer), host.resolve(name, 4, answer)];
-  return {
-    cancel: () => {
-      for (const lookup of lookups) lookup.cancel();
-    },
-  };
-}
