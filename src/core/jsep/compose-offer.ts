@@ -181,7 +181,8 @@ function beforeOf(state: JsepState, base: AppliedDescription | undefined, { inde
   const answer = state.currentLocal?.type === "answer" ? state.currentLocal : state.currentRemote;
   const answered = same(answer);
   // Nothing else takes the second component away, or leaves it there.
-  return { own: same(base), answer: answered, muxed: answered !== undefined && inUse?.rtcp === false };
+  const muxed = answered !== undefined && inUse?.rtcp === false;
+  return { own: same(base), peer: same(state.currentRemote), answer: answered, muxed };
 }
 
 function offeredData(mid: string, transport: PlaceText, { local }: CredentialSource): SectionText {

@@ -8,11 +8,10 @@ import type {
   NegotiatedHeaderExtension,
   NegotiatedStream,
   RemoteMedia,
-  SimulcastLayer,
 } from "./media-types.ts";
-import { simulcastToSend } from "./rtp-answer.ts";
 import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
 import { supportedCodecs, type WantedCodec } from "./rtp-wanted.ts";
+import { layersToReceive, layersToSend, simulcastToSend } from "./simulcast-layers.ts";
 import type { Agreement, Slot } from "./state.ts";
 import type { LocalCapabilities } from "./types.ts";
 
@@ -118,7 +117,8 @@ function negotiated(
 ): NegotiatedStream | undefined {
   if (local.rtp === undefined || remote.rtp === undefined) return undefined;
   const [by, other] = which === "send" ? [remote.rtp, local.rtp] : [local.rtp, remote.rtp];
-  const layers = which === "send" ? agreedLayers(local.rtp, remote.rtp) : [];
+  const layers =
+    which === "send" ? layersToSend(local.rtp, remote.rtp) : layersToReceive(local.rtp, remote.rtp);
   return {
     codecs: commonCodecs(local.rtp.kind, by, [...other.codecs, ...(also ?? [])]),
     headerExtensions: commonExtensions(which, by, other),
@@ -187,16 +187,4 @@ function commonExtensions(
     }
   }
   return extensions;
-}
-
-/** Our `a=rid:… send` that the peer has `a=rid:… recv` for, in our order; paused as the peer wishes (RFC 8853 §5.3.3). */
-function agreedLayers(local: RtpDescription, remote: RtpDescription): SimulcastLayer[] {
-  const offered = local.rids.filter(({ direction }) => direction === "send");
-  const wanted = new Map(simulcastToSend(remote).map((layer) => [layer.rid, layer]));
-  if (remote.simulcast === undefined) {
-    for (const { id, direction } of remote.rids) {
-      if (direction === "recv") wanted.set(id, { rid: id, paused: false });
-    }
-  }
-  return offered.flatMap(({ id }) => wanted.get(id) ?? []);
 }

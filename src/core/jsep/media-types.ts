@@ -2,7 +2,7 @@
  * What offer/answer says about audio and video (RFC 9429 §5, webrtc-pc §5): in, what the transceivers want; out, what
  * each m= section has come to. Plain immutable data, like everything in `types.ts`.
  */
-import type { Direction } from "../sdp/index.ts";
+import type { Direction, RidRestrictions } from "../sdp/index.ts";
 import type { TransportId } from "./types.ts";
 
 export type MediaKind = "audio" | "video";
@@ -51,6 +51,8 @@ export interface SimulcastLayer {
   readonly rid: string;
   /** `~` in `a=simulcast` (RFC 8853 §5.1). */
   readonly paused: boolean;
+  /** What the peer wants of a layer that we send, or says of one that it sends (RFC 8851 §5). */
+  readonly restrictions?: RidRestrictions | undefined;
 }
 
 /** SSRCs of one encoding, to be announced. */

@@ -8,6 +8,7 @@ import {
   reverseDirection,
 } from "../sdp/index.ts";
 import { answeredFmtp } from "./codec-match.ts";
+import { RID_EXTENSION } from "./codecs.ts";
 import type { MediaSection } from "./description.ts";
 import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
 import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
@@ -15,6 +16,7 @@ import { numbered } from "./rtp-numbers.ts";
 import { msidsOf } from "./rtp-offer.ts";
 import type { RtpText } from "./rtp-text.ts";
 import { acceptedExtensions, isMediaCodec, wantedCodecs } from "./rtp-wanted.ts";
+import { offeredLayers, type ReceivedLayer, simulcastToSend } from "./simulcast-layers.ts";
 import type { LocalCapabilities } from "./types.ts";
 
 /** Undefined when there is no common codec, for which the section is rejected. */
@@ -30,10 +32,12 @@ export function answeredRtp(
   const direction = intersectDirections(reverseDirection(section.direction), transceiver.direction);
   const sends = isSending(direction);
   const layers = sends ? answeredLayers(transceiver, offered) : [];
+  const extensions = answeredExtensions(transceiver, local, offered);
+  const received = receivedLayers(direction, offered, extensions, codecs);
   return {
     direction,
     codecs,
-    extensions: answeredExtensions(transceiver, local, offered),
+    extensions,
     // By what the transceiver wants, even if the offer does not let it: else negotiation would be needed for ever.
     msids: isSending(transceiver.direction) ? msidsOf(transceiver) : [],
     rtcpMux: section.rtcpMux,
@@ -41,7 +45,8 @@ export function answeredRtp(
     reducedSize: offered.reducedSize,
     extmapAllowMixed: offered.extmapAllowMixed && !mixedInSession,
     layers,
-    simulcast: layers.length > 1,
+    received,
+    receivesSimulcast: received.length > 0 && offered.simulcast !== undefined,
     sources: sends && layers.length < 2 ? (transceiver.sources ?? []) : [],
     cname: local.cname,
   };
@@ -96,6 +101,34 @@ function extensionDirection(own: Direction, offered: Direction): Direction {
   return directionOf(isSending(own) && isReceiving(offered), isReceiving(own) && isSending(offered));
 }
 
+/** RFC 8853 §5.3.2: the layers that the peer sends, unless they could not be told apart or all their formats are rejected. */
+function receivedLayers(
+  direction: Direction,
+  offered: RtpDescription,
+  extensions: readonly NegotiatedHeaderExtension[],
+  codecs: readonly RtpCodec[],
+): ReceivedLayer[] {
+  if (!isReceiving(direction) || !extensions.some(({ uri }) => uri === RID_EXTENSION)) return [];
+  return offeredLayers(offered).flatMap((layer): ReceivedLayer | [] => {
+    const { payloadTypes } = layer.restrictions ?? {};
+    const accepted = codecs.some(
+      ({ payloadType, name }) => isMediaCodec(name) && payloadTypes?.includes(payloadType),
+    );
+    if (payloadTypes === undefined) return layer;
+    return accepted ? withFormats(layer, codecs) : [];
+  });
+}
+
+/** RFC 8851 §6.3: `pt` names formats of the answer only. */
+function withFormats(layer: ReceivedLayer, codecs: readonly RtpCodec[]): ReceivedLayer {
+  const known = new Set(codecs.map(({ payloadType }) => payloadType));
+  const payloadTypes =
+    layer.restrictions?.payloadTypes?.filter((payloadType) => known.has(payloadType)) ?? [];
+  const others = (layer.written ?? "").split(";").filter((part) => !part.trim().startsWith("pt="));
+  const written = [`pt=${payloadTypes.join(",")}`, ...others].join(";");
+  return { ...layer, written, restrictions: { ...layer.restrictions, payloadTypes } };
+}
+
 /** RFC 8853 §5.3.2: of the streams that the peer wants to receive, those that we have. */
 function answeredLayers({ encodings }: LocalTransceiver, offered: RtpDescription): SimulcastLayer[] {
   const requested = new Map(simulcastToSend(offered).map((layer) => [layer.rid, layer]));
@@ -106,15 +139,4 @@ function answeredLayers({ encodings }: LocalTransceiver, offered: RtpDescription
     if (layer !== undefined) layers.push({ rid: layer.rid, paused: false });
   }
   return layers;
-}
-
-/** The streams of the peer's `a=simulcast:recv` that have an `a=rid:… recv`; the first alternative of each (RFC 8853 §5.2). */
-export function simulcastToSend({ simulcast, rids }: RtpDescription): SimulcastLayer[] {
-  const receivable = new Set(rids.filter(({ direction }) => direction === "recv").map(({ id }) => id));
-  const layers = new Map<string, SimulcastLayer>();
-  for (const alternatives of simulcast?.recv ?? []) {
-    const layer = alternatives.find(({ rid }) => receivable.has(rid));
-    if (layer !== undefined && !layers.has(layer.rid)) layers.set(layer.rid, layer);
-  }
-  return [...layers.values()];
 }

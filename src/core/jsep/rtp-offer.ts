@@ -1,16 +1,19 @@
 /** What an offered audio or video section says about RTP (RFC 9429 §5.2.1, §5.2.2). */
-import { isSending, type Msid } from "../sdp/index.ts";
+import { isReceiving, isSending, type Msid } from "../sdp/index.ts";
 import type { MediaSection } from "./description.ts";
 import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
 import { numberedCodecs, type RtpNumbers } from "./rtp-numbers.ts";
 import type { RtpText } from "./rtp-text.ts";
 import { offeredExtensions, type WantedCodec, wantedCodecs } from "./rtp-wanted.ts";
+import { layersToReceive } from "./simulcast-layers.ts";
 import type { LocalCapabilities } from "./types.ts";
 
 /** What the section has been until now. */
 export interface OfferedBefore {
   /** Of our latest description. */
   readonly own: MediaSection | undefined;
+  /** Of the peer's latest description. */
+  readonly peer: MediaSection | undefined;
   /** Of the last answer, whichever end it was from: it gives the order of the formats. */
   readonly answer: MediaSection | undefined;
   /** `a=rtcp-mux` has been agreed on. */
@@ -29,6 +32,9 @@ export function offeredRtp(
   const wanted = inOrder(wantedCodecs(transceiver, local), transceiver, before);
   const sends = isSending(direction);
   const layers = sends ? offeredLayers(transceiver) : [];
+  // Not of its own accord (RFC 9429 §3.7): what has been agreed on stays.
+  const peer = before.peer?.rtp;
+  const received = isReceiving(direction) && present && peer ? layersToReceive(present, peer) : [];
   return {
     direction,
     codecs: numberedCodecs(wanted, numbers, present?.codecs ?? []),
@@ -40,7 +46,8 @@ export function offeredRtp(
     reducedSize: answered?.reducedSize ?? true,
     extmapAllowMixed: false,
     layers,
-    simulcast: layers.length > 1,
+    received,
+    receivesSimulcast: received.length > 0 && before.peer?.rtp?.simulcast !== undefined,
     sources: sends && layers.length < 2 ? (transceiver.sources ?? []) : [],
     cname: local.cname,
   };

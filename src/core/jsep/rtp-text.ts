@@ -15,6 +15,7 @@ import {
 } from "../sdp/index.ts";
 import type { NegotiatedHeaderExtension, SendSource, SimulcastLayer } from "./media-types.ts";
 import type { RtpCodec } from "./rtp-description.ts";
+import type { ReceivedLayer } from "./simulcast-layers.ts";
 
 /** What is written about RTP. */
 export interface RtpText {
@@ -28,9 +29,12 @@ export interface RtpText {
   readonly reducedSize: boolean;
   /** On this level, because the offer has it on this level. */
   readonly extmapAllowMixed: boolean;
-  /** `a=rid:… send`, and `a=simulcast:send` when `simulcast`. */
+  /** `a=rid:… send`; two or more are simulcast. */
   readonly layers: readonly SimulcastLayer[];
-  readonly simulcast: boolean;
+  /** `a=rid:… recv`: layers of the peer's that we take, with the restrictions as it wrote them. */
+  readonly received: readonly ReceivedLayer[];
+  /** `a=simulcast` has the received layers, too: the peer's has them. */
+  readonly receivesSimulcast: boolean;
   readonly sources: readonly SendSource[];
   readonly cname: string | undefined;
 }
@@ -54,13 +58,7 @@ export function rtpLines(rtp: RtpText): SdpLine[] {
   if (rtp.rtcpMuxOnly) lines.push(attributeLine("rtcp-mux-only"));
   if (rtp.reducedSize) lines.push(attributeLine("rtcp-rsize"));
   for (const codec of rtp.codecs) lines.push(...codecLines(codec));
-  for (const { rid } of rtp.layers) {
-    lines.push(attributeLine("rid", formatRid({ id: rid, direction: "send", restrictions: undefined })));
-  }
-  if (rtp.simulcast) {
-    const send = rtp.layers.map((layer) => [layer]);
-    lines.push(attributeLine("simulcast", formatSimulcast({ send, recv: [] })));
-  }
+  lines.push(...layerLines(rtp));
   if (rtp.cname !== undefined) for (const source of rtp.sources) lines.push(...sourceLines(source, rtp));
   return lines;
 }
@@ -73,6 +71,22 @@ function codecLines({ payloadType, name, clockRate, channels, fmtp, feedback }: 
     lines.push(attributeLine("rtcp-fb", formatRtcpFeedback({ payloadType, feedback: value })));
   }
   if (fmtp !== undefined) lines.push(attributeLine("fmtp", `${payloadType} ${fmtp}`));
+  return lines;
+}
+
+function layerLines({ layers, received, receivesSimulcast }: RtpText): SdpLine[] {
+  const lines: SdpLine[] = [];
+  for (const { rid } of layers) {
+    lines.push(attributeLine("rid", formatRid({ id: rid, direction: "send", restrictions: undefined })));
+  }
+  for (const { rid, written } of received) {
+    lines.push(attributeLine("rid", formatRid({ id: rid, direction: "recv", restrictions: written })));
+  }
+  const send = layers.length > 1 ? layers.map((layer) => [layer]) : [];
+  const recv = receivesSimulcast ? received.map((layer) => [layer]) : [];
+  if (send.length + recv.length > 0) {
+    lines.push(attributeLine("simulcast", formatSimulcast({ send, recv })));
+  }
   return lines;
 }
 

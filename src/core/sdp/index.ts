@@ -14,6 +14,7 @@ export * from "./mid.ts";
 export * from "./msid.ts";
 export * from "./msid-semantic.ts";
 export * from "./rid.ts";
+export * from "./rid-restrictions.ts";
 export * from "./rtcp.ts";
 export * from "./rtcp-fb.ts";
 export * from "./rtpmap.ts";
