@@ -8,3 +8,4 @@ import { RTCPeerConnection } from "./index.ts";
 installLegacy(RTCPeerConnection);
 
 export { type LegacyPeerConnection, MediaStreamEvent, type MediaStreamEventInit } from "./api/legacy.ts";
+export { RTCStatsEvent, type RTCStatsEventInit } from "./api/legacy-stats.ts";

@@ -68,6 +68,9 @@ Object.defineProperty(RTCStatsReport.prototype, Symbol.iterator, {
   configurable: true,
 });
 
+/** Brand check. */
+export const isRTCStatsReport: (value: unknown) => value is RTCStatsReport = internals.has;
+
 /** A report with these entries, in their order. */
 export function createStatsReport(entries: Entries): RTCStatsReport {
   return construction.run(entries, () => new RTCStatsReport());

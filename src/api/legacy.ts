@@ -1,6 +1,6 @@
 /**
- * What webrtc-pc had in its early drafts and has dropped: streams in place of tracks, `createDTMFSender()`, and
- * `iceTransportPolicy: "public"`. Everything here stands on today's methods.
+ * What webrtc-pc had in its early drafts and has dropped: streams in place of tracks, `createDTMFSender()`, `statsended`
+ * and `iceTransportPolicy: "public"`. Everything here stands on today's methods.
  */
 import { isMediaStream, type MediaStream } from "../media/MediaStream.ts";
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
@@ -12,6 +12,7 @@ import { constructorContext, exposeInterface, operationContext, requireArguments
 import { internalSlots } from "../webidl/internal-slots.ts";
 import { acceptPublicTransportPolicy } from "./configuration.ts";
 import { whenConnectionCreated } from "./created-connections.ts";
+import { type RTCStatsEvent, watchStats } from "./legacy-stats.ts";
 import type { RTCDTMFSender } from "./RTCDTMFSender.ts";
 import type { RTCPeerConnection } from "./RTCPeerConnection.ts";
 import type { RTCTrackEvent } from "./RTCTrackEvent.ts";
@@ -51,6 +52,16 @@ exposeInterface(MediaStreamEvent, "MediaStreamEvent", { length: 2 });
 export interface LegacyPeerConnection {
   onaddstream: EventHandler<MediaStreamEvent>;
   onremovestream: EventHandler<MediaStreamEvent>;
+  /** Objects have left the statistics. */
+  onstatsended: EventHandler<RTCStatsEvent>;
+  /** Of identity providers, which only browsers can load: kept, never called. */
+  onidentityresult: EventHandler;
+  /** Likewise. */
+  onidpassertionerror: EventHandler;
+  /** Likewise. */
+  onidpvalidationerror: EventHandler;
+  /** Likewise. */
+  onpeeridentity: EventHandler;
   /** Sends the tracks of `stream`, also those that are added to it by the user agent later. */
   addStream(stream: MediaStream): void;
   /** Stops sending the tracks of `stream`. */
@@ -159,7 +170,13 @@ export function installLegacy(interfaceObject: typeof RTCPeerConnection): void {
   defineEventHandlers(prototype, (target) => void (target as RTCPeerConnection).signalingState, [
     "addstream",
     "removestream",
+    "statsended",
+    "identityresult",
+    "idpassertionerror",
+    "idpvalidationerror",
+    "peeridentity",
   ]);
   whenConnectionCreated(watch);
+  whenConnectionCreated(watchStats);
   acceptPublicTransportPolicy();
 }

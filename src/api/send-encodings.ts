@@ -22,7 +22,7 @@ export function validatedSendEncodings(
   requireRids(given);
   // Step 3
   for (const { codec } of given) {
-    if (codec && !codecs.some((known) => matchesCodec(codec, known, true))) {
+    if (codec && !codecs.some((known) => matchesCodec(codec, known))) {
       throw new DOMException(`'${codec.mimeType}' cannot be sent.`, "OperationError");
     }
   }
