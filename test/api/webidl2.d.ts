@@ -15,12 +15,12 @@ declare module "webidl2" {
         readonly arguments: readonly Argument[];
       };
   /** A type; of a generic one `idlType` holds the types inside. */
-  interface IdlType {
+  export interface IdlType {
     readonly generic: string;
     readonly nullable: boolean;
     readonly idlType: string | readonly IdlType[];
   }
-  interface Field {
+  export interface Field {
     readonly name: string;
     readonly required: boolean;
     readonly idlType: IdlType;

@@ -58,7 +58,6 @@ export class IceSnapshots {
       pairs.push(this.#pair(pair));
     }
     return {
-      usernameFragment: generation.usernameFragment,
       localCandidates: [...local.values()],
       remoteCandidates: [...remote.values()],
       pairs,

@@ -264,7 +264,9 @@ export class Engine {
   }
 
   pollEvent(): EngineEvent | undefined {
-    return this.#events.shift();
+    const event = this.#events.shift();
+    // After "ended" nobody is told what the farewells cause.
+    return this.#closed && event?.type !== "ended" ? undefined : event;
   }
 
   nextTimeout(): Instant {

@@ -53,7 +53,6 @@ export interface CandidateSnapshot {
 
 /** One agent: the candidates and pairs of its generation, and the pair that still carries data while a restart is under way. */
 export interface IceSnapshot {
-  readonly usernameFragment: string;
   readonly localCandidates: readonly CandidateSnapshot[];
   readonly remoteCandidates: readonly CandidateSnapshot[];
   readonly pairs: readonly PairSnapshot[];
