@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type {
+  RTCConfiguration,
   RTCDataChannelStats,
   RTCIceCandidatePairStats,
   RTCIceCandidateStats,
@@ -145,6 +146,22 @@ describe("what a report tells", () => {
     const local = z.get(only(z, "transport").localCertificateId!);
     expect(remote.fingerprint).toBe(local.fingerprint);
     expect(remote.base64Certificate).toBe(local.base64Certificate);
+    end(play);
+  });
+
+  test("RTCP with a component of its own has a transport of its own", async () => {
+    const negotiable = { rtcpMuxPolicy: "negotiate" } as unknown as RTCConfiguration;
+    const play = await stage(11, { latency: 10 }, negotiable);
+    play.a.connection.addTransceiver("audio");
+    await play.world.runUntilSettled(play.a.connection.setLocalDescription(), 1000);
+    await play.world.runAsync(1000);
+    const report = await statsOf(play, play.a);
+    const transports = all(report, "transport");
+    expect(transports).toHaveLength(2);
+    for (const { id } of transports) {
+      const candidates = all(report, "local-candidate").filter(({ transportId }) => transportId === id);
+      expect(candidates.length).toBeGreaterThan(0);
+    }
     end(play);
   });
 

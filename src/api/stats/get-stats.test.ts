@@ -229,6 +229,7 @@ describe("what the dictionaries say", () => {
     realm.report({
       type: "dtls-state",
       transport,
+      component: 1,
       state: "connected",
       remoteCertificates,
       error: undefined,

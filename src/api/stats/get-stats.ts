@@ -39,10 +39,7 @@ function collect(connection: Connection, snapshot: EngineSnapshot): StatsCollect
   const collection = new StatsCollection(connection, snapshot);
   addPeerConnection(collection);
   addDataChannels(collection);
-  for (const transport of connection.transports.values()) {
-    const counted = snapshot.transports.find((candidate) => candidate.transport === transport.id);
-    addTransport(collection, transport, counted);
-  }
+  for (const transport of connection.transports.values()) addTransport(collection, transport);
   addMediaSources(collection);
   addStreams(collection);
   return collection;

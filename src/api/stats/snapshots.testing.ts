@@ -32,10 +32,11 @@ export const PAIR: PairSnapshot = {
 };
 
 /** A connected transport over one pair; the remote candidate was discovered. */
-export function transportSnapshot(transport: number): TransportSnapshot {
-  const common = { component: 1, protocol: "udp", priority: 126 } as const;
+export function transportSnapshot(transport: number, component: 1 | 2 = 1): TransportSnapshot {
+  const common = { component, protocol: "udp", priority: 126 } as const;
   return {
     transport,
+    component,
     ice: {
       localCandidates: [
         {

@@ -144,7 +144,7 @@ export class Engine {
 
   /** What is counted now. */
   snapshot(now: Instant): EngineSnapshot {
-    const transports = [...this.#transports.values()].map((transport) => transport.snapshot());
+    const transports = [...this.#transports.values()].flatMap((transport) => transport.snapshots());
     return { at: now, transports, outbound: [], inbound: [] };
   }
 

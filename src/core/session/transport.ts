@@ -151,12 +151,12 @@ export class Transport {
     this.#rtcp?.close(now);
   }
 
-  /** What is counted now. */
-  snapshot(): TransportSnapshot {
+  /** What is counted now, of each component. */
+  snapshots(): TransportSnapshot[] {
     const role = this.#negotiated?.role;
-    const { ice, dtls } = this.rtp;
-    return {
+    const of = (component: 1 | 2, { ice, dtls }: Component): TransportSnapshot => ({
       transport: this.id,
+      component,
       ice: ice.snapshot(),
       dtls: role && {
         role,
@@ -164,7 +164,8 @@ export class Transport {
         cipherSuite: dtls?.cipherSuite,
         srtpProfile: dtls?.srtpProfile,
       },
-    };
+    });
+    return this.#rtcp === undefined ? [of(1, this.rtp)] : [of(1, this.rtp), of(2, this.#rtcp)];
   }
 
   /** Moves events upward and between the machines until none is left. */

@@ -14,10 +14,12 @@ export interface DtlsSnapshot {
   readonly srtpProfile: number | undefined;
 }
 
-/** One transport. */
+/** One component of a transport: ICE and DTLS are each component's own. */
 export interface TransportSnapshot {
-  /** Its name at the border (`TransportId`). */
+  /** The transport's name at the border (`TransportId`). */
   readonly transport: number;
+  /** 2: RTCP's, where the peer does not multiplex. */
+  readonly component: 1 | 2;
   readonly ice: IceSnapshot;
   /** Undefined before the role is negotiated. */
   readonly dtls: DtlsSnapshot | undefined;
