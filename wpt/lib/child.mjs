@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { ErrorEvent } from "./events.mjs";
 import { rememberPlatform } from "./frames.mjs";
 import { parseInto } from "./html-parser.mjs";
+import "./iterator-helpers.mjs";
 import { installScope, workerScopeClasses } from "./scope.mjs";
 import { runScript } from "./scripts.mjs";
 import { readServed } from "./tests.mjs";
