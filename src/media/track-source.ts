@@ -2,6 +2,7 @@
 import type { EncodedFrame, MediaPacket } from "../core/base/media-frame.ts";
 import type { MediaTrackSettings } from "./constraints.ts";
 import type { ControlledCapabilities, SourceDescription, VideoMode } from "./source-choices.ts";
+import { type SourceCounts, SourceStatistics } from "./source-statistics.ts";
 
 /** mediacapture-main §4.3 */
 export type MediaStreamTrackKind = "audio" | "video";
@@ -74,6 +75,7 @@ export class TrackSource implements SourceDescription {
   #muted: boolean;
   #hasEnded = false;
   #isReleased = false;
+  readonly #statistics = new SourceStatistics();
   readonly #sinks = new Set<MediaSink>();
   readonly #listeners = new Set<SourceListener>();
 
@@ -137,9 +139,15 @@ export class TrackSource implements SourceDescription {
   /** Gives an encoded frame to everybody who takes frames of this source's tracks. The bytes must not change any more. */
   writeFrame(frame: EncodedFrame): void {
     if (this.#hasEnded) return;
+    this.#statistics.count(frame);
     for (const sink of this.#sinks) {
       if (!(sink.packets && this.yieldsPackets)) sink.frame?.(frame);
     }
+  }
+
+  /** @internal What it has yielded in frames; undefined: nothing yet. */
+  get counts(): SourceCounts | undefined {
+    return this.#statistics.counts;
   }
 
   /** Gives RTP packets to everybody who takes packets. */

@@ -1,7 +1,7 @@
 /** webrtc-pc §8 without a network: the engine's answers come from the tests. */
 import { describe, expect, test } from "vitest";
 import { reportViolations } from "../../../test/api/stats-idl.testing.ts";
-import { createTrack } from "../../media/index.ts";
+import { createTrack, TrackSource, trackFrom } from "../../media/index.ts";
 import { FakeRealm, negotiated } from "../fake-realm.testing.ts";
 import type { RTCPeerConnection } from "../RTCPeerConnection.ts";
 import type { RTCStatsReport } from "../RTCStatsReport.ts";
@@ -270,6 +270,34 @@ describe("what the dictionaries say", () => {
     expect(typesOf(await ask())).not.toContain("outbound-rtp");
     expect((await ask(video.sender)).size).toBe(0);
     pc.close();
+  });
+});
+
+describe("media sources (webrtc-stats §8.10 to §8.12)", () => {
+  test("a track at two senders is one source; what it has yielded is told as far as it is known", async () => {
+    const realm = new FakeRealm();
+    const pc = realm.connection();
+    const camera = new TrackSource("video", { settings: { width: 640, height: 480 } });
+    const microphone = new TrackSource("audio");
+    const track = trackFrom(camera);
+    pc.addTransceiver(track);
+    pc.addTransceiver(track);
+    pc.addTransceiver(trackFrom(microphone));
+    const sources = async () => {
+      const report = await realm.settled(pc.getStats());
+      expect(reportViolations(asMap(report))).toEqual([]);
+      const found = [...report.values()].filter(({ type }) => type === "media-source");
+      return found.map(({ id, timestamp, type, trackIdentifier, ...rest }) => rest);
+    };
+    expect(await sources()).toEqual([{ kind: "video" }, { kind: "audio" }]);
+    const data = new Uint8Array(0);
+    camera.writeFrame({ type: "key", data, timestamp: 0 });
+    microphone.writeFrame({ type: "key", data, timestamp: 0, audioLevel: 0 });
+    microphone.writeFrame({ type: "key", data, timestamp: 20_000, audioLevel: 20 });
+    expect(await sources()).toEqual([
+      { kind: "video", frames: 1, width: 640, height: 480 },
+      { kind: "audio", audioLevel: 0.1, totalAudioEnergy: 0.02, totalSamplesDuration: 0.02 },
+    ]);
   });
 });
 

@@ -1,26 +1,54 @@
 /** RTP streams at both ends, their codecs and the tracks that feed them (webrtc-stats §8.1 to §8.12). */
 import type { NegotiatedCodec } from "../../core/jsep/index.ts";
 import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "../../core/stats/index.ts";
+import { type MediaStreamTrack, sourceOf } from "../../media/MediaStreamTrack.ts";
 import type { TransceiverSlots } from "../transceiver-slots.ts";
 import type { Transport } from "../transports.ts";
 import type { StatsCollection } from "./collection.ts";
 import type {
+  RTCAudioSourceStats,
   RTCCodecStats,
   RTCInboundRtpStreamStats,
-  RTCMediaSourceStats,
   RTCOutboundRtpStreamStats,
   RTCRemoteInboundRtpStreamStats,
   RTCRemoteOutboundRtpStreamStats,
+  RTCVideoSourceStats,
 } from "./dictionaries.ts";
 import { transportStatsId } from "./transport-stats.ts";
 
 /** Adds the tracks that are attached to senders, each once. */
 export function addMediaSources(collection: StatsCollection): void {
-  for (const { sender, kind } of collection.connection.transceivers) {
+  for (const { sender } of collection.connection.transceivers) {
     const id = mediaSourceId(collection, sender.track);
-    if (id === undefined || sender.track === null) continue;
-    collection.add<RTCMediaSourceStats>("media-source", id, { trackIdentifier: sender.track.id, kind });
+    if (id === undefined || sender.track === null || collection.entries.has(id)) continue;
+    if (sender.track.kind === "audio") addAudioSource(collection, id, sender.track);
+    else addVideoSource(collection, id, sender.track);
   }
+}
+
+function addAudioSource(collection: StatsCollection, id: string, track: MediaStreamTrack): void {
+  const counts = sourceOf(track).counts;
+  collection.add<RTCAudioSourceStats>("media-source", id, {
+    trackIdentifier: track.id,
+    kind: "audio",
+    audioLevel: counts?.audioLevel,
+    totalAudioEnergy: counts?.totalAudioEnergy,
+    totalSamplesDuration: counts?.totalSamplesDuration,
+  });
+}
+
+/** The size is what the track is set to, for sources that know it: an encoded frame does not say. */
+function addVideoSource(collection: StatsCollection, id: string, track: MediaStreamTrack): void {
+  const counts = sourceOf(track).counts;
+  const { width, height } = counts === undefined ? {} : track.getSettings();
+  collection.add<RTCVideoSourceStats>("media-source", id, {
+    trackIdentifier: track.id,
+    kind: "video",
+    width: width === undefined ? undefined : Math.round(width),
+    height: height === undefined ? undefined : Math.round(height),
+    frames: counts?.frames,
+    framesPerSecond: counts?.framesPerSecond,
+  });
 }
 
 /** Adds the streams with what they refer to. */
