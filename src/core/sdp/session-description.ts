@@ -231,10 +231,14 @@ function isBandwidth(value: string): boolean {
   return isDigits(amount.startsWith("-") ? amount.slice(1) : amount);
 }
 
-/** `<attribute-name>` or `<attribute-name>:<attribute-value>` (RFC 8866 §5.13). */
+/**
+ * `<attribute-name>` or `<attribute-name>:<attribute-value>` (RFC 8866 §5.13). A name is a token; spaces within make one that
+ * nobody knows, which is no reason to refuse the description.
+ */
 function isAttribute(value: string): boolean {
   const colon = value.indexOf(":");
-  return isToken(colon < 0 ? value : value.slice(0, colon));
+  const name = colon < 0 ? value : value.slice(0, colon);
+  return !name.startsWith(" ") && isToken(name.replaceAll(" ", ""));
 }
 
 /** Reads the `m=` line (RFC 8866 §5.14): `<media> <port>["/"<count>] <proto> <fmt> …`. */
