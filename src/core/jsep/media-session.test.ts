@@ -98,3 +98,48 @@ describe("glare (webrtc-pc §4.4.2)", () => {
     expect(a.outcome("0").direction).toBe("sendrecv");
   });
 });
+
+describe("numbers that a peer has given two meanings (RFC 9143 §9.1 forbids it, stacks do it)", () => {
+  const MID = "urn:ietf:params:rtp-hdrext:sdes:mid";
+  const LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+  const SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+  const transport = [
+    "a=ice-ufrag:abcd",
+    "a=ice-pwd:abcdefghijklmnopqrstuvwx",
+    `a=fingerprint:sha-256 ${Array(32).fill("AB").join(":")}`,
+    "a=setup:actpass",
+  ];
+  const sdp = [
+    ...["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0 1", ...transport],
+    ...["m=audio 9 UDP/TLS/RTP/SAVPF 96", "a=mid:0", "a=rtcp-mux", "a=rtpmap:96 opus/48000/2"],
+    ...[`a=extmap:1 ${MID}`, `a=extmap:2 ${LEVEL}`],
+    ...["m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:1", "a=rtcp-mux", "a=rtpmap:96 VP8/90000"],
+    ...[`a=extmap:1 ${SEND_TIME}`, `a=extmap:3 ${MID}`],
+  ];
+  const numbersOf = (lines: readonly string[]) =>
+    lines.filter((line) => /^a=(extmap|rtpmap:96)/.test(line)).map((line) => line.split(" ", 2).join(" "));
+
+  test("each section keeps its own, and what is added is free in the section", () => {
+    const peer = new TestPeer(1, false).acceptMedia();
+    peer.setRemote("offer", sdp.map((line) => `${line}\r\n`).join(""));
+    const answered = sectionsOf(peer.setLocal("answer")).map(numbersOf);
+    expect(answered).toEqual([
+      [`a=extmap:1 ${MID}`, `a=extmap:2 ${LEVEL}`, "a=rtpmap:96 opus/48000/2"],
+      [`a=extmap:1 ${SEND_TIME}`, `a=extmap:3 ${MID}`, "a=rtpmap:96 VP8/90000"],
+    ]);
+    expect(peer.outcome("1").receive!.headerExtensions.map(({ id, uri }) => [id, uri])).toEqual([
+      [1, SEND_TIME],
+      [3, MID],
+    ]);
+    const offered = sectionsOf(peer.createOffer());
+    for (const [index, lines] of offered.entries()) {
+      expect(numbersOf(lines)).toEqual(expect.arrayContaining(answered[index]!));
+      for (const name of ["extmap", "rtpmap"]) {
+        const numbers = lines
+          .filter((line) => line.startsWith(`a=${name}:`))
+          .map((line) => line.split(/[: ]/)[1]);
+        expect(new Set(numbers).size).toBe(numbers.length);
+      }
+    }
+  });
+});

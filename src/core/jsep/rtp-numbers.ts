@@ -1,6 +1,7 @@
 /**
  * Payload types and header extension ids. Within a BUNDLE group a number means one thing only (RFC 9143 §9.1, §10), so
- * they are given out for the whole description; and what a section has stays (RFC 3264 §8.3.2).
+ * they are given out for the whole description; but what a section has stays (RFC 3264 §8.3.2, RFC 8285 §6), even where the
+ * peer has given one number two meanings.
  */
 import type { AppliedDescription } from "./description.ts";
 import type { RtpCodec } from "./rtp-description.ts";
@@ -61,17 +62,20 @@ export class RtpNumbers {
     }
   }
 
-  /** The payload type for a codec; `own`: what its section has for it so far. Undefined when none is left. */
-  payloadType(key: string, own: number | undefined): number | undefined {
+  /** The payload type for a codec; `section`: what its section has so far. Undefined when none is left. */
+  payloadType(key: string, section: SectionNumbers): number | undefined {
     const numbers = this.#payloadTypes;
-    for (const known of [own, numbers.numberOf(key), USUAL.get(key)]) {
-      if (known !== undefined && numbers.isFree(known, key)) return numbers.take(known, key);
+    const own = section.of.get(key);
+    if (own !== undefined) return numbers.take(own, key);
+    const isFree = (number: number) => !section.taken.has(number) && numbers.isFree(number, key);
+    for (const known of [numbers.numberOf(key), USUAL.get(key)]) {
+      if (known !== undefined && isFree(known)) return numbers.take(known, key);
     }
     const usual = new Set(USUAL.values());
     for (const spare of [false, true]) {
       for (const [first, last] of DYNAMIC) {
         for (let number = first; number <= last; number++) {
-          if (usual.has(number) === spare && numbers.isFree(number, key)) return numbers.take(number, key);
+          if (usual.has(number) === spare && isFree(number)) return numbers.take(number, key);
         }
       }
     }
@@ -79,16 +83,33 @@ export class RtpNumbers {
   }
 
   /** The id for a header extension. Beyond 14, where two-byte headers begin, only when there is no other (RFC 8285 §4.2). */
-  extensionId(uri: string, own: number | undefined): number | undefined {
+  extensionId(uri: string, section: SectionNumbers): number | undefined {
     const numbers = this.#extensions;
-    for (const known of [own, numbers.numberOf(uri)]) {
-      if (known !== undefined && numbers.isFree(known, uri)) return numbers.take(known, uri);
-    }
+    const own = section.of.get(uri);
+    if (own !== undefined) return numbers.take(own, uri);
+    const isFree = (id: number) => !section.taken.has(id) && numbers.isFree(id, uri);
+    const known = numbers.numberOf(uri);
+    if (known !== undefined && isFree(known)) return numbers.take(known, uri);
     for (let id = 1; id <= 255; id++) {
-      if (id !== 15 && numbers.isFree(id, uri)) return numbers.take(id, uri);
+      if (id !== 15 && isFree(id)) return numbers.take(id, uri);
     }
     return undefined;
   }
+}
+
+/** The numbers of one section. */
+export interface SectionNumbers {
+  readonly of: ReadonlyMap<string, number>;
+  readonly taken: ReadonlySet<number>;
+}
+
+/** What a section has: meanings and their numbers. The first number of a meaning counts. */
+export function sectionNumbers(
+  present: readonly (readonly [what: string, number: number])[],
+): SectionNumbers {
+  const of = new Map<string, number>();
+  for (const [what, number] of present) if (!of.has(what)) of.set(what, number);
+  return { of, taken: new Set(present.map(([, number]) => number)) };
 }
 
 /**
@@ -100,13 +121,12 @@ export function numberedCodecs(
   numbers: RtpNumbers,
   present: readonly RtpCodec[],
 ): RtpCodec[] {
-  const own = new Map<string, number>();
-  for (const { key, payloadType } of present) if (!own.has(key)) own.set(key, payloadType);
+  const section = sectionNumbers(present.map(({ key, payloadType }) => [key, payloadType]));
   const codecs: RtpCodec[] = [];
   const given = new Map<string, number>();
   for (const codec of wanted) {
     if (codec.refersTo !== undefined && !wanted.some(({ key }) => key === codec.refersTo)) continue;
-    const payloadType = numbers.payloadType(codec.key, own.get(codec.key));
+    const payloadType = numbers.payloadType(codec.key, section);
     if (payloadType !== undefined) given.set(codec.key, payloadType);
   }
   for (const codec of wanted) {

@@ -2,7 +2,7 @@
 import { isReceiving, isSending, type Msid } from "../sdp/index.ts";
 import type { MediaSection } from "./description.ts";
 import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
-import { numberedCodecs, type RtpNumbers } from "./rtp-numbers.ts";
+import { numberedCodecs, type RtpNumbers, sectionNumbers } from "./rtp-numbers.ts";
 import type { RtpText } from "./rtp-text.ts";
 import { offeredExtensions, type WantedCodec, wantedCodecs } from "./rtp-wanted.ts";
 import { layersToReceive } from "./simulcast-layers.ts";
@@ -72,10 +72,10 @@ function numberedExtensions(
   numbers: RtpNumbers,
   { own }: OfferedBefore,
 ): NegotiatedHeaderExtension[] {
-  const present = new Map((own?.rtp?.extensions ?? []).map(({ uri, id }) => [uri, id]));
+  const section = sectionNumbers((own?.rtp?.extensions ?? []).map(({ uri, id }) => [uri, id]));
   const extensions: NegotiatedHeaderExtension[] = [];
   for (const { uri, direction } of offeredExtensions(transceiver, local)) {
-    const id = numbers.extensionId(uri, present.get(uri));
+    const id = numbers.extensionId(uri, section);
     if (id !== undefined && direction !== "stopped") extensions.push({ uri, id, direction });
   }
   return extensions;
