@@ -101,6 +101,11 @@ function remoteMedia(section: MediaSection): RemoteMedia {
     trackId: msids?.[0]?.appdata,
     sources: rtp?.sources ?? [],
     cname: rtp?.sources.find(({ cname }) => cname !== undefined)?.cname,
+    sourceGroups: rtp?.sourceGroups ?? [],
+    bandwidth: rtp?.bandwidth ?? { media: undefined, rtcpSenders: undefined, rtcpReceivers: undefined },
+    packetTime: rtp?.packetTime,
+    maxPacketTime: rtp?.maxPacketTime,
+    imageSizes: rtp?.imageSizes ?? [],
     simulcastToSend: rtp === undefined ? [] : simulcastToSend(rtp),
   };
 }

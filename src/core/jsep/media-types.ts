@@ -2,7 +2,7 @@
  * What offer/answer says about audio and video (RFC 9429 §5, webrtc-pc §5): in, what the transceivers want; out, what
  * each m= section has come to. Plain immutable data, like everything in `types.ts`.
  */
-import type { Direction, RidRestrictions } from "../sdp/index.ts";
+import type { Direction, ImageSet, RidRestrictions, SsrcGroup } from "../sdp/index.ts";
 import type { TransportId } from "./types.ts";
 
 export type MediaKind = "audio" | "video";
@@ -112,6 +112,25 @@ export interface RemoteSource {
   readonly ssrc: number;
   readonly cname: string | undefined;
   readonly rtxSsrc: number | undefined;
+  /** Of its FlexFEC repair flow (RFC 5956 §4.3 FEC-FR). */
+  readonly fecSsrc: number | undefined;
+}
+
+/** `b=` lines of a section, bits per second (RFC 9429 §5.10, RFC 3890, RFC 3556); undefined: nothing is said. */
+export interface MediaBandwidth {
+  /** Of RTP: TIAS, or what AS comes to without RTCP and headers. */
+  readonly media: number | undefined;
+  /** RS: of RTCP from those that send. */
+  readonly rtcpSenders: number | undefined;
+  /** RR: of RTCP from those that receive. */
+  readonly rtcpReceivers: number | undefined;
+}
+
+/** The image sizes that one line of the peer's takes. */
+export interface ImageSizes {
+  /** Undefined: of all formats. */
+  readonly payloadType: number | undefined;
+  readonly sets: readonly ImageSet[];
 }
 
 /** What the peer's description of a section says of its media. */
@@ -124,6 +143,16 @@ export interface RemoteMedia {
   readonly trackId: string | undefined;
   readonly sources: readonly RemoteSource[];
   readonly cname: string | undefined;
+  /** All `a=ssrc-group` lines: "SIM" has the layers of a peer that tells them apart by SSRC. */
+  readonly sourceGroups: readonly SsrcGroup[];
+  /** What the peer can take; nothing about what it sends. */
+  readonly bandwidth: MediaBandwidth;
+  /** `a=ptime`: milliseconds of media that it wants in a packet (RFC 8866 §6.4). */
+  readonly packetTime: number | undefined;
+  /** `a=maxptime`: milliseconds that it takes at most (RFC 8866 §6.5). */
+  readonly maxPacketTime: number | undefined;
+  /** `a=imageattr:… recv`: sizes that it takes, in order (RFC 9429 §3.6.2); empty: all. */
+  readonly imageSizes: readonly ImageSizes[];
   /** Layers that the peer asks us to send in `a=simulcast:recv` (webrtc-pc §4.4.1.5 proposedSendEncodings). */
   readonly simulcastToSend: readonly SimulcastLayer[];
 }

@@ -13,7 +13,7 @@ import type { MediaSection } from "./description.ts";
 import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
 import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
 import { numbered } from "./rtp-numbers.ts";
-import { msidsOf } from "./rtp-offer.ts";
+import { maxPacketTime, msidsOf } from "./rtp-offer.ts";
 import type { RtpText } from "./rtp-text.ts";
 import { acceptedExtensions, isMediaCodec, wantedCodecs } from "./rtp-wanted.ts";
 import { offeredLayers, type ReceivedLayer, simulcastToSend } from "./simulcast-layers.ts";
@@ -40,6 +40,7 @@ export function answeredRtp(
     extensions,
     // By what the transceiver wants, even if the offer does not let it: else negotiation would be needed for ever.
     msids: isSending(transceiver.direction) ? msidsOf(transceiver) : [],
+    maxPacketTime: maxPacketTime(offered.kind),
     rtcpMux: section.rtcpMux,
     rtcpMuxOnly: false,
     reducedSize: offered.reducedSize,

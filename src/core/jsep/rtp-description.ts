@@ -11,7 +11,9 @@ import {
   type Msid,
   parseExtMap,
   parseFmtp,
+  parseImageAttributes,
   parseMsid,
+  parsePacketTime,
   parsePayloadType,
   parseRid,
   parseRtcpFeedback,
@@ -21,12 +23,14 @@ import {
   parseSsrcGroup,
   type Rid,
   type RtpMap,
+  readBandwidths,
   type SdpSection,
   type SessionDescription,
   type Simulcast,
+  type SsrcGroup,
 } from "../sdp/index.ts";
 import { type CodecIdentity, codecKey, fmtpParameters, rtxKey } from "./codec-match.ts";
-import type { MediaKind, RemoteSource } from "./media-types.ts";
+import type { ImageSizes, MediaBandwidth, MediaKind, RemoteSource } from "./media-types.ts";
 
 /** One format of an m= line. */
 export interface RtpCodec extends CodecIdentity {
@@ -46,6 +50,12 @@ export interface RtpDescription {
   readonly rids: readonly Rid[];
   readonly simulcast: Simulcast | undefined;
   readonly sources: readonly RemoteSource[];
+  readonly sourceGroups: readonly SsrcGroup[];
+  readonly bandwidth: MediaBandwidth;
+  readonly packetTime: number | undefined;
+  readonly maxPacketTime: number | undefined;
+  /** What its writer takes. */
+  readonly imageSizes: readonly ImageSizes[];
   readonly rtcpMuxOnly: boolean;
   readonly reducedSize: boolean;
   readonly extmapAllowMixed: boolean;
@@ -78,6 +88,10 @@ export function readRtp(media: MediaDescription, session: SessionDescription): R
     rids: values(media, "rid", parseRid),
     simulcast,
     rtcpMuxOnly: hasAttribute(media, "rtcp-mux-only"),
+    bandwidth: readBandwidth(media),
+    packetTime: values(media, "ptime", parsePacketTime)[0],
+    maxPacketTime: values(media, "maxptime", parsePacketTime)[0],
+    imageSizes: readImageSizes(media),
     reducedSize: hasAttribute(media, "rtcp-rsize") || hasAttribute(session, "rtcp-rsize"),
     extmapAllowMixed:
       hasAttribute(media, "extmap-allow-mixed") || hasAttribute(session, "extmap-allow-mixed"),
@@ -160,7 +174,28 @@ function readExtensions(media: MediaDescription, session: SessionDescription): R
   return [...found.values()];
 }
 
-function readSources(media: MediaDescription): Pick<RtpDescription, "msids" | "sources"> {
+/** RFC 9429 §5.10: headers and RTCP are part of AS, but not of TIAS. "CT" means nothing for one section. */
+function readBandwidth(media: MediaDescription): MediaBandwidth {
+  const found = readBandwidths(media);
+  const as = found.get("AS");
+  const fromAs = as === undefined ? undefined : as * 1000 * 0.95 - 50 * 40 * 8;
+  return {
+    // So little that the formula leaves nothing: as it is.
+    media: found.get("TIAS") ?? (fromAs === undefined || fromAs > 0 ? fromAs : as! * 1000),
+    rtcpSenders: found.get("RS"),
+    rtcpReceivers: found.get("RR"),
+  };
+}
+
+function readImageSizes(media: MediaDescription): ImageSizes[] {
+  return values(media, "imageattr", parseImageAttributes).flatMap(({ payloadType, recv }) =>
+    recv === undefined || recv === "any" ? [] : { payloadType, sets: recv },
+  );
+}
+
+type Sources = Pick<RtpDescription, "msids" | "sources" | "sourceGroups">;
+
+function readSources(media: MediaDescription): Sources {
   const msids = values(media, "msid", parseMsid);
   const cnames = new Map<number, string | undefined>();
   for (const { ssrc, attribute, value } of values(media, "ssrc", parseSsrc)) {
@@ -171,13 +206,14 @@ function readSources(media: MediaDescription): Pick<RtpDescription, "msids" | "s
     const msid = parseMsid(value);
     if (!(msid instanceof Malformed)) msids.push(msid);
   }
-  const rtx = new Map<number, number>();
-  for (const { semantics, ssrcs } of values(media, "ssrc-group", parseSsrcGroup)) {
-    if (semantics === "FID" && ssrcs.length === 2) rtx.set(ssrcs[0]!, ssrcs[1]!);
-  }
-  const repairs = new Set(rtx.values());
+  const sourceGroups = values(media, "ssrc-group", parseSsrcGroup);
+  const [rtx, fec] = ["FID", "FEC-FR"].map((wanted) => {
+    const pairs = sourceGroups.filter(({ semantics, ssrcs }) => semantics === wanted && ssrcs.length === 2);
+    return new Map(pairs.map(({ ssrcs }) => [ssrcs[0]!, ssrcs[1]!]));
+  }) as [Map<number, number>, Map<number, number>];
+  const repairs = new Set([...rtx.values(), ...fec.values()]);
   const sources = [...cnames]
     .filter(([ssrc]) => !repairs.has(ssrc))
-    .map(([ssrc, cname]) => ({ ssrc, cname, rtxSsrc: rtx.get(ssrc) }));
-  return { msids: msids.length > 0 ? msids : undefined, sources };
+    .map(([ssrc, cname]) => ({ ssrc, cname, rtxSsrc: rtx.get(ssrc), fecSsrc: fec.get(ssrc) }));
+  return { msids: msids.length > 0 ? msids : undefined, sources, sourceGroups };
 }

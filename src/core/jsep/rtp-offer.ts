@@ -1,7 +1,12 @@
 /** What an offered audio or video section says about RTP (RFC 9429 §5.2.1, §5.2.2). */
 import { isReceiving, isSending, type Msid } from "../sdp/index.ts";
 import type { MediaSection } from "./description.ts";
-import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
+import type {
+  LocalTransceiver,
+  MediaKind,
+  NegotiatedHeaderExtension,
+  SimulcastLayer,
+} from "./media-types.ts";
 import { numberedCodecs, type RtpNumbers, sectionNumbers } from "./rtp-numbers.ts";
 import type { RtpText } from "./rtp-text.ts";
 import { offeredExtensions, type WantedCodec, wantedCodecs } from "./rtp-wanted.ts";
@@ -40,6 +45,7 @@ export function offeredRtp(
     codecs: numberedCodecs(wanted, numbers, present?.codecs ?? []),
     extensions: numberedExtensions(transceiver, local, numbers, before),
     msids: sends ? msidsOf(transceiver) : [],
+    maxPacketTime: maxPacketTime(transceiver.kind),
     // RFC 9429 §5.2.2: as it was answered.
     rtcpMux: answered === undefined || before.muxed,
     rtcpMuxOnly: answered === undefined && (local.rtcpMuxPolicy ?? "require") === "require",
@@ -79,6 +85,14 @@ function numberedExtensions(
     if (id !== undefined && direction !== "stopped") extensions.push({ uri, id, direction });
   }
   return extensions;
+}
+
+/** RFC 7587 §7: what a packet of Opus has at most, in milliseconds. The other audio codecs set no limit. */
+const MAX_AUDIO_PACKET_TIME = 120;
+
+/** RFC 9429 §5.2.1: the smallest of the limits of all codecs, where the amount in a packet can be chosen. */
+export function maxPacketTime(kind: MediaKind): number | undefined {
+  return kind === "audio" ? MAX_AUDIO_PACKET_TIME : undefined;
 }
 
 /** One line for each stream; "-" for a track without (RFC 8830 §2). */

@@ -24,6 +24,8 @@ export interface RtpText {
   readonly extensions: readonly NegotiatedHeaderExtension[];
   /** `a=msid` lines; none where nothing is sent. */
   readonly msids: readonly Msid[];
+  /** Of audio: milliseconds that a packet may have, `a=maxptime`. */
+  readonly maxPacketTime: number | undefined;
   readonly rtcpMux: boolean;
   readonly rtcpMuxOnly: boolean;
   readonly reducedSize: boolean;
@@ -58,6 +60,7 @@ export function rtpLines(rtp: RtpText): SdpLine[] {
   if (rtp.rtcpMuxOnly) lines.push(attributeLine("rtcp-mux-only"));
   if (rtp.reducedSize) lines.push(attributeLine("rtcp-rsize"));
   for (const codec of rtp.codecs) lines.push(...codecLines(codec));
+  if (rtp.maxPacketTime !== undefined) lines.push(attributeLine("maxptime", String(rtp.maxPacketTime)));
   lines.push(...layerLines(rtp));
   if (rtp.cname !== undefined) for (const source of rtp.sources) lines.push(...sourceLines(source, rtp));
   return lines;

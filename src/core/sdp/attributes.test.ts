@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Malformed } from "../base/malformed.ts";
 import { attributeOf, attributeValue, findAttributes, hasAttribute } from "./attribute.ts";
+import { readBandwidths } from "./bandwidth.ts";
 import { readDirection } from "./direction.ts";
 import { formatExtMap, parseExtMap } from "./extmap.ts";
 import { formatFingerprint, parseFingerprint } from "./fingerprint.ts";
@@ -9,11 +10,13 @@ import { formatFmtp, MAX_FMTP_PARAMETERS, parseFmtp } from "./fmtp.ts";
 import { formatGroup, parseGroup } from "./group.ts";
 import { parseIcePwd, parseIceUfrag } from "./ice-credentials.ts";
 import { formatIceOptions, parseIceOptions } from "./ice-options.ts";
+import { parseImageAttributes } from "./image-attr.ts";
 import { checkKnownAttributes } from "./known-attributes.ts";
 import { parseMaxMessageSize } from "./max-message-size.ts";
 import { parseMid } from "./mid.ts";
 import { formatMsid, parseMsid } from "./msid.ts";
 import { formatMsidSemantic, parseMsidSemantic } from "./msid-semantic.ts";
+import { parsePacketTime } from "./packet-time.ts";
 import { formatRid, parseRid, type Rid } from "./rid.ts";
 import { formatRtcp, parseRtcp } from "./rtcp.ts";
 import { formatRtcpFeedback, parseRtcpFeedback } from "./rtcp-fb.ts";
@@ -26,7 +29,7 @@ import { parseSetup } from "./setup.ts";
 import { formatSimulcast, parseSimulcast, type Simulcast } from "./simulcast.ts";
 import { parseSsrc } from "./ssrc.ts";
 import { formatSsrcGroup, parseSsrcGroup, type SsrcGroup } from "./ssrc-group.ts";
-import { attributeLine } from "./write.ts";
+import { attributeLine, sdpLine } from "./write.ts";
 
 const isMalformed = (value: unknown) => value instanceof Malformed;
 
@@ -348,4 +351,95 @@ describe("rtcp (RFC 3605 §2.1)", () => {
     "9 XX IP4 0.0.0.0",
     "9 IN IP4 a b",
   ])("%j is malformed", (value) => expect(isMalformed(parseRtcp(value))).toBe(true));
+});
+
+describe("imageattr (RFC 6236 §3.1)", () => {
+  const range = (least: number, most: number, step = 1, values?: number[]) => ({ least, most, step, values });
+
+  test("ranges, steps and lists, pixels that are not square, preferences", () => {
+    const text =
+      "97 send [x=[480:16:800],y=[100,200,300],par=[1.2-1.3],q=0.6] [x=1080,y=[144:176],sar=[0.5-0.7]] recv *";
+    expect(parseImageAttributes(text)).toEqual({
+      payloadType: 97,
+      send: [
+        {
+          width: range(480, 800, 16),
+          height: range(100, 300, 1, [100, 200, 300]),
+          squarePixels: true,
+          preference: 0.6,
+        },
+        { width: range(1080, 1080), height: range(144, 176), squarePixels: false, preference: 0.5 },
+      ],
+      recv: "any",
+    });
+    expect(parseImageAttributes("* recv [x=[48:1280],y=[48:720],q=1.0]")).toEqual({
+      payloadType: undefined,
+      send: undefined,
+      recv: [{ width: range(48, 1280), height: range(48, 720), squarePixels: true, preference: 1 }],
+    });
+  });
+
+  test("both directions, in any order", () => {
+    expect(parseImageAttributes("100 recv [x=1,y=1] [x=2,y=2] send [x=3,y=3]")).toMatchObject({
+      recv: [{ width: { most: 1 } }, { width: { most: 2 } }],
+      send: [{ width: { most: 3 } }],
+    });
+  });
+
+  const sets = (count: number) => `* recv ${Array(count).fill("[x=1,y=1]").join(" ")}`;
+  test("64 sets at most", () => {
+    expect([63, 64, 65].map((count) => isMalformed(parseImageAttributes(sets(count))))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test.each([
+    "",
+    "flob",
+    "128 recv *",
+    "97",
+    "97 both *",
+    "97 recv",
+    "97 recv * recv *",
+    "97 recv [x=1]",
+    "97 recv [x=1,y=0]",
+    "97 recv [x=1,y=2",
+    "97 recv [[[x=1]]]",
+    "97 recv [x=[9:1],y=1]",
+    "97 recv [x=[1:2:3:4],y=1]",
+    "97 recv [x=1,y=1,q=2]",
+    "97 recv [x=1,y=1000000]",
+    "97 recv x=1,y=1",
+  ])("%j is malformed", (text) => expect(isMalformed(parseImageAttributes(text))).toBe(true));
+
+  test("takes linear time", () => {
+    for (const text of [
+      "[".repeat(200_000),
+      "[x=1,y=1] ".repeat(20_000),
+      `[x=[${"1,".repeat(100_000)}1],y=1]`,
+    ]) {
+      parseImageAttributes(`* recv ${text}`);
+    }
+  });
+});
+
+describe("packet times (RFC 8866 §6.4, §6.5)", () => {
+  test("are milliseconds, up to ten seconds", () => {
+    expect(["20", "0.125", "120", "10000"].map(parsePacketTime)).toEqual([20, 0.125, 120, 10_000]);
+    for (const text of ["", "0", "-1", "x", "1.2.3", ".5", "10001", "1e3"]) {
+      expect(isMalformed(parsePacketTime(text)), text).toBe(true);
+    }
+  });
+});
+
+test("bandwidths are the first of their type, without those below zero (RFC 8866 §5.8)", () => {
+  const lines = ["AS:30", "AS:40", "TIAS:256000", "CT:-1", "X-Y:9007199254740992"].map((text) =>
+    sdpLine("b", text),
+  );
+  expect([...readBandwidths({ lines })]).toEqual([
+    ["AS", 30],
+    ["TIAS", 256_000],
+  ]);
 });

@@ -1,5 +1,6 @@
 /** Session descriptions (RFC 8866) as a lossless model, with typed readers and writers for the attributes of WebRTC. */
 export * from "./attribute.ts";
+export * from "./bandwidth.ts";
 export * from "./candidate.ts";
 export * from "./direction.ts";
 export * from "./extmap.ts";
@@ -8,11 +9,13 @@ export * from "./fmtp.ts";
 export * from "./group.ts";
 export * from "./ice-credentials.ts";
 export * from "./ice-options.ts";
+export * from "./image-attr.ts";
 export * from "./known-attributes.ts";
 export * from "./max-message-size.ts";
 export * from "./mid.ts";
 export * from "./msid.ts";
 export * from "./msid-semantic.ts";
+export * from "./packet-time.ts";
 export * from "./rid.ts";
 export * from "./rid-restrictions.ts";
 export * from "./rtcp.ts";
