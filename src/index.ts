@@ -13,9 +13,14 @@ export type {
   RTCIceTransportPolicy,
   RTCRtcpMuxPolicy,
 } from "./api/configuration.ts";
-export type { RTCAnswerOptions, RTCOfferOptions, RTCRtpTransceiverInit } from "./api/connection-options.ts";
+export type {
+  RTCAnswerOptions,
+  RTCOfferAnswerOptions,
+  RTCOfferOptions,
+  RTCRtpTransceiverInit,
+} from "./api/connection-options.ts";
 export type { RTCDataChannelInit, RTCPriorityType } from "./api/data-channel-init.ts";
-export type { KeygenAlgorithm } from "./api/keygen-algorithm.ts";
+export type { KeygenAlgorithm, RTCCertificateExpiration } from "./api/keygen-algorithm.ts";
 export { RTCCertificate, type RTCDtlsFingerprint } from "./api/RTCCertificate.ts";
 export {
   type BinaryType,
@@ -93,6 +98,7 @@ export type {
   RTCRtpCapabilities,
   RTCRtpCodec,
   RTCRtpCodecParameters,
+  RTCRtpCodingParameters,
   RTCRtpContributingSource,
   RTCRtpEncodingParameters,
   RTCRtpHeaderExtensionCapability,

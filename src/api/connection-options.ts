@@ -9,8 +9,11 @@ import {
   type RTCRtpTransceiverDirection,
 } from "./rtp-parameters.ts";
 
+/** webrtc-pc §4.2.7: nothing so far. */
+export type RTCOfferAnswerOptions = object;
+
 /** webrtc-pc §4.2.8 */
-export interface RTCOfferOptions {
+export interface RTCOfferOptions extends RTCOfferAnswerOptions {
   iceRestart?: boolean;
   /** §4.4.3.3, legacy: whether audio shall be received. */
   offerToReceiveAudio?: boolean;
@@ -26,7 +29,7 @@ export interface RTCRtpTransceiverInit {
 }
 
 /** webrtc-pc §4.2.9: nothing so far. */
-export type RTCAnswerOptions = object;
+export type RTCAnswerOptions = RTCOfferAnswerOptions;
 
 /** WebIDL converter. */
 export const convertOfferOptions = dictionary("RTCOfferOptions", {

@@ -6,17 +6,22 @@ import type { SigningKeyParameters } from "../core/crypto/provider.ts";
 import { domString, enforcedUnsignedLongLong, isObject, unsignedLong } from "../webidl/convert.ts";
 import { dictionary, optional, required } from "../webidl/dictionary.ts";
 
+/** webrtc-pc §4.9.1 */
+export interface RTCCertificateExpiration {
+  /** Milliseconds from now. */
+  expires?: number;
+}
+
 /** WebCrypto's AlgorithmIdentifier as far as it is of use here. */
 export type KeygenAlgorithm =
   | string
-  | {
+  | ({
       name: string;
-      expires?: number;
       namedCurve?: string;
       modulusLength?: number;
       publicExponent?: Uint8Array;
       hash?: string | { name: string };
-    };
+    } & RTCCertificateExpiration);
 
 /** RSA keys shorter than this one are refused by many peers; longer ones take too long to make. */
 export const RSA_MODULUS_LENGTHS: { readonly min: number; readonly max: number } = { min: 1024, max: 4096 };

@@ -31,8 +31,13 @@ export interface RTCRtpCodecParameters extends RTCRtpCodec {
   payloadType: number;
 }
 
+/** webrtc-pc §5.2.7 */
+export interface RTCRtpCodingParameters {
+  rid?: string;
+}
+
 /** webrtc-pc §5.2.8 */
-export interface RTCRtpEncodingParameters {
+export interface RTCRtpEncodingParameters extends RTCRtpCodingParameters {
   active?: boolean;
   /** webrtc-extensions §5.3: whether the length of audio frames may change on the way. */
   adaptivePtime?: boolean;
@@ -41,7 +46,6 @@ export interface RTCRtpEncodingParameters {
   maxFramerate?: number;
   networkPriority?: RTCPriorityType;
   priority?: RTCPriorityType;
-  rid?: string;
   scalabilityMode?: string;
   scaleResolutionDownBy?: number;
   scaleResolutionDownTo?: RTCResolutionRestriction;
