@@ -221,6 +221,25 @@ describe("what a report tells", () => {
   });
 });
 
+describe("an engine that breaks", () => {
+  test("answers who waits and who asks later", async () => {
+    const play = await stage(12, { latency: 10 });
+    const { world, a } = play;
+    a.connection.createDataChannel("x");
+    const crypto = a.host.crypto as { createAead: unknown };
+    crypto.createAead = () => {
+      throw new Error("broken");
+    };
+    await negotiate(play);
+    await world.runUntilAsync(() => a.connection.connectionState === "failed", 10_000);
+    for (const report of [await statsOf(play, a), await statsOf(play, a)]) {
+      expect(only(report, "transport")).toMatchObject({ dtlsState: "failed", iceState: "failed" });
+      expect(selectedPair(report).responsesReceived).toBeGreaterThan(0);
+    }
+    end(play);
+  });
+});
+
 describe("privacy (webrtc-stats §8.17)", () => {
   test("a remote address that only checks have shown is null, whatever is known of it inside", async () => {
     const play = await stage(9, { latency: 10 });

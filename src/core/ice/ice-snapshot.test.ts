@@ -173,6 +173,22 @@ describe("candidates and pairs", () => {
     expect(pair.a.agent.snapshot().localCandidates).toHaveLength(1);
   });
 
+  test("a candidate that was signalled under an mDNS name is told under that name", () => {
+    const pair = new Pair({ controlling: true }, { controlling: false });
+    const name = "12345678-1234-4234-8234-123456789abc.local";
+    pair.a.names.set(name, ["192.0.2.2"]);
+    pair.gather(pair.a);
+    pair.gather(pair.z);
+    pair.describe(pair.z);
+    const { usernameFragment, password } = pair.z;
+    pair.a.agent.setRemoteParameters(pair.now, { usernameFragment, password, lite: false });
+    pair.signal(pair.a, { ...pair.z.candidates[0]!, address: name });
+    pair.endCandidates(pair.a);
+    expect(pair.runUntil(() => pair.bothAre("completed"), 5000)).toBe(true);
+    const { remoteCandidates } = pair.a.agent.snapshot();
+    expect(remoteCandidates).toMatchObject([{ signalled: true, candidate: { address: name } }]);
+  });
+
   test("pairs that have failed are told as long as the generation lasts", () => {
     const pair = new Pair({ controlling: true }, { controlling: false });
     pair.loss = 1;
