@@ -360,7 +360,7 @@ class EngineDriver implements EnginePort {
     try {
       return this.#engine.snapshot(now);
     } catch {
-      return { at: now, transports: [], outbound: [], inbound: [] };
+      return { at: now, transports: [] };
     }
   }
 

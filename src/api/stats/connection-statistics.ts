@@ -23,7 +23,7 @@ export class ConnectionStatistics {
   readonly #closedChannels: ChannelRecord[] = [];
   #waiting: ((snapshot: EngineSnapshot) => void)[] = [];
   #engine: "none" | "running" | "ended" = "none";
-  #last: Omit<EngineSnapshot, "at"> = { transports: [], outbound: [], inbound: [] };
+  #last: Omit<EngineSnapshot, "at"> = { transports: [] };
 
   constructor(connection: Connection) {
     this.#connection = connection;

@@ -43,11 +43,11 @@ async function mediaCall() {
   const transport = Number(
     call.realm.commands.find((command) => command.type === "create-transport")?.transport,
   );
-  const snapshot = engineSnapshot({
-    transports: [transportSnapshot(transport)],
+  const rtp = {
     outbound: [outboundSnapshot(1, videoType!)],
     inbound: [inboundSnapshot(2, audioType!)],
-  });
+  };
+  const snapshot = engineSnapshot({ transports: [transportSnapshot(transport, rtp)] });
   const ask = async (source: { getStats(): Promise<RTCStatsReport> } = call.pc) => {
     const promise = source.getStats();
     call.realm.report({ type: "statistics", snapshot });

@@ -53,38 +53,44 @@ function addVideoSource(collection: StatsCollection, id: string, track: MediaStr
 
 /** Adds the streams with what they refer to. */
 export function addStreams(collection: StatsCollection): void {
-  const { snapshot } = collection;
-  for (const stream of snapshot.outbound) {
-    const transceiver = ownerOf(collection, stream.transceiver);
-    if (transceiver !== undefined) addOutbound(collection, transceiver, stream);
-  }
-  for (const stream of snapshot.inbound) {
-    const transceiver = ownerOf(collection, stream.transceiver);
-    if (transceiver !== undefined) addInbound(collection, transceiver, stream);
+  for (const { transport, rtp } of collection.snapshot.transports) {
+    const carrier = collection.connection.transports.get(transport);
+    if (carrier === undefined) continue;
+    for (const stream of rtp.outbound) {
+      const transceiver = ownerOf(collection, stream);
+      if (transceiver !== undefined) addOutbound(collection, transceiver, carrier, stream);
+    }
+    for (const stream of rtp.inbound) {
+      const transceiver = ownerOf(collection, stream);
+      if (transceiver !== undefined) addInbound(collection, transceiver, carrier, stream);
+    }
   }
 }
 
 /** A transceiver that is stopped, or told to stop, has no streams any more. */
-function ownerOf({ connection }: StatsCollection, id: number): TransceiverSlots | undefined {
+function ownerOf(
+  { connection }: StatsCollection,
+  stream: { readonly transceiver: number },
+): TransceiverSlots | undefined {
   return connection.transceivers.find(
-    (transceiver) => transceiver.id === id && !transceiver.stopping && !transceiver.stopped,
+    ({ id, stopping, stopped }) => id === stream.transceiver && !stopping && !stopped,
   );
 }
 
 function addOutbound(
   collection: StatsCollection,
   transceiver: TransceiverSlots,
+  transport: Transport,
   stream: OutboundRtpSnapshot,
 ): void {
   const { kind, mid, sender } = transceiver;
   const { ssrc, remote } = stream;
-  const transport = transportOf(collection, sender);
-  const transportId = transport && transportStatsId(collection, transport);
+  const transportId = transportStatsId(collection, transport);
   const codecId = addCodec(collection, transport, sender.codecs, stream.payloadType);
   const encoding = sender.encodings[stream.encodingIndex];
   const isVideo = kind === "video";
-  const id = collection.id("outbound-rtp", stream.name);
-  const remoteId = collection.id("remote-inbound-rtp", stream.name);
+  const id = collection.id("outbound-rtp", transport.id, stream.name);
+  const remoteId = collection.id("remote-inbound-rtp", transport.id, stream.name);
   collection.addStream(sender, id);
   collection.add<RTCOutboundRtpStreamStats>("outbound-rtp", id, {
     ssrc,
@@ -110,15 +116,15 @@ function addOutbound(
 function addInbound(
   collection: StatsCollection,
   transceiver: TransceiverSlots,
+  transport: Transport,
   stream: InboundRtpSnapshot,
 ): void {
   const { kind, mid, receiver } = transceiver;
   const { ssrc, remote } = stream;
-  const transport = transportOf(collection, receiver);
-  const transportId = transport && transportStatsId(collection, transport);
+  const transportId = transportStatsId(collection, transport);
   const codecId = addCodec(collection, transport, receiver.codecs, stream.payloadType);
-  const id = collection.id("inbound-rtp", stream.name);
-  const remoteId = collection.id("remote-outbound-rtp", stream.name);
+  const id = collection.id("inbound-rtp", transport.id, stream.name);
+  const remoteId = collection.id("remote-outbound-rtp", transport.id, stream.name);
   collection.addStream(receiver, id);
   collection.add<RTCInboundRtpStreamStats>("inbound-rtp", id, {
     ssrc,
@@ -140,22 +146,15 @@ function addInbound(
   collection.add<RTCRemoteOutboundRtpStreamStats>("remote-outbound-rtp", remoteId, members, remote.arrived);
 }
 
-function transportOf(
-  { connection }: StatsCollection,
-  { transport }: { readonly transport: Transport["dtlsTransport"] | null },
-): Transport | undefined {
-  return [...connection.transports.values()].find(({ dtlsTransport }) => dtlsTransport === transport);
-}
-
 /** One dictionary for each payload type of a transport, two where the directions have other parameters (§8.3). */
 function addCodec(
   collection: StatsCollection,
-  transport: Transport | undefined,
+  transport: Transport,
   codecs: readonly NegotiatedCodec[],
   payloadType: number | undefined,
 ): string | undefined {
   const codec = codecs.find((negotiated) => negotiated.payloadType === payloadType);
-  if (codec === undefined || transport === undefined) return undefined;
+  if (codec === undefined) return undefined;
   const { mimeType, clockRate, channels, sdpFmtpLine } = codec;
   const id = collection.id("codec", transport.id, payloadType, mimeType, clockRate, channels, sdpFmtpLine);
   collection.add<RTCCodecStats>("codec", id, {

@@ -4,6 +4,7 @@ import type {
   InboundRtpSnapshot,
   OutboundRtpSnapshot,
   PairSnapshot,
+  RtpSnapshot,
   TransportSnapshot,
 } from "../../core/stats/index.ts";
 
@@ -32,11 +33,12 @@ export const PAIR: PairSnapshot = {
 };
 
 /** A connected transport over one pair; the remote candidate was discovered. */
-export function transportSnapshot(transport: number, component: 1 | 2 = 1): TransportSnapshot {
-  const common = { component, protocol: "udp", priority: 126 } as const;
+export function transportSnapshot(transport: number, rtp: Partial<RtpSnapshot> = {}): TransportSnapshot {
+  const common = { component: 1, protocol: "udp", priority: 126 } as const;
   return {
     transport,
-    component,
+    component: 1,
+    rtp: { outbound: [], inbound: [], ...rtp },
     ice: {
       localCandidates: [
         {
@@ -159,5 +161,5 @@ export function inboundSnapshot(transceiver: number, payloadType: number): Inbou
 
 /** An engine's answer. */
 export function engineSnapshot(parts: Partial<EngineSnapshot> = {}): EngineSnapshot {
-  return { at: TAKEN_AT, transports: [], outbound: [], inbound: [], ...parts };
+  return { at: TAKEN_AT, transports: [], ...parts };
 }

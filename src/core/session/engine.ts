@@ -145,7 +145,7 @@ export class Engine {
   /** What is counted now. */
   snapshot(now: Instant): EngineSnapshot {
     const transports = [...this.#transports.values()].flatMap((transport) => transport.snapshots());
-    return { at: now, transports, outbound: [], inbound: [] };
+    return { at: now, transports };
   }
 
   /** The answer to "open-sockets", once per socket. */

@@ -164,6 +164,7 @@ export class Transport {
         cipherSuite: dtls?.cipherSuite,
         srtpProfile: dtls?.srtpProfile,
       },
+      rtp: { outbound: [], inbound: [] },
     });
     return this.#rtcp === undefined ? [of(1, this.rtp)] : [of(1, this.rtp), of(2, this.#rtcp)];
   }

@@ -1,7 +1,7 @@
 /** What one engine answers when it is asked for statistics: plain structured-cloneable records. */
 import type { Instant } from "../base/instant.ts";
 import type { IceSnapshot } from "./ice-snapshot.ts";
-import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "./rtp-snapshot.ts";
+import type { RtpSnapshot } from "./rtp-snapshot.ts";
 
 /** One DTLS association. */
 export interface DtlsSnapshot {
@@ -23,6 +23,7 @@ export interface TransportSnapshot {
   readonly ice: IceSnapshot;
   /** Undefined before the role is negotiated. */
   readonly dtls: DtlsSnapshot | undefined;
+  readonly rtp: RtpSnapshot;
 }
 
 /** Everything that one engine counts. */
@@ -30,6 +31,4 @@ export interface EngineSnapshot {
   /** When it was taken. All instants in it are of the same clock. */
   readonly at: Instant;
   readonly transports: readonly TransportSnapshot[];
-  readonly outbound: readonly OutboundRtpSnapshot[];
-  readonly inbound: readonly InboundRtpSnapshot[];
 }

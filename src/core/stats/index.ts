@@ -12,4 +12,5 @@ export type {
   OutboundRtpSnapshot,
   RemoteInboundRtpSnapshot,
   RemoteOutboundRtpSnapshot,
+  RtpSnapshot,
 } from "./rtp-snapshot.ts";

@@ -4,11 +4,17 @@
  */
 import type { Instant } from "../base/instant.ts";
 
+/** The streams of one transport. */
+export interface RtpSnapshot {
+  readonly outbound: readonly OutboundRtpSnapshot[];
+  readonly inbound: readonly InboundRtpSnapshot[];
+}
+
 /** Which stream it is. */
 interface StreamSnapshot {
   /** The transceiver's name at the border (`TransceiverId`). */
   readonly transceiver: number;
-  /** Number within the engine, never used again: an SSRC that comes back is another stream (webrtc-stats §8.1). */
+  /** Number within its RTP session, never used again: an SSRC that comes back is another stream (webrtc-stats §8.1). */
   readonly name: number;
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
