@@ -26,6 +26,7 @@ const MAX_ORCHESTRATOR_LINES = 600;
 const ORCHESTRATORS = new Set([
   "src/core/dtls/endpoint.ts",
   "src/core/ice/ice-agent.ts",
+  "src/core/rtp-session/rtp-session.ts",
   "src/core/sctp/association/association.ts",
 ]);
 

@@ -19,6 +19,10 @@ const CHROMIUM_FLAGS = [
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
   "--disable-dev-shm-usage",
+  // A moving picture and a beep for a camera and a microphone, granted without a person.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
 ];
 
 const FIREFOX_PREFERENCES = {
@@ -29,6 +33,10 @@ const FIREFOX_PREFERENCES = {
   "browser.search.update": false,
   "datareporting.policy.dataSubmissionEnabled": false,
   "extensions.update.enabled": false,
+  // A moving picture and a tone for a camera and a microphone, granted without a person.
+  "media.navigator.permission.disabled": true,
+  "media.navigator.streams.fake": true,
+  "media.autoplay.default": 0,
   "media.gmp-manager.updateEnabled": false,
   "network.captive-portal-service.enabled": false,
   "network.connectivity-service.enabled": false,

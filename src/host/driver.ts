@@ -52,6 +52,7 @@ class EngineDriver implements EnginePort {
       crypto: host.crypto,
       log: host.log,
       certificates: options.certificates,
+      timeOrigin: host.wallClock() - host.now(),
     });
   }
 

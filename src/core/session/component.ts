@@ -8,6 +8,7 @@ import { classifyDatagram } from "./demultiplex.ts";
 import type { EngineConfiguration, HostRequest, OpenedSocket } from "./engine.ts";
 import { BASE_DATAGRAM_SIZE } from "./packet-size.ts";
 import type { EngineCommand, EngineEvent, IceComponent, TransportError, TransportId } from "./protocol.ts";
+import { SRTP_PROFILES, type SrtpLayer } from "./srtp-layer.ts";
 import { Streams } from "./streams.ts";
 
 /** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
@@ -51,7 +52,7 @@ export interface UpperLayer {
 export interface ComponentDrops {
   /** First byte belongs to no protocol of RFC 7983, or to one that is not in use here. */
   unknownProtocol: number;
-  /** DTLS from a 5-tuple without a successful ICE check. */
+  /** DTLS or SRTP from a 5-tuple without a successful ICE check. */
   unprovenPath: number;
   /** DTLS beyond what is kept for a description that has not come yet. */
   unexpectedData: number;
@@ -66,6 +67,7 @@ type StartDtls = Extract<EngineCommand, { type: "start-dtls" }>;
 export class Component {
   readonly ice: IceAgent;
   readonly streams: Streams;
+  readonly srtp: SrtpLayer;
   readonly drops: ComponentDrops = { unknownProtocol: 0, unprovenPath: 0, unexpectedData: 0 };
   /** Where its events are from. */
   readonly #place: { readonly transport: TransportId; readonly component: IceComponent };
@@ -74,6 +76,7 @@ export class Component {
   #dtls: DtlsEndpoint | undefined;
   /** DTLS waits for ICE; true from the moment its first flight may leave. */
   #dtlsStarted = false;
+  #dtlsRole: "client" | "server" = "client";
   #early: Uint8Array[] = [];
   #closing = false;
   /** Where the farewells go: the agent itself is closed by then. */
@@ -82,10 +85,16 @@ export class Component {
   readonly #sockets = new Set<SocketId>();
   #lastGoodPath: Path | undefined;
 
-  constructor(options: ComponentOptions, context: ComponentContext, upper: UpperLayer | undefined) {
+  constructor(
+    options: ComponentOptions,
+    context: ComponentContext,
+    upper: UpperLayer | undefined,
+    srtp: SrtpLayer,
+  ) {
     this.#place = { transport: options.transport, component: options.component };
     this.#context = context;
     this.#upper = upper;
+    this.srtp = srtp;
     this.streams = new Streams(this.#place, context.requests);
     const { random, crypto, log } = context;
     this.ice = new IceAgent({ ...options, random, crypto, log });
@@ -114,6 +123,9 @@ export class Component {
         break;
       case "dtls":
         this.#handleDtlsDatagram(now, path, datagram);
+        break;
+      case "rtp":
+        if (this.#isProven(now, path, datagram.length)) this.srtp.handleDatagram(now, datagram);
         break;
       default:
         this.drops.unknownProtocol++;
@@ -144,6 +156,8 @@ export class Component {
   #pollProtected(now: Instant, dtls: DtlsEndpoint, out: Uint8Array): number {
     const owed = dtls.pollTransmit(now, out);
     if (owed > 0) return owed;
+    const media = dtls.state === "connected" ? this.srtp.pollTransmit(now, out) : 0;
+    if (media > 0) return media;
     const length = dtls.state === "connected" ? (this.#upper?.pollTransmit(now, dtls, out) ?? 0) : 0;
     if (length > 0) return length;
     if (!this.#closing || dtls.state === "closed") return 0;
@@ -176,6 +190,8 @@ export class Component {
   /** Another association takes the place of the one before (RFC 8842 §4). */
   startDtls(now: Instant, { role, fingerprints }: StartDtls): void {
     this.#dtlsStarted = false;
+    this.srtp.stop();
+    this.#dtlsRole = role;
     // What came for the association before is not for this one.
     if (this.#dtls !== undefined) this.#early = [];
     const { crypto, random, log, certificate } = this.#context;
@@ -187,6 +203,7 @@ export class Component {
       certificate,
       fingerprints,
       mtu: BASE_DATAGRAM_SIZE,
+      srtpProfiles: SRTP_PROFILES,
     });
     this.#startDtlsWhenIceIsReady(now);
   }
@@ -205,15 +222,21 @@ export class Component {
     for (const datagram of this.#early.splice(0)) this.#deliverToDtls(now, datagram);
   }
 
-  #handleDtlsDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
+  /** RFC 8445 §12.2: only what comes over a checked path is the peer's. */
+  #isProven(now: Instant, path: Path, length: number): boolean {
     if (this.#lastGoodPath === undefined || !samePath(this.#lastGoodPath, path)) {
       if (!this.ice.isValidPath(path)) {
         this.drops.unprovenPath++;
-        return;
+        return false;
       }
       this.#lastGoodPath = path;
     }
-    this.ice.noteDataReceived(now, path, datagram.length);
+    this.ice.noteDataReceived(now, path, length);
+    return true;
+  }
+
+  #handleDtlsDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
+    if (!this.#isProven(now, path, datagram.length)) return;
     if (this.#dtls !== undefined && this.#dtlsStarted) this.#deliverToDtls(now, datagram);
     else if (this.#early.length < EARLY_DTLS_DATAGRAMS && datagram.length <= EARLY_DTLS_DATAGRAM_SIZE)
       this.#early.push(datagram.slice());
@@ -293,8 +316,12 @@ export class Component {
       });
       if (event.state === "connected") {
         if (this.#path !== undefined) this.#upper?.pathChanged(this.#path, dtls.peerRecordSizeLimit);
+        this.srtp.start(now, this.#context.crypto, dtls, this.#dtlsRole);
         this.#upper?.dtlsConnected(now);
-      } else if (event.state === "failed" || event.state === "closed") this.#upper?.dtlsEnded(event.error);
+      } else if (event.state === "failed" || event.state === "closed") {
+        this.srtp.stop();
+        this.#upper?.dtlsEnded(event.error);
+      }
     }
   }
 }

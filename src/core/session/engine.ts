@@ -19,6 +19,8 @@ export interface EngineConfiguration {
   readonly log: Log;
   /** Their index is their `CertificateId`. */
   readonly certificates: readonly CertificateWithKey[];
+  /** Milliseconds since 1970 at instant 0. */
+  readonly timeOrigin: number;
 }
 
 /** What the engine needs from the machine it runs on; the driver answers through the methods named in each member. */

@@ -1,6 +1,7 @@
 /** The part of the border between `api` and the engine that is about audio and video. See `protocol.ts`. */
-import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
+import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { MediaId, MediaSectionParameters } from "../rtp-session/parameters.ts";
+import type { RtpSessionEvent } from "../rtp-session/rtp-session.ts";
 import type { TransportId } from "./protocol.ts";
 
 /** What `api` tells the engine about audio and video. */
@@ -49,10 +50,4 @@ export type MediaCommand =
     };
 
 /** What the engine tells `api` about audio and video. */
-export type MediaEvent =
-  | { readonly type: "media-frames"; readonly media: MediaId; readonly frames: readonly ReceivedFrame[] }
-  | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: readonly MediaPacket[] }
-  /** RTP has begun to come, or has ended (BYE, RFC 3550 §6.6, or silence). */
-  | { readonly type: "media-flowing"; readonly media: MediaId; readonly flowing: boolean }
-  /** The peer cannot go on without a key frame (PLI, FIR). */
-  | { readonly type: "key-frame-wanted"; readonly media: MediaId; readonly rid: string | undefined };
+export type MediaEvent = RtpSessionEvent;

@@ -25,7 +25,13 @@ export class End {
     this.certificate = certificate;
     this.ufrag = `${name}ufrag00`;
     this.pwd = `${name}password0123456789abcdef`;
-    this.engine = new Engine({ random, crypto: nodeCrypto, log: SILENT, certificates: [certificate] });
+    this.engine = new Engine({
+      random,
+      crypto: nodeCrypto,
+      log: SILENT,
+      certificates: [certificate],
+      timeOrigin: 0,
+    });
   }
 
   get fingerprint(): Fingerprint {

@@ -1,12 +1,16 @@
 import { equalConstantTime } from "../base/constant-time.ts";
+import type { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import type { SocketId, Transmit } from "../base/path.ts";
+import { RtpSession } from "../rtp-session/rtp-session.ts";
 import type { TransportSnapshot } from "../stats/index.ts";
 import { Component, type ComponentContext } from "./component.ts";
 import type { DataChannels } from "./data-channels.ts";
 import type { OpenedSocket } from "./engine.ts";
-import type { ChannelId, EngineCommand, IceComponent, TransportId } from "./protocol.ts";
+import type { MediaCommand } from "./media-protocol.ts";
+import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import { SctpLayer } from "./sctp-layer.ts";
+import { SrtpLayer } from "./srtp-layer.ts";
 
 /** What a transport needs of the engine around it. */
 export interface TransportContext extends ComponentContext {
@@ -26,6 +30,8 @@ export class Transport {
   readonly id: TransportId;
   readonly rtp: Component;
   readonly sctp: SctpLayer;
+  readonly media: RtpSession;
+  readonly #events: Fifo<EngineEvent>;
   #rtcp: Component | undefined;
   /** What the DTLS associations were made from: a repetition changes nothing, another value replaces them. */
   #negotiated: StartDtls | undefined;
@@ -40,9 +46,13 @@ export class Transport {
       adopt: (channel) => context.adopt.set(channel, this),
       release: (channel) => context.adopt.delete(channel),
     });
-    this.rtp = new Component({ ...command, component: 1 }, context, this.sctp);
+    this.#events = context.events;
+    this.media = new RtpSession(context);
+    const srtp = new SrtpLayer(this.media, command.rtcp ? "rtp" : "both");
+    this.rtp = new Component({ ...command, component: 1 }, context, this.sctp, srtp);
     if (command.rtcp) {
-      this.#rtcp = new Component({ ...command, component: 2, sibling: this.rtp.ice }, context, undefined);
+      const srtcp = new SrtpLayer(this.media, "rtcp");
+      this.#rtcp = new Component({ ...command, component: 2, sibling: this.rtp.ice }, context, undefined, srtcp);
     }
   }
 
@@ -76,6 +86,7 @@ export class Transport {
       case "use-rtcp-mux":
         this.#rtcp?.release(now);
         this.#rtcp = undefined;
+        this.rtp.srtp.carried = "both";
         break;
       case "add-remote-candidate":
         // A candidate for a component that there is not: the first one refuses it, and counts it.
@@ -90,7 +101,8 @@ export class Transport {
       case "want-media":
       case "request-key-frame":
       case "set-jitter-buffer-target":
-        return; // nothing carries media yet
+        commandMedia(now, this.media, command);
+        break;
       default:
         commandIce(now, this.rtp, command);
         if (this.#rtcp !== undefined) commandIce(now, this.#rtcp, command);
@@ -126,6 +138,8 @@ export class Transport {
     this.rtp.handleTimeout(now);
     this.#rtcp?.handleTimeout(now);
     this.sctp.handleTimeout(now);
+    this.media.setRoundTrip(this.rtp.ice.rtt);
+    this.media.handleTimeout(now);
     this.pump(now);
   }
 
@@ -137,7 +151,7 @@ export class Transport {
 
   nextTimeout(): Instant {
     if (this.#closing) return NEVER;
-    const next = Math.min(this.rtp.nextTimeout(), this.sctp.nextTimeout());
+    const next = Math.min(this.rtp.nextTimeout(), this.sctp.nextTimeout(), this.media.nextTimeout());
     return this.#rtcp === undefined ? next : Math.min(next, this.#rtcp.nextTimeout());
   }
 
@@ -147,6 +161,7 @@ export class Transport {
     this.#closing = true;
     // What libwebrtc sends, and what peers report as a deliberate end (RFC 9260 §3.3.10.12).
     this.sctp.abort(now, "Close called");
+    this.media.close(now);
     this.rtp.close(now);
     this.#rtcp?.close(now);
   }
@@ -177,6 +192,9 @@ export class Transport {
       this.#shareRole(now, this.#rtcp);
     }
     this.sctp.pump(now, this.rtp.ice.rtt);
+    for (let event = this.media.pollEvent(); event !== undefined; event = this.media.pollEvent()) {
+      this.#events.push(event);
+    }
   }
 
   /** RFC 8445 §7.3.1.1: the role is the agent's, not a component's. */
@@ -228,6 +246,29 @@ function commandIce(now: Instant, { ice }: Component, command: IceCommand): void
       break;
     case "end-of-remote-candidates":
       ice.endOfRemoteCandidates(now);
+      break;
+  }
+}
+
+function commandMedia(now: Instant, media: RtpSession, command: MediaCommand): void {
+  switch (command.type) {
+    case "configure-media":
+      media.configure(now, command.sections);
+      break;
+    case "send-frame":
+      media.sendFrame(now, command.media, command.frame);
+      break;
+    case "send-packets":
+      media.sendPackets(now, command.media, command.packets);
+      break;
+    case "want-media":
+      media.want(command.media, command.frames, command.packets);
+      break;
+    case "request-key-frame":
+      media.requestKeyFrame(now, command.media, command.rid);
+      break;
+    case "set-jitter-buffer-target":
+      media.setTarget(command.media, command.target);
       break;
   }
 }

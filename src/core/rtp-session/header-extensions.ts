@@ -1,0 +1,143 @@
+/** The header extensions of one section's packets: which ids they have, and writing them. */
+import type { EncodedFrame, PacketExtension } from "../base/media-frame.ts";
+import {
+  ABS_CAPTURE_TIME_URI,
+  ABS_SEND_TIME_LENGTH,
+  ABS_SEND_TIME_URI,
+  CLIENT_AUDIO_LEVEL_LENGTH,
+  CLIENT_AUDIO_LEVEL_URI,
+  encodeAudioLevel,
+  encodeIdentifier,
+  encodeVideoOrientation,
+  MAX_ONE_BYTE_ID,
+  MAX_ONE_BYTE_LENGTH,
+  MID_URI,
+  REPAIRED_RID_URI,
+  RID_URI,
+  type RtpPacketBuilder,
+  TRANSPORT_WIDE_CC_LENGTH,
+  TRANSPORT_WIDE_CC_URI,
+  VIDEO_ORIENTATION_LENGTH,
+  VIDEO_ORIENTATION_URI,
+} from "../rtp/index.ts";
+import type { HeaderExtensionId } from "./parameters.ts";
+
+/** Extensions that each hop writes anew: the others are passed on. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  MID_URI,
+  RID_URI,
+  REPAIRED_RID_URI,
+  ABS_SEND_TIME_URI,
+  TRANSPORT_WIDE_CC_URI,
+  "urn:ietf:params:rtp-hdrext:toffset",
+]);
+
+/** The ids of one direction of a section; 0: not agreed on. */
+export class ExtensionIds {
+  readonly mid: number;
+  readonly rid: number;
+  readonly repairedRid: number;
+  readonly absSendTime: number;
+  readonly transportWideCc: number;
+  readonly audioLevel: number;
+  readonly videoOrientation: number;
+  readonly absCaptureTime: number;
+  /** Those that are passed on from hop to hop, by id. */
+  readonly endToEnd: ReadonlyMap<number, string>;
+  readonly #byUri: ReadonlyMap<string, number>;
+
+  constructor(extensions: readonly HeaderExtensionId[]) {
+    const byUri = new Map(extensions.map(({ uri, id }) => [uri, id]));
+    this.#byUri = byUri;
+    this.mid = byUri.get(MID_URI) ?? 0;
+    this.rid = byUri.get(RID_URI) ?? 0;
+    this.repairedRid = byUri.get(REPAIRED_RID_URI) ?? 0;
+    this.absSendTime = byUri.get(ABS_SEND_TIME_URI) ?? 0;
+    this.transportWideCc = byUri.get(TRANSPORT_WIDE_CC_URI) ?? 0;
+    this.audioLevel = byUri.get(CLIENT_AUDIO_LEVEL_URI) ?? 0;
+    this.videoOrientation = byUri.get(VIDEO_ORIENTATION_URI) ?? 0;
+    this.absCaptureTime = byUri.get(ABS_CAPTURE_TIME_URI) ?? 0;
+    this.endToEnd = new Map(
+      extensions.filter(({ uri }) => !HOP_BY_HOP.has(uri)).map(({ uri, id }) => [id, uri]),
+    );
+  }
+
+  /** 0: not agreed on. */
+  idOf(uri: string): number {
+    return this.#byUri.get(uri) ?? 0;
+  }
+}
+
+/** Where in a packet the fields are that are known only when it leaves; -1: it has none. */
+export interface DepartureFields {
+  absSendTimeAt: number;
+  transportWideCcAt: number;
+}
+
+/** RFC 8285 §4.3: ids above 14 and data beyond 16 octets need the two-byte form. */
+export function needsTwoByteForm(ids: ExtensionIds, passedOn: readonly PacketExtension[]): boolean {
+  const { mid, rid, repairedRid, absSendTime, transportWideCc, audioLevel, videoOrientation } = ids;
+  if (
+    Math.max(mid, rid, repairedRid, absSendTime, transportWideCc, audioLevel, videoOrientation) >
+    MAX_ONE_BYTE_ID
+  )
+    return true;
+  return passedOn.some(({ uri, data }) => {
+    const id = ids.idOf(uri);
+    return id > 0 && (id > MAX_ONE_BYTE_ID || data.length > MAX_ONE_BYTE_LENGTH || data.length === 0);
+  });
+}
+
+/** Writes what names the stream, and makes room for what is known when the packet leaves. */
+export function writeHopExtensions(
+  builder: RtpPacketBuilder,
+  out: Uint8Array,
+  ids: ExtensionIds,
+  mid: string,
+  rid: string | undefined,
+  fields: DepartureFields,
+  repair = false,
+): void {
+  if (ids.mid > 0) writeIdentifier(builder, out, ids.mid, mid);
+  const ridId = repair ? ids.repairedRid : ids.rid;
+  if (rid !== undefined && ridId > 0) writeIdentifier(builder, out, ridId, rid);
+  fields.absSendTimeAt =
+    ids.absSendTime > 0 ? builder.reserveExtension(ids.absSendTime, ABS_SEND_TIME_LENGTH) : -1;
+  fields.transportWideCcAt =
+    ids.transportWideCc > 0 ? builder.reserveExtension(ids.transportWideCc, TRANSPORT_WIDE_CC_LENGTH) : -1;
+}
+
+function writeIdentifier(builder: RtpPacketBuilder, out: Uint8Array, id: number, text: string): void {
+  const at = builder.reserveExtension(id, text.length);
+  if (at >= 0) encodeIdentifier(text, out, at);
+}
+
+/** What a frame says of itself. `last`: the frame's last packet (3GPP TS 26.114 §7.4.5 has the orientation there). */
+export function writeFrameExtensions(
+  builder: RtpPacketBuilder,
+  out: Uint8Array,
+  ids: ExtensionIds,
+  frame: EncodedFrame,
+  last: boolean,
+): void {
+  if (ids.audioLevel > 0 && frame.audioLevel !== undefined) {
+    const at = builder.reserveExtension(ids.audioLevel, CLIENT_AUDIO_LEVEL_LENGTH);
+    if (at >= 0) encodeAudioLevel(frame.audioLevel, frame.voiceActivity ?? false, out, at);
+  }
+  if (ids.videoOrientation > 0 && frame.rotation !== undefined && last) {
+    const at = builder.reserveExtension(ids.videoOrientation, VIDEO_ORIENTATION_LENGTH);
+    if (at >= 0) encodeVideoOrientation(frame.rotation, false, false, out, at);
+  }
+}
+
+/** Extensions of a packet that is passed on, as far as they were agreed on here. */
+export function writePassedOnExtensions(
+  builder: RtpPacketBuilder,
+  ids: ExtensionIds,
+  extensions: readonly PacketExtension[],
+): void {
+  for (const { uri, data } of extensions) {
+    const id = ids.idOf(uri);
+    if (id > 0 && !HOP_BY_HOP.has(uri)) builder.addExtension(id, data);
+  }
+}

@@ -1,0 +1,64 @@
+/** What one section receives: which streams belong to it, and in which form its media is wanted. */
+import type { MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
+import { ExtensionIds } from "./header-extensions.ts";
+import type { MediaId, MediaSectionParameters, ReceiveParameters } from "./parameters.ts";
+import { PayloadFormats } from "./payload-formats.ts";
+import type { ReceiveStream, StreamOutput } from "./receive-stream.ts";
+
+export class ReceiveSection {
+  readonly media: MediaId;
+  readonly kind: "audio" | "video";
+  readonly mid: string;
+  readonly formats: PayloadFormats;
+  readonly ids: ExtensionIds;
+  readonly rids: readonly string[];
+  readonly streams: ReceiveStream[] = [];
+  /** Media has come and has not ended. */
+  flowing = false;
+  wantsFrames = false;
+  wantsPackets = false;
+  /** milliseconds */
+  target: number | undefined;
+  /** Made for the subscribers, to be reported. */
+  frames: ReceivedFrame[] = [];
+  packets: MediaPacket[] = [];
+  readonly #announced: ReadonlyMap<number, number | undefined>;
+
+  constructor(section: MediaSectionParameters, receive: ReceiveParameters) {
+    this.media = section.media;
+    this.kind = section.kind;
+    this.mid = section.mid;
+    this.formats = new PayloadFormats(receive.formats);
+    this.ids = new ExtensionIds(receive.headerExtensions);
+    this.rids = receive.rids;
+    this.#announced = new Map(receive.sources.map(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
+  }
+
+  /** Goes on where `earlier`, the same section before a renegotiation, has been. */
+  continueFrom(earlier: ReceiveSection): void {
+    this.streams.push(...earlier.streams);
+    this.flowing = earlier.flowing;
+    this.wantsFrames = earlier.wantsFrames;
+    this.wantsPackets = earlier.wantsPackets;
+    this.target = earlier.target;
+  }
+
+  /** Whether the peer's description names the SSRC, or that of its retransmissions. */
+  announces(ssrc: number): boolean {
+    return this.#announced.has(ssrc) || this.primaryOf(ssrc) !== undefined;
+  }
+
+  /** The SSRC that an announced RTX SSRC repairs. */
+  primaryOf(rtxSsrc: number): number | undefined {
+    for (const [ssrc, rtx] of this.#announced) if (rtx === rtxSsrc) return ssrc;
+    return undefined;
+  }
+
+  /** Where the streams' media goes. */
+  get output(): StreamOutput {
+    return {
+      packets: this.wantsPackets ? this.packets : undefined,
+      frames: this.wantsFrames ? this.frames : undefined,
+    };
+  }
+}

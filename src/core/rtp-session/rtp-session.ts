@@ -1,0 +1,463 @@
+/** The RTP session of one transport (RFC 3550, RFC 8834): what it sends and receives, reports and repairs. */
+import { ByteWriter } from "../base/byte-writer.ts";
+import { Fifo } from "../base/fifo.ts";
+import { type Duration, type Instant, NEVER } from "../base/instant.ts";
+import { Malformed } from "../base/malformed.ts";
+import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
+import { type Random, randomUint32, randomUnit } from "../base/random.ts";
+import {
+  decodeCompound,
+  type FullIntraRequest,
+  type ReportBlock,
+  type RtcpPacket,
+  type SenderReport,
+  writeFullIntraRequest,
+  writeNack,
+  writePictureLoss,
+} from "../rtcp/index.ts";
+import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
+import { MAX_PACKET_LENGTH } from "./limits.ts";
+import { fromNtp, middle32 } from "./ntp.ts";
+import { OutgoingPackets } from "./outgoing-packets.ts";
+import type { MediaId, MediaSectionParameters } from "./parameters.ts";
+import type { ReceiveSection } from "./receive-section.ts";
+import type { ReceiveStream } from "./receive-stream.ts";
+import { type ReceiveDrops, ReceiverSet } from "./receiver-set.ts";
+import { roundTripOf, writeFarewell, writeReports } from "./rtcp-writer.ts";
+import { SendSection } from "./send-section.ts";
+import type { SendStream } from "./send-stream.ts";
+import { TransportFeedback } from "./transport-feedback.ts";
+
+/** Between two reports, on average (RFC 3550 §6.2, RFC 4585 §3.4); libwebrtc's values. Milliseconds. */
+const VIDEO_REPORT_INTERVAL: Duration = 1000;
+const AUDIO_REPORT_INTERVAL: Duration = 5000;
+/** The first sender report: receivers cannot synchronise before it. Milliseconds. */
+const FIRST_REPORT_DELAY: Duration = 200;
+/** RFC 3550 §6.3.5: a source that was silent for five intervals has ended. Milliseconds. */
+const SILENCE: Duration = 25_000;
+/** Key frames are large: they are not asked for more often than this. Milliseconds. */
+const KEY_FRAME_REPEAT: Duration = 500;
+
+/** What the session tells. Its `media` names the section. */
+export type RtpSessionEvent =
+  | { readonly type: "media-frames"; readonly media: MediaId; readonly frames: readonly ReceivedFrame[] }
+  | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: readonly MediaPacket[] }
+  /** RTP has begun to come, or has ended (BYE, RFC 3550 §6.6, or silence). */
+  | { readonly type: "media-flowing"; readonly media: MediaId; readonly flowing: boolean }
+  /** The peer cannot go on without a key frame (PLI, FIR), or begins to receive. */
+  | { readonly type: "key-frame-wanted"; readonly media: MediaId; readonly rid: string | undefined };
+
+export interface RtpSessionOptions {
+  readonly random: Random;
+  /** Milliseconds since 1970 at instant 0: what reports tell of our clock. */
+  readonly timeOrigin: number;
+}
+
+export class RtpSession {
+  /** RTCP that could not be read, by datagram. */
+  malformedRtcp = 0;
+  readonly #random: Random;
+  readonly #timeOrigin: number;
+  readonly #view = new RtpPacketView();
+  readonly #receivers = new ReceiverSet();
+  readonly #packets = new OutgoingPackets();
+  readonly #control = new Fifo<Uint8Array>();
+  readonly #events = new Fifo<RtpSessionEvent>();
+  readonly #feedback = new TransportFeedback();
+  readonly #missing: number[] = [];
+  /** Who reports while nothing is sent. */
+  readonly #ssrc: number;
+  readonly #writer: Uint8Array = new Uint8Array(MAX_PACKET_LENGTH);
+  #senders: readonly SendSection[] = [];
+  #reducedSize = false;
+  #roundTrip: Duration | undefined;
+  #reportAt: Instant = NEVER;
+  #intraRequests = 0;
+  #started = false;
+
+  constructor(options: RtpSessionOptions) {
+    this.#random = options.random;
+    this.#timeOrigin = options.timeOrigin;
+    this.#ssrc = randomUint32(options.random) || 1;
+  }
+
+  get senders(): readonly SendSection[] {
+    return this.#senders;
+  }
+
+  get receivers(): readonly ReceiveSection[] {
+    return this.#receivers.sections;
+  }
+
+  get drops(): ReceiveDrops {
+    return this.#receivers.drops;
+  }
+
+  /** All sections, as negotiated. Streams that stay go on where they are. */
+  configure(now: Instant, sections: readonly MediaSectionParameters[]): void {
+    const before = this.#senders;
+    this.#senders = sections.flatMap((section) => {
+      if (section.send === undefined) return [];
+      const earlier = before.find(({ media }) => media === section.media)?.streams ?? [];
+      return [new SendSection(section, section.send, this.#packets, this.#random, earlier)];
+    });
+    this.#receivers.configure(sections);
+    this.#reducedSize = sections.length > 0 && sections.every(({ reducedSize }) => reducedSize);
+    const kept = new Set(this.#senders.flatMap(({ streams }) => streams.map(({ ssrc }) => ssrc)));
+    const gone = before.flatMap(({ streams }) => streams).filter(({ ssrc }) => !kept.has(ssrc));
+    this.#sayGoodbye(now, gone);
+    if (sections.length === 0) this.#reportAt = NEVER;
+    else if (this.#started && this.#reportAt === NEVER) this.#reportAt = now + FIRST_REPORT_DELAY;
+    if (this.#started) this.#askForFirstFrames();
+  }
+
+  /** Packets can be protected from now on. */
+  start(now: Instant): void {
+    if (this.#started) return;
+    this.#started = true;
+    if (this.#senders.length > 0 || this.#receivers.sections.length > 0)
+      this.#reportAt = now + FIRST_REPORT_DELAY;
+    this.#askForFirstFrames();
+  }
+
+  /** No keys any more: nothing is sent or received. */
+  stop(): void {
+    this.#started = false;
+    this.#reportAt = NEVER;
+    this.#packets.clear();
+    this.#control.clear();
+  }
+
+  /** The last packets: BYE for what is sent (RFC 3550 §6.6). */
+  close(now: Instant): void {
+    this.#sayGoodbye(
+      now,
+      this.#senders.flatMap(({ streams }) => streams),
+    );
+    this.#packets.clear();
+    this.#reportAt = NEVER;
+  }
+
+  /** The round trip of the path, until reports tell that of the streams. */
+  setRoundTrip(roundTrip: Duration | undefined): void {
+    this.#roundTrip = roundTrip ?? this.#roundTrip;
+  }
+
+  sendFrame(now: Instant, media: MediaId, frame: EncodedFrame): void {
+    if (this.#started) this.#sender(media)?.sendFrame(now, frame);
+  }
+
+  sendPackets(now: Instant, media: MediaId, packets: readonly MediaPacket[]): void {
+    if (this.#started) this.#sender(media)?.sendPackets(now, packets);
+  }
+
+  /** In which forms a section's media is wanted. */
+  want(media: MediaId, frames: boolean, packets: boolean): void {
+    const section = this.#receivers.section(media);
+    if (section === undefined) return;
+    if (section.wantsFrames && !frames) for (const stream of section.streams) stream.dropFrames();
+    section.wantsFrames = frames;
+    section.wantsPackets = packets;
+  }
+
+  /** A subscriber cannot go on. `rid` undefined: all layers. */
+  requestKeyFrame(now: Instant, media: MediaId, rid: string | undefined): void {
+    const section = this.#receivers.section(media);
+    for (const stream of section?.streams ?? []) {
+      if (stream.kind === "video" && (rid === undefined || stream.rid === rid))
+        this.#askForKeyFrame(now, stream);
+    }
+  }
+
+  /** webrtc-pc §5.3 jitterBufferTarget, milliseconds. */
+  setTarget(media: MediaId, target: Duration | undefined): void {
+    const section = this.#receivers.section(media);
+    if (section === undefined) return;
+    section.target = target;
+    for (const stream of section.streams) stream.target = target;
+  }
+
+  /** A packet after its protection was taken off; borrowed until return. */
+  handleRtp(now: Instant, packet: Uint8Array): void {
+    const view = this.#view;
+    if (view.parse(packet) !== undefined) {
+      this.#receivers.drops.malformed++;
+      return;
+    }
+    const section = this.#receivers.received(now, view);
+    if (section === undefined) return;
+    const { transportWideCc } = section.ids;
+    const at = transportWideCc > 0 ? view.findExtension(transportWideCc) : -1;
+    if (at >= 0) {
+      const number = decodeTransportSequenceNumber(packet, at, view.elementLength);
+      if (number >= 0) this.#feedback.received(now, number, view.ssrc);
+    }
+    if (!section.flowing) {
+      section.flowing = true;
+      this.#events.push({ type: "media-flowing", media: section.media, flowing: true });
+    }
+    this.#deliver(now, section);
+  }
+
+  /** The same for RTCP. */
+  handleRtcp(now: Instant, datagram: Uint8Array): void {
+    const packets = decodeCompound(datagram);
+    if (packets instanceof Malformed) {
+      this.malformedRtcp++;
+      return;
+    }
+    for (const packet of packets) this.#handleControl(now, packet);
+  }
+
+  handleTimeout(now: Instant): void {
+    if (!this.#started) return;
+    if (now >= this.#reportAt) this.#report(now);
+    for (const section of this.#receivers.sections) {
+      this.#deliver(now, section);
+      for (const stream of section.streams) this.#repair(now, section, stream);
+    }
+    if (now >= this.#feedback.nextTimeout()) {
+      for (let written = true; written; ) {
+        written = this.#write(now, (out) => this.#feedback.write(now, this.#reporterSsrc, out));
+      }
+    }
+  }
+
+  nextTimeout(): Instant {
+    if (!this.#started) return NEVER;
+    let next = Math.min(this.#reportAt, this.#feedback.nextTimeout());
+    for (const section of this.#receivers.sections) {
+      for (const stream of section.streams) {
+        next = Math.min(next, stream.nextTimeout(this.#roundTrip), stream.nack.nextTimeout());
+      }
+    }
+    return next;
+  }
+
+  /** Writes the next RTCP packet, unprotected; returns its length, 0 when nothing is owed. */
+  pollControl(out: Uint8Array): number {
+    const control = this.#control.shift();
+    if (control === undefined) return 0;
+    out.set(control);
+    return control.length;
+  }
+
+  /** The same for RTP. */
+  pollPacket(now: Instant, out: Uint8Array): number {
+    return this.#packets.take(now, out);
+  }
+
+  pollEvent(): RtpSessionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  #sender(media: MediaId): SendSection | undefined {
+    return this.#senders.find((section) => section.media === media);
+  }
+
+  #sendStreamOf(ssrc: number): { section: SendSection; stream: SendStream } | undefined {
+    for (const section of this.#senders) {
+      for (const stream of section.streams) if (stream.ssrc === ssrc) return { section, stream };
+    }
+    return undefined;
+  }
+
+  get #reporterSsrc(): number {
+    return this.#senders[0]?.streams[0]?.ssrc ?? this.#ssrc;
+  }
+
+  /** Whoever begins to receive needs a frame that needs no other. */
+  #askForFirstFrames(): void {
+    for (const { kind, media, streams } of this.#senders) {
+      const fresh = kind === "video" && streams.some(({ statistics }) => statistics.packetsSent === 0);
+      if (fresh) this.#events.push({ type: "key-frame-wanted", media, rid: undefined });
+    }
+  }
+
+  #deliver(now: Instant, section: ReceiveSection): void {
+    const { media } = section;
+    if (section.wantsFrames) {
+      for (const stream of section.streams) {
+        stream.takeFrames(now, this.#roundTrip, section.frames);
+        if (stream.needsKeyFrame) this.#askForKeyFrame(now, stream);
+      }
+    }
+    if (section.frames.length > 0) {
+      this.#events.push({ type: "media-frames", media, frames: section.frames });
+      section.frames = [];
+    }
+    if (section.packets.length > 0) {
+      this.#events.push({ type: "media-packets", media, packets: section.packets });
+      section.packets = [];
+    }
+  }
+
+  #repair(now: Instant, section: ReceiveSection, stream: ReceiveStream): void {
+    const missing = this.#missing;
+    missing.length = 0;
+    stream.nack.take(now, this.#roundTrip, missing);
+    if (missing.length > 0 && stream.format.nack) {
+      stream.nackCount++;
+      const numbers = missing.map((number) => number & 0xffff);
+      this.#write(now, (out) => writeNack(out, this.#reporterSsrc, stream.ssrc, numbers));
+    }
+    if (stream.wantsKeyFrame && (section.wantsFrames || section.wantsPackets))
+      this.#askForKeyFrame(now, stream);
+  }
+
+  #askForKeyFrame(now: Instant, stream: ReceiveStream): void {
+    const { format, ssrc } = stream;
+    if (now - stream.keyFrameAskedAt < KEY_FRAME_REPEAT || !(format.pli || format.fir)) return;
+    stream.keyFrameAskedAt = now;
+    stream.wantsKeyFrame = false;
+    if (format.pli) {
+      stream.pliCount++;
+      this.#write(now, (out) => writePictureLoss(out, this.#reporterSsrc, ssrc));
+      return;
+    }
+    stream.firCount++;
+    const commandNumber = this.#intraRequests++ & 0xff;
+    this.#write(now, (out) => writeFullIntraRequest(out, this.#reporterSsrc, [{ ssrc, commandNumber }]));
+  }
+
+  #report(now: Instant): void {
+    const video = [...this.#senders, ...this.#receivers.sections].some(({ kind }) => kind === "video");
+    const interval = video ? VIDEO_REPORT_INTERVAL : AUDIO_REPORT_INTERVAL;
+    // RFC 3550 §6.3.5: between half and one and a half of it, so that ends do not fall into step.
+    this.#reportAt = now + interval * (0.5 + randomUnit(this.#random));
+    this.#write(now, (out) => this.#writeReports(now, out), true);
+    this.#noticeSilence(now);
+  }
+
+  #writeReports(now: Instant, out: ByteWriter): void {
+    const senders = this.#senders.flatMap((section) =>
+      section.streams
+        .filter(({ statistics }) => statistics.packetsSent > 0)
+        .map((stream) => ({ stream, clockRate: section.clockRate })),
+    );
+    writeReports(out, {
+      now,
+      wallClock: this.#timeOrigin + now,
+      cname: this.#senders[0]?.cname ?? "-",
+      ssrc: this.#ssrc,
+      senders,
+      receivers: this.#receivers.sections.flatMap(({ streams }) => streams),
+    });
+  }
+
+  #noticeSilence(now: Instant): void {
+    for (const section of this.#receivers.sections) {
+      const silent = section.streams.filter(({ statistics }) => now - statistics.lastPacketAt > SILENCE);
+      this.#receivers.remove(silent.map(({ ssrc }) => ssrc));
+      this.#noticeEnd(section);
+    }
+  }
+
+  #noticeEnd(section: ReceiveSection): void {
+    if (!section.flowing || section.streams.length > 0) return;
+    section.flowing = false;
+    this.#events.push({ type: "media-flowing", media: section.media, flowing: false });
+  }
+
+  #sayGoodbye(now: Instant, streams: readonly SendStream[]): void {
+    const ssrcs = streams.filter(({ statistics }) => statistics.packetsSent > 0).map(({ ssrc }) => ssrc);
+    if (ssrcs.length === 0 || !this.#started) return;
+    this.#write(
+      now,
+      (out) => {
+        this.#writeReports(now, out);
+        writeFarewell(out, ssrcs);
+      },
+      true,
+    );
+  }
+
+  /** Queues what `write` writes, behind a report where the peer wants compound packets only (RFC 5506 §4). */
+  #write(now: Instant, write: (out: ByteWriter) => unknown, whole = false): boolean {
+    const out = new ByteWriter(this.#writer);
+    if (!whole && !this.#reducedSize) this.#writeReports(now, out);
+    const begun = out.length;
+    write(out);
+    if (!out.ok || out.length === begun) return false;
+    this.#control.push(out.written().slice());
+    return true;
+  }
+
+  #handleControl(now: Instant, packet: RtcpPacket): void {
+    switch (packet.type) {
+      case "sender-report":
+        this.#handleSenderReport(now, packet);
+        this.#handleReports(now, packet.reports);
+        break;
+      case "receiver-report":
+        this.#handleReports(now, packet.reports);
+        break;
+      case "bye":
+        this.#receivers.remove(packet.ssrcs);
+        for (const section of this.#receivers.sections) this.#noticeEnd(section);
+        break;
+      case "nack": {
+        const known = this.#sendStreamOf(packet.mediaSsrc);
+        if (known === undefined) break;
+        known.stream.statistics.nackCount++;
+        known.section.repeat(now, known.stream, packet.sequenceNumbers, this.#roundTrip);
+        break;
+      }
+      case "picture-loss": {
+        const known = this.#sendStreamOf(packet.mediaSsrc);
+        if (known === undefined) break;
+        known.stream.statistics.pliCount++;
+        this.#wantKeyFrame(known.section, known.stream);
+        break;
+      }
+      case "full-intra-request":
+        this.#handleIntraRequest(packet);
+        break;
+    }
+  }
+
+  #handleSenderReport(now: Instant, report: SenderReport): void {
+    const stream = this.#receivers.stream(report.ssrc);
+    if (stream === undefined) return;
+    const ntp = { seconds: report.ntpSeconds, fraction: report.ntpFraction };
+    stream.senderReport = {
+      at: now,
+      wallClock: fromNtp(ntp),
+      timestamp: report.rtpTimestamp,
+      lsr: middle32(ntp),
+      packetCount: report.packetCount,
+      octetCount: report.octetCount,
+    };
+  }
+
+  #handleReports(now: Instant, blocks: readonly ReportBlock[]): void {
+    for (const block of blocks) {
+      const known = this.#sendStreamOf(block.ssrc);
+      if (known === undefined) continue;
+      const roundTripTime = roundTripOf(this.#timeOrigin + now, block);
+      this.#roundTrip = roundTripTime ?? this.#roundTrip;
+      known.stream.remote = {
+        at: now,
+        fractionLost: block.fractionLost / 256,
+        packetsLost: block.cumulativeLost,
+        jitter: block.jitter / known.section.clockRate,
+        roundTripTime,
+      };
+    }
+  }
+
+  /** RFC 5104 §4.3.1.2: the same number again is the same request. */
+  #handleIntraRequest({ entries }: FullIntraRequest): void {
+    for (const { ssrc, commandNumber } of entries) {
+      const known = this.#sendStreamOf(ssrc);
+      if (known === undefined || known.stream.lastFir === commandNumber) continue;
+      known.stream.lastFir = commandNumber;
+      known.stream.statistics.firCount++;
+      this.#wantKeyFrame(known.section, known.stream);
+    }
+  }
+
+  #wantKeyFrame(section: SendSection, { rid }: SendStream): void {
+    this.#events.push({ type: "key-frame-wanted", media: section.media, rid });
+  }
+}

@@ -1,0 +1,220 @@
+/** What one section sends: frames cut into packets, packets passed on, and what was lost sent again. */
+
+import type { Duration, Instant } from "../base/instant.ts";
+import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
+import type { Random } from "../base/random.ts";
+import { RtpPacketBuilder, RtpPacketView } from "../rtp/index.ts";
+import {
+  type DepartureFields,
+  ExtensionIds,
+  needsTwoByteForm,
+  writeFrameExtensions,
+  writeHopExtensions,
+  writePassedOnExtensions,
+} from "./header-extensions.ts";
+import { MAX_FRAME_LENGTH, MAX_PACKET_LENGTH } from "./limits.ts";
+import type { OutgoingPackets } from "./outgoing-packets.ts";
+import { type Packetize, packetizerFor } from "./packetize.ts";
+import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
+import { type MediaFormat, PayloadFormats } from "./payload-formats.ts";
+import { SendStream } from "./send-stream.ts";
+
+/** Where packets are written before their length is known. One serves all sections. */
+const scratch = new Uint8Array(MAX_PACKET_LENGTH);
+const builder = new RtpPacketBuilder();
+const view = new RtpPacketView();
+const fields: DepartureFields = { absSendTimeAt: -1, transportWideCcAt: -1 };
+const payloads: Uint8Array[] = [];
+
+/** RFC 4588 §4: the original sequence number before the payload. */
+const OSN_LENGTH = 2;
+
+/** A layer that was silent for so long has ended: another one takes its place. Milliseconds. */
+const LAYER_SILENCE: Duration = 1000;
+
+export class SendSection {
+  readonly media: MediaId;
+  readonly kind: "audio" | "video";
+  readonly cname: string;
+  readonly streams: readonly SendStream[];
+  /** Frames of a codec or size that cannot be sent. */
+  refusedFrames = 0;
+  readonly #mid: string;
+  readonly #formats: PayloadFormats;
+  readonly #ids: ExtensionIds;
+  readonly #mixed: boolean;
+  readonly #out: OutgoingPackets;
+  /** The source's simulcast layer that a section without layers sends. */
+  #layer: string | undefined;
+  #layerSeenAt: Instant = Number.NEGATIVE_INFINITY;
+  readonly #packetizers = new Map<string, Packetize | undefined>();
+
+  /** `earlier`: the streams of the section until now; those that stay go on where they were. */
+  constructor(
+    section: MediaSectionParameters,
+    send: SendParameters,
+    out: OutgoingPackets,
+    random: Random,
+    earlier: readonly SendStream[],
+  ) {
+    this.media = section.media;
+    this.kind = section.kind;
+    this.cname = send.cname;
+    this.#mid = section.mid;
+    this.#formats = new PayloadFormats(send.formats);
+    this.#ids = new ExtensionIds(send.headerExtensions);
+    this.#mixed = section.extmapAllowMixed;
+    this.#out = out;
+    this.streams = send.streams.map((parameters) => {
+      const known = earlier.find(({ ssrc }) => ssrc === parameters.ssrc);
+      if (known === undefined) return new SendStream(random, parameters);
+      known.active = parameters.active;
+      return known;
+    });
+  }
+
+  /** Hz: of the codec that is sent unless a frame says otherwise. */
+  get clockRate(): number {
+    return this.#formats.media[0]?.clockRate ?? 90_000;
+  }
+
+  /** Cuts a frame into packets. */
+  sendFrame(now: Instant, frame: EncodedFrame): void {
+    const stream = this.#streamFor(now, frame.rid);
+    const format = this.#formats.byMimeType(frame.mimeType);
+    if (stream === undefined || !stream.active) return;
+    if (format === undefined || frame.data.length > MAX_FRAME_LENGTH || !this.#cut(format, stream, frame)) {
+      this.refusedFrames++;
+      return;
+    }
+    const timestamp = stream.timestampAt(frame.timestamp, format.clockRate);
+    stream.lastTimestamp = timestamp;
+    stream.lastTimestampAt = now;
+    stream.statistics.framesSent++;
+    if (frame.type === "key") stream.statistics.keyFramesSent++;
+    const twoByte = this.#mixed && needsTwoByteForm(this.#ids, []);
+    for (let i = 0; i < payloads.length; i++) {
+      const last = i === payloads.length - 1;
+      const sequenceNumber = stream.nextSequenceNumber();
+      // RFC 3551 §4.1 has the marker of audio at the beginning of a talkspurt, which an encoder does not tell.
+      const marker = last && this.kind === "video";
+      builder.start(scratch, format.payloadType, marker, sequenceNumber, timestamp, stream.ssrc, twoByte);
+      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
+      writeFrameExtensions(builder, scratch, this.#ids, frame, last);
+      this.#enqueue(stream, payloads[i]!, sequenceNumber);
+    }
+    payloads.length = 0;
+  }
+
+  /** Passes packets on under our own numbers, without a look into their payload. */
+  sendPackets(now: Instant, packets: readonly MediaPacket[]): void {
+    for (const packet of packets) {
+      const stream = this.#streamFor(now, packet.rid);
+      const format = this.#formats.byMimeType(packet.mimeType);
+      if (stream === undefined || !stream.active) continue;
+      if (format === undefined) {
+        this.refusedFrames++;
+        continue;
+      }
+      const elapsed =
+        stream.lastTimestampAt < 0 ? 0 : ((now - stream.lastTimestampAt) * format.clockRate) / 1000;
+      const sequenceNumber = stream.joinSequenceNumber(
+        packet.ssrc,
+        packet.sequenceNumber,
+        packet.timestamp,
+        Math.max(1, Math.round(elapsed)),
+      );
+      const timestamp = stream.joinTimestamp(packet.timestamp);
+      stream.lastTimestamp = timestamp;
+      stream.lastTimestampAt = now;
+      const twoByte = this.#mixed && needsTwoByteForm(this.#ids, packet.extensions);
+      builder.start(
+        scratch,
+        format.payloadType,
+        packet.marker,
+        sequenceNumber,
+        timestamp,
+        stream.ssrc,
+        twoByte,
+      );
+      for (const csrc of packet.csrcs) builder.addCsrc(csrc);
+      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
+      writePassedOnExtensions(builder, this.#ids, packet.extensions);
+      this.#enqueue(stream, packet.payload, sequenceNumber);
+    }
+  }
+
+  /** The peer asks for packets again (RFC 4585 §6.2.1). Without RTX there is no answer: SRTP protects each index once. */
+  repeat(
+    now: Instant,
+    stream: SendStream,
+    sequenceNumbers: readonly number[],
+    roundTrip: Duration | undefined,
+  ): void {
+    for (const sequenceNumber of sequenceNumbers) {
+      const packet = stream.history.repeat(now, sequenceNumber, roundTrip);
+      if (packet === undefined || view.parse(packet) !== undefined) continue;
+      const rtx = this.#formats.byPayloadType(view.payloadType)?.rtxPayloadType;
+      if (rtx === undefined) continue;
+      const twoByte = this.#mixed && needsTwoByteForm(this.#ids, []);
+      const { marker, timestamp } = view;
+      builder.start(scratch, rtx, marker, stream.nextRtxSequenceNumber(), timestamp, stream.rtxSsrc, twoByte);
+      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields, true);
+      const header = builder.endHeader();
+      const payload = view.payload();
+      const length = header + OSN_LENGTH + payload.length;
+      if (header < 0 || length > scratch.length) continue;
+      scratch[header] = sequenceNumber >>> 8;
+      scratch[header + 1] = sequenceNumber;
+      scratch.set(payload, header + OSN_LENGTH);
+      this.#out.push({
+        stream,
+        bytes: scratch.slice(0, length),
+        payloadLength: length - header,
+        sequenceNumber: undefined,
+        ...fields,
+      });
+    }
+  }
+
+  /** A source without layers feeds the first encoding; of one with layers, a section without them sends one. */
+  #streamFor(now: Instant, rid: string | undefined): SendStream | undefined {
+    const { streams } = this;
+    if (rid === undefined) return streams[0];
+    if (streams.length > 1 || streams[0]?.rid !== undefined)
+      return streams.find((stream) => stream.rid === rid);
+    if (rid !== this.#layer && now - this.#layerSeenAt < LAYER_SILENCE) return undefined;
+    this.#layer = rid;
+    this.#layerSeenAt = now;
+    return streams[0];
+  }
+
+  #cut(format: MediaFormat, stream: SendStream, frame: EncodedFrame): boolean {
+    const key = `${stream.ssrc} ${format.payloadType}`;
+    let packetize = this.#packetizers.get(key);
+    if (packetize === undefined && !this.#packetizers.has(key)) {
+      packetize = packetizerFor(format);
+      this.#packetizers.set(key, packetize);
+    }
+    payloads.length = 0;
+    return packetize?.(frame.data, MAX_PACKET_LENGTH - this.#headerRoom(stream), payloads) ?? false;
+  }
+
+  /** Octets to leave for the header, and for RTX's two. */
+  #headerRoom(stream: SendStream): number {
+    return 12 + 4 + 2 + this.#mid.length + 2 + (stream.rid?.length ?? 0) + 2 * 5 + 3 + 2 + 2 + 4 + OSN_LENGTH;
+  }
+
+  #enqueue(stream: SendStream, payload: Uint8Array, sequenceNumber: number): void {
+    const header = builder.endHeader();
+    const length = header + payload.length;
+    if (header < 0 || length > scratch.length) {
+      this.refusedFrames++;
+      return;
+    }
+    const bytes = new Uint8Array(length);
+    bytes.set(scratch.subarray(0, header));
+    bytes.set(payload, header);
+    this.#out.push({ stream, bytes, payloadLength: payload.length, sequenceNumber, ...fields });
+  }
+}

@@ -1,0 +1,137 @@
+/** One connection of ours to one of a page's, with audio and video, signalled without trickling. */
+import type { Browser, Page } from "puppeteer-core";
+import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
+import { servePage } from "./session.testing.ts";
+
+/** What the page's statistics say of what it receives. */
+export interface Received {
+  readonly kind: string;
+  readonly mimeType: string;
+  readonly framesDecoded: number;
+  readonly keyFramesDecoded: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly nackCount: number;
+  readonly freezeCount: number;
+  readonly totalSamplesReceived: number;
+  readonly concealedSamples: number;
+}
+
+/** Runs in the page. The browser has a moving picture and a tone for a camera and a microphone. */
+const PAGE_SCRIPT = `
+  globalThis.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+  globalThis.gathered = (pc) => new Promise((resolve) => {
+    if (pc.iceGatheringState === "complete") resolve(pc.localDescription.sdp);
+    pc.addEventListener("icegatheringstatechange", () => {
+      if (pc.iceGatheringState === "complete") resolve(pc.localDescription.sdp);
+    });
+  });
+  globalThis.open = () => {
+    globalThis.pc = new RTCPeerConnection();
+    // Without an element that plays it, nothing is decoded.
+    pc.ontrack = ({ track }) => {
+      const element = document.createElement(track.kind);
+      element.muted = true;
+      element.autoplay = true;
+      element.srcObject = new MediaStream([track]);
+      document.body.append(element);
+      element.play().catch(() => {});
+    };
+  };
+  globalThis.received = async () => {
+    const report = await pc.getStats();
+    const found = [];
+    report.forEach((stats) => {
+      if (stats.type !== "inbound-rtp") return;
+      found.push({
+        kind: stats.kind,
+        mimeType: report.get(stats.codecId)?.mimeType ?? "",
+        framesDecoded: stats.framesDecoded ?? 0,
+        keyFramesDecoded: stats.keyFramesDecoded ?? 0,
+        packetsReceived: stats.packetsReceived ?? 0,
+        packetsLost: stats.packetsLost ?? 0,
+        nackCount: stats.nackCount ?? 0,
+        freezeCount: stats.freezeCount ?? 0,
+        totalSamplesReceived: stats.totalSamplesReceived ?? 0,
+        concealedSamples: stats.concealedSamples ?? 0,
+      });
+    });
+    return found;
+  };
+`;
+
+export class MediaPage {
+  readonly page: Page;
+  readonly #close: () => void;
+
+  private constructor(page: Page, close: () => void) {
+    this.page = page;
+    this.#close = close;
+  }
+
+  static async open(browser: Browser): Promise<MediaPage> {
+    const server = await servePage();
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    await page.evaluate(`(async () => { ${PAGE_SCRIPT} })()`);
+    return new MediaPage(page, server.close);
+  }
+
+  run<Result>(script: string): Promise<Result> {
+    return this.page.evaluate(`(async () => { ${script} })()`) as Promise<Result>;
+  }
+
+  received(): Promise<Received[]> {
+    return this.run("return received()");
+  }
+
+  /** Waits until the page receives something of which `condition` is true; fails with what it received last. */
+  async receives(condition: (received: Received) => boolean, timeout = 30_000): Promise<Received> {
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      const all = await this.received();
+      const found = all.find(condition);
+      if (found !== undefined) return found;
+      if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(all)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+    this.#close();
+  }
+}
+
+/** Resolves when gathering is over. */
+export async function gathered(connection: RTCPeerConnection): Promise<string> {
+  if (connection.iceGatheringState !== "complete") {
+    await new Promise<void>((resolve) => {
+      connection.addEventListener("icegatheringstatechange", () => {
+        if (connection.iceGatheringState === "complete") resolve();
+      });
+    });
+  }
+  return connection.localDescription!.sdp;
+}
+
+/** A connection of ours that sends every track back, negotiated on the page's offer. */
+export async function echo(page: MediaPage, prepare = ""): Promise<RTCPeerConnection> {
+  const connection = new RTCPeerConnection();
+  connection.addEventListener("track", (event) => {
+    const { track, streams } = event as unknown as RTCTrackEvent;
+    connection.addTrack(track, ...streams);
+  });
+  const offer = await page.run<string>(`
+    open();
+    for (const track of stream.getTracks()) pc.addTrack(track, stream);
+    ${prepare}
+    await pc.setLocalDescription();
+    return gathered(pc);
+  `);
+  await connection.setRemoteDescription({ type: "offer", sdp: offer });
+  await connection.setLocalDescription();
+  const answer = await gathered(connection);
+  await page.run(`await pc.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(answer)} })`);
+  return connection;
+}
