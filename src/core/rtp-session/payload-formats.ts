@@ -40,8 +40,7 @@ export class PayloadFormats {
       this.#known.add(format.payloadType);
       const name = nameOf(format);
       if (name === "red") this.#red.add(format.payloadType);
-      const apt =
-        name === "rtx" ? Number(/(?:^|;)\s*apt=(\d{1,3})/.exec(format.sdpFmtpLine ?? "")?.[1]) : Number.NaN;
+      const apt = name === "rtx" ? associatedPayloadType(format.sdpFmtpLine ?? "") : Number.NaN;
       if (Number.isInteger(apt) && !rtx.has(apt)) rtx.set(apt, format.payloadType);
     }
     this.media = formats
@@ -78,6 +77,15 @@ export class PayloadFormats {
     const key = mimeType.toLowerCase();
     return this.media.find((format) => format.key === key);
   }
+}
+
+/** RFC 4588 §8.1; NaN without it. */
+function associatedPayloadType(sdpFmtpLine: string): number {
+  for (const parameter of sdpFmtpLine.split(";")) {
+    const text = parameter.trim();
+    if (text.startsWith("apt=")) return Number(text.slice(4));
+  }
+  return Number.NaN;
 }
 
 function nameOf({ mimeType }: PayloadFormat): string {

@@ -52,7 +52,12 @@ export class Transport {
     this.rtp = new Component({ ...command, component: 1 }, context, this.sctp, srtp);
     if (command.rtcp) {
       const srtcp = new SrtpLayer(this.media, "rtcp");
-      this.#rtcp = new Component({ ...command, component: 2, sibling: this.rtp.ice }, context, undefined, srtcp);
+      this.#rtcp = new Component(
+        { ...command, component: 2, sibling: this.rtp.ice },
+        context,
+        undefined,
+        srtcp,
+      );
     }
   }
 
