@@ -102,7 +102,7 @@ export function applyRemoteOffer(
   offer: AppliedDescription,
   local: LocalCapabilities,
 ): Plan | JsepError {
-  const error = verifyKeepsSections(offer, state.agreed, state.currentRemote);
+  const error = verifyKeepsSections(offer, state.agreed, state.currentRemote, state.currentLocal);
   if (error !== undefined) return error;
   const before = latestAgreement(state);
   const draft = new AgreementDraft(before, state.nextTransport);

@@ -34,6 +34,13 @@ describe("header extension ids keep their meaning (RFC 8285 §6)", () => {
     expect(outcome(a.tryRemote("answer", swapped(z.createAnswer())))).toBe("InvalidAccessError");
   });
 
+  test("in a later offer, but an id that was not taken up is free", () => {
+    const [a, z] = pair();
+    z.setRemote("offer", a.setLocal("offer").replace(LEVEL, "urn:unknown"));
+    a.setRemote("answer", z.setLocal("answer"));
+    expect(outcome(z.tryRemote("offer", a.createOffer()))).toBe("accepted");
+  });
+
   test("in a later offer, but not in that of another peer who takes over", () => {
     const [a, z] = pair();
     negotiate(a, z);

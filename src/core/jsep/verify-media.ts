@@ -12,28 +12,34 @@ export function mediaAnswerProblem(answer: MediaSection, offer: MediaSection): s
     return "sends what the offer does not take";
   if (isReceiving(answer.direction) && !isSending(offer.direction))
     return "takes what the offer does not send";
-  return reassignsExtension(offer.rtp, answer.rtp) ? REASSIGNED : undefined;
+  return reassigns(offer.rtp.extensions, answer.rtp.extensions) ? REASSIGNED : undefined;
 }
 
 const REASSIGNED = "a header extension id has got another meaning";
 
 /**
- * RFC 8285 §6: what an id means stays through the session. Another certificate is another peer, to whom the session was
- * handed over, with a mapping of its own.
+ * RFC 8285 §6: what an id has come to mean stays through the session; one that we have not taken up is free. Another
+ * certificate is another peer, to whom the session was handed over, with a mapping of its own. `before`, `ours`: the
+ * section in the peer's and in our description in force.
  */
 export function mediaReofferProblem(
   offer: MediaSection,
   before: MediaSection | undefined,
+  ours: MediaSection | undefined,
 ): string | undefined {
   if (offer.rtp === undefined || before?.rtp === undefined || before.rejected) return undefined;
   if (offer.mid !== before.mid || offer.kind !== before.kind) return undefined;
   if (!sameFingerprints(offer.fingerprints, before.fingerprints)) return undefined;
-  return reassignsExtension(before.rtp, offer.rtp) ? REASSIGNED : undefined;
+  const taken = new Set(ours?.rtp?.extensions.map(({ uri }) => uri));
+  const agreed = before.rtp.extensions.filter(({ uri }) => taken.has(uri));
+  return reassigns(agreed, offer.rtp.extensions) ? REASSIGNED : undefined;
 }
 
-function reassignsExtension(before: RtpDescription, after: RtpDescription): boolean {
-  const meaning = new Map(before.extensions.map(({ id, uri }) => [id, uri]));
-  return after.extensions.some(({ id, uri }) => (meaning.get(id) ?? uri) !== uri);
+type Extensions = RtpDescription["extensions"];
+
+function reassigns(before: Extensions, after: Extensions): boolean {
+  const meaning = new Map(before.map(({ id, uri }) => [id, uri]));
+  return after.some(({ id, uri }) => (meaning.get(id) ?? uri) !== uri);
 }
 
 /** RFC 8830 §2: an identifier with its appdata names one track, which is in one section only. The section that has it again. */

@@ -119,11 +119,15 @@ function verifyAnswerBundles(answer: AppliedDescription, offer: AppliedDescripti
   return undefined;
 }
 
-/** RFC 3264 §8: later offers keep the sections that are in use where they are. `before`: the peer's description in force. */
+/**
+ * RFC 3264 §8: later offers keep the sections that are in use where they are. `before`, `ours`: the peer's description in
+ * force, and ours.
+ */
 export function verifyKeepsSections(
   offer: AppliedDescription,
   agreed: Agreement,
   before: AppliedDescription | undefined,
+  ours: AppliedDescription | undefined,
 ): JsepError | undefined {
   if (offer.sections.length < agreed.slots.length) {
     return new JsepError("InvalidAccessError", "the offer has fewer m= sections than the session");
@@ -135,7 +139,9 @@ export function verifyKeepsSections(
     if (section.mid !== undefined && section.mid !== slot.mid) {
       return invalid(section, "another mid than in the session");
     }
-    const problem = section.rejected ? undefined : mediaReofferProblem(section, before?.sections[index]);
+    const problem = section.rejected
+      ? undefined
+      : mediaReofferProblem(section, before?.sections[index], ours?.sections[index]);
     if (problem !== undefined) return invalid(section, problem);
   }
   return undefined;
