@@ -5,7 +5,7 @@ import { type AppliedDescription, bundleOf, type MediaSection, transportSection 
 import { mediaOutcomes } from "./media-outcome.ts";
 import { credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
-import { withCandidatesOf } from "./trickled.ts";
+import { withCandidatesOf, withoutCandidates } from "./trickled.ts";
 import {
   JsepError,
   type LocalCapabilities,
@@ -77,7 +77,12 @@ function finish(
     slot.transport === undefined ? { ...slot, transceiver: undefined } : slot,
   );
   draft.removeUnusedTransports([]);
-  const { local, remote } = exchange;
+  const moved = slots.flatMap(({ transport }, index) =>
+    transport === state.proposed!.slots[index]?.transport ? [] : [index],
+  );
+  // What was gathered for the transports of sections that have joined a bundle is of no use any more.
+  const local = withoutCandidates(exchange.local, new Set(moved));
+  const { remote } = exchange;
   return {
     state: {
       ...state,

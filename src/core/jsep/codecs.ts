@@ -69,8 +69,8 @@ function extensions(...uris: string[]): HeaderExtensionCapability[] {
   return uris.map((uri) => ({ uri, direction: "sendrecv" }));
 }
 
-const ABSOLUTE_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
-const TRANSPORT_WIDE_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+export const ABSOLUTE_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+export const TRANSPORT_WIDE_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /** What sections have unless `LocalCapabilities.media` says something else. */
 export const DEFAULT_MEDIA: Readonly<Record<MediaKind, MediaCapabilities>> = {

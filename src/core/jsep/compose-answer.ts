@@ -11,7 +11,7 @@ import { type AppliedDescription, bundleOf, type MediaSection, transportSection 
 import { answerBundles, continuesDtls, isEligible, restartsIce } from "./offered.ts";
 import { answeredRtp } from "./rtp-answer.ts";
 import type { RtpText } from "./rtp-text.ts";
-import type { PlaceText, SectionText } from "./session-text.ts";
+import { bundledInto, type SectionText, type TransportText } from "./session-text.ts";
 import { type JsepState, type JsepTransport, latestAgreement } from "./state.ts";
 
 /** A section that is accepted; `rtp` is undefined for data. */
@@ -30,12 +30,21 @@ export function composeAnswer(
   const mids = new Set(accepted.flatMap((one) => one?.section.mid ?? []));
   const bundles = answerBundles(offer, mids);
   const tags = new Map(bundles.flatMap((group) => group.map((mid) => [mid, group[0]!] as const)));
+  // The transports of bundles, by the mids of the sections that they are named after.
+  const tagged = new Map<string, TransportText>();
+  for (const one of accepted) {
+    const mid = one?.section.mid;
+    if (mid !== undefined && tags.get(mid) === mid) tagged.set(mid, place(state, offer, one!, source));
+  }
   const sections = offer.sections.map((section, index): SectionText => {
     const { kind, protocol, formats, mid } = section;
     const one = accepted[index];
     if (one === undefined) return { type: "rejected", kind, protocol, formats, mid };
-    const bundled = mid !== undefined && (tags.get(mid) ?? mid) !== mid;
-    const transport = bundled ? "bundled" : place(state, offer, one, source);
+    const tag = mid === undefined ? undefined : tags.get(mid);
+    const shared = tag === undefined ? undefined : tagged.get(tag);
+    const own = shared !== undefined && tag === mid;
+    const transport =
+      shared === undefined ? place(state, offer, one, source) : own ? shared : bundledInto(shared, false);
     if (one.rtp === undefined) return answeredData(section, transport, source);
     return { type: "media", kind, protocol, mid, transport, rtp: one.rtp, rtcp: !one.rtp.rtcpMux };
   });
@@ -81,15 +90,26 @@ function place(
   offer: AppliedDescription,
   { section, transport }: Accepted,
   source: CredentialSource,
-): PlaceText {
+): TransportText {
   const remote = transportSection(offer, section);
   const { index } = section;
   const credentials = chooseCredentials(transport.local, restartsIce(transport, remote), index, source);
   const base = state.pendingLocal ?? state.currentLocal;
-  return transportText({ credentials, rtcp: transport.rtcp }, base, answerSetup(transport, remote));
+  const { slots } = latestAgreement(state);
+  const isCarried = (at: number) => slots[at]?.transport === transport.id;
+  return transportText(
+    { credentials, rtcp: transport.rtcp },
+    base,
+    isCarried,
+    answerSetup(transport, remote),
+  );
 }
 
-function answeredData(section: MediaSection, transport: PlaceText, { local }: CredentialSource): SectionText {
+function answeredData(
+  section: MediaSection,
+  transport: TransportText,
+  { local }: CredentialSource,
+): SectionText {
   const { protocol, formats, mid } = section;
   const legacy = section.sctp?.legacy ?? false;
   return {

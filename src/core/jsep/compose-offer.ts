@@ -11,7 +11,7 @@ import type { AppliedDescription, MediaSection } from "./description.ts";
 import type { LocalTransceiver } from "./media-types.ts";
 import { RtpNumbers } from "./rtp-numbers.ts";
 import { offeredRtp } from "./rtp-offer.ts";
-import type { PlaceText, SectionText } from "./session-text.ts";
+import { bundledInto, type SectionText, type TransportText } from "./session-text.ts";
 import { type Agreement, type JsepState, type JsepTransport, latestAgreement, type Slot } from "./state.ts";
 import type { TransportId } from "./types.ts";
 
@@ -122,38 +122,63 @@ function isRecyclable(state: JsepState, slot: Slot, index: number): boolean {
   return agreed !== undefined && agreed.transport === undefined && slot.transport === undefined;
 }
 
-/** Where the transport attributes of every section stand. Undefined for rejected ones. */
+/** The transport attributes of every section. Undefined for rejected ones. */
 function placeEntries(
   entries: readonly Entry[],
   state: JsepState,
   base: AppliedDescription | undefined,
   source: CredentialSource,
   restart: boolean,
-): (PlaceText | undefined)[] {
+): (TransportText | undefined)[] {
   const live = entries.filter(({ rejected }) => !rejected);
   const tag = live.find(isInUse) ?? live[0];
-  const bundled = isBundled(state);
-  const carried = new Set<TransportId>();
-  const kinds = new Set<string>();
-  return entries.map((entry): PlaceText | undefined => {
-    if (entry.rejected) return undefined;
-    const { index, kind, inUse } = entry;
-    const firstOfKind = !kinds.has(kind);
-    kinds.add(kind);
-    if (inUse !== undefined && carried.has(inUse.id)) {
-      return base?.sections[index]?.bundleOnly === true && state.agreed.slots[index]?.mid !== entry.mid
-        ? "bundle-only"
-        : "bundled";
-    }
-    if (inUse === undefined && entry !== tag && isBundleOnly(source, firstOfKind, bundled)) {
-      return "bundle-only";
-    }
-    if (inUse !== undefined) carried.add(inUse.id);
+  const bundleOnly = bundleOnlyEntries(live, tag, state, base, source);
+  const { slots } = latestAgreement(state);
+  const carried = new Map<TransportId, TransportText>();
+  const place = ({ index, inUse }: Entry): TransportText => {
+    const tagged = inUse && carried.get(inUse.id);
+    if (tagged !== undefined) return bundledInto(tagged, false);
     const replace = restart || (inUse !== undefined && source.toReplace.has(inUse.local.usernameFragment));
     const credentials = chooseCredentials(inUse?.local, replace, index, source);
+    const isCarried = (at: number) => inUse !== undefined && slots[at]?.transport === inUse.id;
     // RFC 8842 §5.2: every offer leaves the choice to the answerer.
-    return transportText({ credentials, rtcp: inUse?.rtcp ?? true }, base, "actpass");
-  });
+    const text = transportText({ credentials, rtcp: inUse?.rtcp ?? true }, base, isCarried, "actpass");
+    if (inUse !== undefined) carried.set(inUse.id, text);
+    return text;
+  };
+  const places = entries.map((entry) => (entry.rejected || bundleOnly.has(entry) ? undefined : place(entry)));
+  const tagged = tag && places[tag.index];
+  return entries.map((entry, index) =>
+    tagged !== undefined && bundleOnly.has(entry) ? bundledInto(tagged, true) : places[index],
+  );
+}
+
+/** RFC 9143 §6: new sections that rely on their bundle, and those that did in the pending offer. */
+function bundleOnlyEntries(
+  live: readonly Entry[],
+  tag: Entry | undefined,
+  state: JsepState,
+  base: AppliedDescription | undefined,
+  source: CredentialSource,
+): Set<Entry> {
+  const bundled = isBundled(state);
+  const kinds = new Set<string>();
+  const transports = new Set<TransportId>();
+  const found = new Set<Entry>();
+  for (const entry of live) {
+    const { index, kind, mid, inUse } = entry;
+    const firstOfKind = !kinds.has(kind);
+    kinds.add(kind);
+    const relies =
+      inUse === undefined
+        ? entry !== tag && isBundleOnly(source, firstOfKind, bundled)
+        : transports.has(inUse.id) &&
+          base?.sections[index]?.bundleOnly === true &&
+          state.agreed.slots[index]?.mid !== mid;
+    if (relies) found.add(entry);
+    else if (inUse !== undefined) transports.add(inUse.id);
+  }
+  return found;
 }
 
 /**
@@ -185,7 +210,7 @@ function beforeOf(state: JsepState, base: AppliedDescription | undefined, { inde
   return { own: same(base), peer: same(state.currentRemote), answer: answered, muxed };
 }
 
-function offeredData(mid: string, transport: PlaceText, { local }: CredentialSource): SectionText {
+function offeredData(mid: string, transport: TransportText, { local }: CredentialSource): SectionText {
   return {
     type: "data",
     protocol: "UDP/DTLS/SCTP",

@@ -3,10 +3,10 @@ import { assert } from "../base/assert.ts";
 import { parseSdp, SdpError } from "../sdp/index.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { composeOffer } from "./compose-offer.ts";
-import type { Composition } from "./credentials.ts";
+import { type Composition, sharedCredentials } from "./credentials.ts";
 import { type AppliedDescription, readDescription } from "./description.ts";
 import { writeSession } from "./session-text.ts";
-import type { JsepState } from "./state.ts";
+import { type JsepState, latestAgreement } from "./state.ts";
 import { type Created, JsepError, type LocalCapabilities, type OfferOptions } from "./types.ts";
 
 /** createOffer. InvalidStateError unless "stable" or "have-local-offer". */
@@ -19,7 +19,7 @@ export function createOffer(
     return new JsepError("InvalidStateError", `no offer can be created in "${state.signalingState}"`);
   }
   const last = options.iceRestart ? undefined : readOwn("offer", state.lastCreatedOffer);
-  const source = { local, last, keepLast: false, toReplace: state.credentialsToReplace };
+  const source = { local, last, keepLast: false, ...credentialsOf(state, local) };
   const composition = composeOffer(state, source, options.iceRestart);
   const { sdp, sessionVersion } = write(state, composition);
   const { nextMid, transceivers: offeredTransceivers } = composition;
@@ -36,7 +36,7 @@ export function createAnswer(state: JsepState, local: LocalCapabilities): Create
     return new JsepError("InvalidStateError", `no answer can be created in "${state.signalingState}"`);
   }
   const last = readOwn("answer", state.lastCreatedAnswer);
-  const source = { local, last, keepLast: false, toReplace: state.credentialsToReplace };
+  const source = { local, last, keepLast: false, ...credentialsOf(state, local) };
   const { sdp, sessionVersion } = write(state, composeAnswer(state, offer, source));
   const created = { lastCreated: sdp, lastCreatedAnswer: sdp, answeredOffer: state.remoteOffer };
   return { state: { ...state, sessionVersion, ...created }, sdp };
@@ -51,7 +51,7 @@ export function isLastCreatedAccurate(
   const text = type === "offer" ? state.lastCreatedOffer : state.lastCreatedAnswer;
   const last = readOwn(type, text);
   if (last === undefined) return false;
-  const source = { local, last, keepLast: true, toReplace: state.credentialsToReplace };
+  const source = { local, last, keepLast: true, ...credentialsOf(state, local) };
   const now =
     type === "offer"
       ? composeOffer(state, source, false)
@@ -59,6 +59,11 @@ export function isLastCreatedAccurate(
   if (type === "offer" && !sameTransceivers(now.transceivers, state.offeredTransceivers)) return false;
   const sessionVersion = Number(last.description.origin.sessionVersion);
   return writeSession({ ...now, sessionId: state.sessionId, sessionVersion }, now.sections) === text;
+}
+
+function credentialsOf(state: JsepState, local: LocalCapabilities) {
+  const toReplace = state.credentialsToReplace;
+  return { toReplace, fresh: sharedCredentials(latestAgreement(state), toReplace, local) };
 }
 
 function sameTransceivers(a: Composition["transceivers"], b: Composition["transceivers"]): boolean {

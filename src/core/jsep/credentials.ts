@@ -5,7 +5,7 @@ import type { Setup } from "../sdp/index.ts";
 import type { AppliedDescription } from "./description.ts";
 import { credentialsOf, sameCredentials } from "./offered.ts";
 import type { SectionText, TransportText } from "./session-text.ts";
-import type { IceCredentials } from "./state.ts";
+import type { Agreement, IceCredentials } from "./state.ts";
 import type { LocalCapabilities, TransceiverId } from "./types.ts";
 
 /** RFC 9429 §5.2.1: trickle ICE (RFC 8840), by the rules of RFC 8445. */
@@ -35,6 +35,28 @@ export interface CredentialSource {
   /** Prefer `last` even over what is in use: it may have been created as an ICE restart. */
   readonly keepLast: boolean;
   readonly toReplace: ReadonlySet<string>;
+  /** For transports without credentials, and for those that restart: one pair for the whole description. */
+  readonly fresh: (replace: boolean) => IceCredentials;
+}
+
+/**
+ * What all transports of a connection share until one of them restarts. RFC 8839 leaves it open; browsers have one pair, and
+ * Firefox takes a section whose pair changes because it joins a bundle for a partial ICE restart, which it refuses.
+ */
+export function sharedCredentials(
+  agreement: Agreement,
+  toReplace: ReadonlySet<string>,
+  local: LocalCapabilities,
+): CredentialSource["fresh"] {
+  const inUse = [...agreement.transports.values()].find(
+    (transport) => !toReplace.has(transport.local.usernameFragment),
+  )?.local;
+  let made: IceCredentials | undefined;
+  return (replace) => {
+    if (inUse !== undefined && !replace) return inUse;
+    made ??= newCredentials(local);
+    return made;
+  };
 }
 
 /** The credentials in use, or others when these must be replaced or there are none. */
@@ -50,11 +72,10 @@ export function chooseCredentials(
     !source.toReplace.has(last.usernameFragment) &&
     !(replace && inUse !== undefined && sameCredentials(inUse, last));
   if (usable && (source.keepLast || replace || inUse === undefined)) return last;
-  return inUse === undefined || replace ? newCredentials(source.local) : inUse;
+  return inUse === undefined || replace ? source.fresh(replace) : inUse;
 }
 
-/** Fresh random credentials. */
-export function newCredentials(local: LocalCapabilities): IceCredentials {
+function newCredentials(local: LocalCapabilities): IceCredentials {
   return {
     usernameFragment: randomIceChars(local.random, UFRAG_LENGTH),
     password: randomIceChars(local.random, PASSWORD_LENGTH),
@@ -62,16 +83,18 @@ export function newCredentials(local: LocalCapabilities): IceCredentials {
 }
 
 /**
- * The candidates gathered for these credentials stand in the local description that has them. `rtcp`: whether there is a
- * second component, whose candidates are still of use.
+ * The candidates gathered for these credentials stand in the sections of the local description that have the transport.
+ * `rtcp`: whether there is a second component, whose candidates are still of use.
  */
 export function transportText(
   { credentials, rtcp }: { readonly credentials: IceCredentials; readonly rtcp: boolean },
   base: AppliedDescription | undefined,
+  isCarried: (index: number) => boolean,
   setup: Setup,
 ): TransportText {
   const gathered = base?.sections.find(
     (section) =>
+      isCarried(section.index) &&
       sameCredentials(credentials, credentialsOf(section)) &&
       (section.candidates.length > 0 || section.endOfCandidates),
   );
@@ -80,5 +103,6 @@ export function transportText(
     setup,
     candidates: (gathered?.candidates ?? []).filter(({ candidate }) => rtcp || candidate?.component === 1),
     endOfCandidates: gathered?.endOfCandidates ?? false,
+    bundleOnly: false,
   };
 }

@@ -202,10 +202,10 @@ export function bundleOf(applied: AppliedDescription, section: MediaSection): re
 
 /**
  * The section whose transport attributes hold for `section`: itself, or, when it has none of its own because it is
- * bundled, the tagged one of its group (RFC 9143 §7.1.3).
+ * bundled, the tagged one of its group (RFC 9143 §7.1.3). What a bundle-only section repeats means nothing.
  */
 export function transportSection(applied: AppliedDescription, section: MediaSection): MediaSection {
-  if (section.usernameFragment !== undefined) return section;
+  if (section.usernameFragment !== undefined && !section.bundleOnly) return section;
   const tag = bundleOf(applied, section)?.[0];
   return applied.sections.find((other) => other.mid === tag && tag !== undefined) ?? section;
 }

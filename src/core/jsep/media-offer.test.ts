@@ -132,7 +132,8 @@ describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {
     for (const lines of sectionsOf(sdp)) {
       const bundleOnly = /^m=\w+ 0 /.test(lines[0]!);
       expect(lines.includes("a=bundle-only")).toBe(bundleOnly);
-      expect(lines.some((line) => line.startsWith("a=ice-ufrag"))).toBe(!bundleOnly);
+      // Firefox wants them everywhere: see session-text.ts.
+      expect(lines.some((line) => line.startsWith("a=ice-ufrag"))).toBe(true);
     }
     expect(peer.effectTypes().filter((type) => type === "create-transport")).toHaveLength(transports);
     const used = new Set(peer.state.proposed!.slots.map(({ transport }) => transport));
@@ -148,16 +149,17 @@ describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {
     expect(a.media.map(({ transport }) => transport)).toEqual([1, 1]);
   });
 
-  test("new sections of a bundled session rely on the bundle, others have no transport attributes", () => {
+  test("new sections of a bundled session rely on the bundle, others repeat its transport attributes", () => {
     const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
     negotiate(a, z);
     a.addTransceiver("video");
     const sections = sectionsOf(a.setLocal("offer", a.createOffer()));
-    expect(sections.map((lines) => lines.some((line) => line.startsWith("a=ice-ufrag")))).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    const transportLines = (lines: readonly string[]) =>
+      lines.filter((line) => /^a=(ice-ufrag|ice-pwd|setup):/.test(line));
+    const [tagged, bundled, added] = sections.map(transportLines);
+    expect(tagged).toHaveLength(3);
+    expect(bundled).toEqual(tagged);
+    expect(added).toEqual(tagged);
     expect(sections.map((lines) => lines.includes("a=bundle-only"))).toEqual([false, false, true]);
     expect(a.effectTypes()).toEqual([]);
     expect(a.outcome("2").transport).toBe(1);
@@ -178,6 +180,35 @@ describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {
     expect([...z.state.agreed.transports.keys()]).toHaveLength(1);
   });
 
+  test("all transports have the same credentials, so that none change when sections join a bundle", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    const offer = a.setLocal("offer", a.createOffer());
+    expect([...a.state.proposed!.transports.keys()]).toEqual([1, 2]);
+    const [fragment] = attributeValues(offer, "ice-ufrag");
+    expect(attributeValues(offer, "ice-ufrag")).toEqual([fragment, fragment]);
+    z.setRemote("offer", offer.replace(/a=group.*\r\n/, ""));
+    z.setLocal("answer");
+    expect(new Set(attributeValues(z.localSdp, "ice-ufrag")).size).toBe(1);
+    a.setRemote("answer", z.localSdp);
+    negotiate(a, z);
+    expect(attributeValues(a.localSdp, "ice-ufrag")).toEqual([fragment, fragment]);
+    expect([...a.state.agreed.transports.keys()]).toEqual([1]);
+  });
+
+  test("the candidates of a section that joins a bundle go with its transport", () => {
+    const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+    a.setLocal("offer", a.createOffer());
+    a.gather(1, 5001);
+    a.gather(2, 5002);
+    expect(attributeValues(a.localSdp, "candidate")).toHaveLength(2);
+    z.setRemote("offer", a.localSdp);
+    z.setLocal("answer");
+    a.setRemote("answer", z.localSdp);
+    expect(attributeValues(a.localSdp, "candidate").join()).toMatch(/ 5001 /);
+    expect(attributeValues(a.localSdp, "candidate")).toHaveLength(1);
+    expect(attributeValues(a.createOffer(), "candidate")).toHaveLength(1);
+  });
+
   test("a section may leave its bundle later", () => {
     const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
     negotiate(a, z);
@@ -191,6 +222,31 @@ describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {
     expect(z.effectTypes()).toContain("create-transport");
     z.setLocal("answer");
     expect(new Set(z.media.map(({ transport }) => transport)).size).toBe(2);
+  });
+});
+
+describe("ids of header extensions (RFC 8285 §5)", () => {
+  const ids = (peer: TestPeer, section: number) =>
+    Object.fromEntries(
+      attributeValues(sectionsOf(peer.createOffer())[section]!.join("\r\n"), "extmap").map((map) => {
+        const [id, uri] = map.split(" ");
+        return [/[^/:]+$/.exec(uri!)![0], Number(id)];
+      }),
+    );
+
+  test("video alone has the ids that libwebrtc gives it", () => {
+    expect(ids(offering("video"), 0)).toMatchObject({
+      toffset: 1,
+      "abs-send-time": 2,
+      mid: 9,
+      "rtp-stream-id": 10,
+    });
+  });
+
+  test("beside audio, ids that are taken give way to the highest free ones, as with libwebrtc", () => {
+    const peer = offering("audio", "video");
+    expect(ids(peer, 0)).toMatchObject({ "ssrc-audio-level": 1, "abs-send-time": 2, mid: 4 });
+    expect(ids(peer, 1)).toMatchObject({ toffset: 14, "abs-send-time": 2, "video-orientation": 13, mid: 4 });
   });
 });
 

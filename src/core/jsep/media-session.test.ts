@@ -15,7 +15,7 @@ describe("transports of bundled media", () => {
     const before = attributeValues(a.localSdp, "ice-ufrag");
     const offer = a.setLocal("offer", a.createOffer(true));
     expect(a.effectTypes()).toEqual(["restart-ice", "gather"]);
-    expect(attributeValues(offer, "ice-ufrag")).toHaveLength(1);
+    expect(new Set(attributeValues(offer, "ice-ufrag")).size).toBe(1);
     expect(attributeValues(offer, "ice-ufrag")[0]).not.toBe(before[0]);
     z.setRemote("offer", offer);
     a.setRemote("answer", z.setLocal("answer"));

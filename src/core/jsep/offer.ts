@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import { AgreementDraft } from "./agreement-draft.ts";
 import { associate } from "./associate.ts";
-import { newCredentials } from "./credentials.ts";
+import { type CredentialSource, sharedCredentials } from "./credentials.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { mediaOutcomes } from "./media-outcome.ts";
@@ -23,7 +23,17 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
   const before = latestAgreement(state);
   const draft = new AgreementDraft(before, state.nextTransport);
   const slots: Slot[] = [];
-  const byFragment = transportsInUse(before, offer);
+  const created = new Map<number, TransportId>();
+  const transportOf = (section: MediaSection): TransportId => {
+    const known = liveTransport(before, section.index, section.mid ?? "") ?? created.get(section.index);
+    if (known !== undefined) return known;
+    // Sections that rely on their bundle share the transport of the tagged one.
+    const tagged = transportSection(offer, section);
+    if (tagged !== section) return transportOf(tagged);
+    const id = draft.createTransport(credentialsOf(section)!, true, wantsRtcp(section));
+    created.set(section.index, id);
+    return id;
+  };
   for (const section of offer.sections) {
     const { kind, mid, rejected, index } = section;
     assert(mid !== undefined, "an offer of ours names its sections");
@@ -34,13 +44,7 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     }
     const credentials = credentialsOf(transportSection(offer, section));
     assert(credentials !== undefined, "an offer of ours has ICE credentials");
-    const known = liveTransport(before, index, mid);
-    // Sections that rely on their bundle share the transport of the tagged one.
-    const transport =
-      known ??
-      byFragment.get(credentials.usernameFragment) ??
-      draft.createTransport(credentials, true, wantsRtcp(section));
-    byFragment.set(credentials.usernameFragment, transport);
+    const transport = transportOf(section);
     const inForce = liveTransport(state.agreed, index, mid);
     const cancels =
       inForce !== undefined &&
@@ -69,18 +73,6 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     media: mediaOutcomes(exchanged, before, slots, new Set()),
     dissociated: dissociatedFrom(before, slots),
   };
-}
-
-/** The transports of sections that go on, by the username fragments that the offer has for them. */
-function transportsInUse(before: Agreement, offer: AppliedDescription): Map<string, TransportId> {
-  const found = new Map<string, TransportId>();
-  for (const section of offer.sections) {
-    const { index, mid = "", rejected } = section;
-    const known = rejected ? undefined : liveTransport(before, index, mid);
-    const fragment = transportSection(offer, section).usernameFragment;
-    if (known !== undefined && fragment !== undefined && !found.has(fragment)) found.set(fragment, known);
-  }
-  return found;
 }
 
 /** RFC 5761 §5.1.1: without `a=rtcp-mux-only` the peer may want a second component. */
@@ -173,6 +165,7 @@ function offeredTransports(
 ): (TransportId | undefined)[] {
   const ofBundle = new Map<readonly string[], TransportId>();
   const taken = new Set<TransportId>();
+  const credentials = sharedCredentials(before, new Set(), local);
   const eligible = offer.sections.map((section) => isEligible(offer, section, local));
   return offer.sections.map((section, index) => {
     if (!eligible[index]) return liveTransport(agreed, index, mids[index]!);
@@ -184,7 +177,7 @@ function offeredTransports(
     const inUse = liveTransport(before, leader.index, mids[leader.index]!);
     // A section that leaves its bundle leaves the transport with the others (RFC 9143 §7.5.3).
     const known = inUse !== undefined && taken.has(inUse) ? undefined : inUse;
-    const transport = offeredTransport(draft, known, offer, leader, local);
+    const transport = offeredTransport(draft, known, offer, leader, credentials);
     taken.add(transport);
     if (bundle !== undefined) ofBundle.set(bundle, transport);
     return transport;
@@ -196,13 +189,13 @@ function offeredTransport(
   known: TransportId | undefined,
   offer: AppliedDescription,
   section: MediaSection,
-  local: LocalCapabilities,
+  credentials: CredentialSource["fresh"],
 ): TransportId {
   const remote = transportSection(offer, section);
   if (known === undefined) {
     const rtcp = section.rtp !== undefined && !section.rtcpMux && !remote.rtcpMux;
     // RFC 8445 §6.1.1: the offerer controls, unless it is lite and we are not.
-    return draft.createTransport(newCredentials(local), remote.lite, rtcp);
+    return draft.createTransport(credentials(false), remote.lite, rtcp);
   }
   const transport = draft.transport(known);
   if (transport.remote !== undefined && !restartsIce(transport, remote)) {

@@ -3,7 +3,15 @@
  * they are given out for the whole description; but what a section has stays (RFC 3264 §8.3.2, RFC 8285 §6), even where the
  * peer has given one number two meanings.
  */
+import {
+  ABSOLUTE_SEND_TIME,
+  MID_EXTENSION,
+  REPAIRED_RID_EXTENSION,
+  RID_EXTENSION,
+  TRANSPORT_WIDE_CC,
+} from "./codecs.ts";
 import type { AppliedDescription } from "./description.ts";
+import type { MediaKind } from "./media-types.ts";
 import type { RtpCodec } from "./rtp-description.ts";
 import type { WantedCodec } from "./rtp-wanted.ts";
 
@@ -24,6 +32,32 @@ const DYNAMIC: readonly (readonly [first: number, last: number])[] = [
   [96, 127],
   [35, 63],
 ];
+
+/**
+ * The ids that libwebrtc gives the first section of a kind. Chromium 156 keeps the ids of an offer that it has rolled back, and
+ * refuses a remote offer that has other ones in the same section: with these, both ends of a glare want the same.
+ */
+const USUAL_EXTENSIONS: Readonly<Record<MediaKind, ReadonlyMap<string, number>>> = {
+  audio: new Map([
+    ["urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1],
+    [ABSOLUTE_SEND_TIME, 2],
+    [TRANSPORT_WIDE_CC, 3],
+    [MID_EXTENSION, 4],
+  ]),
+  video: new Map([
+    ["urn:ietf:params:rtp-hdrext:toffset", 1],
+    [ABSOLUTE_SEND_TIME, 2],
+    ["urn:3gpp:video-orientation", 3],
+    [TRANSPORT_WIDE_CC, 4],
+    ["http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", 5],
+    [MID_EXTENSION, 9],
+    [RID_EXTENSION, 10],
+    [REPAIRED_RID_EXTENSION, 11],
+  ]),
+};
+
+/** The last id of one-byte headers (RFC 8285 §4.2). */
+const LAST_ONE_BYTE_ID = 14;
 
 /** Numbers and what they mean, both ways. */
 class Numbers {
@@ -82,16 +116,22 @@ export class RtpNumbers {
     return undefined;
   }
 
-  /** The id for a header extension. Beyond 14, where two-byte headers begin, only when there is no other (RFC 8285 §4.2). */
-  extensionId(uri: string, section: SectionNumbers): number | undefined {
+  /**
+   * The id for a header extension of a section of this kind. Beyond 14, where two-byte headers begin, only when there is no
+   * other (RFC 8285 §4.2).
+   */
+  extensionId(uri: string, kind: MediaKind, section: SectionNumbers): number | undefined {
     const numbers = this.#extensions;
     const own = section.of.get(uri);
     if (own !== undefined) return numbers.take(own, uri);
     const isFree = (id: number) => !section.taken.has(id) && numbers.isFree(id, uri);
-    const known = numbers.numberOf(uri);
-    if (known !== undefined && isFree(known)) return numbers.take(known, uri);
-    for (let id = 1; id <= 255; id++) {
-      if (id !== 15 && isFree(id)) return numbers.take(id, uri);
+    for (const known of [numbers.numberOf(uri), USUAL_EXTENSIONS[kind].get(uri)]) {
+      if (known !== undefined && isFree(known)) return numbers.take(known, uri);
+    }
+    // Downward, as libwebrtc does.
+    for (let id = LAST_ONE_BYTE_ID; id > 0; id--) if (isFree(id)) return numbers.take(id, uri);
+    for (let id = LAST_ONE_BYTE_ID + 2; id <= 255; id++) {
+      if (isFree(id)) return numbers.take(id, uri);
     }
     return undefined;
   }

@@ -81,7 +81,7 @@ function numberedExtensions(
   const section = sectionNumbers((own?.rtp?.extensions ?? []).map(({ uri, id }) => [uri, id]));
   const extensions: NegotiatedHeaderExtension[] = [];
   for (const { uri, direction } of offeredExtensions(transceiver, local)) {
-    const id = numbers.extensionId(uri, section);
+    const id = numbers.extensionId(uri, transceiver.kind, section);
     if (id !== undefined && direction !== "stopped") extensions.push({ uri, id, direction });
   }
   return extensions;

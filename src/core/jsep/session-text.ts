@@ -19,13 +19,15 @@ import type { CandidateLine } from "./description.ts";
 import { type RtpText, rtpLines } from "./rtp-text.ts";
 import type { IceCredentials } from "./state.ts";
 
-/** The transport attributes of a section that is not bundled into another one. */
+/** The transport attributes of a section. */
 export interface TransportText {
   readonly credentials: IceCredentials;
   readonly setup: Setup;
-  /** Gathered so far, for these credentials. */
+  /** Gathered so far, for these credentials; none in a section that is bundled into another one. */
   readonly candidates: readonly CandidateLine[];
   readonly endOfCandidates: boolean;
+  /** Of no use without its bundle (RFC 9143 §6). */
+  readonly bundleOnly: boolean;
 }
 
 /** A section to write. */
@@ -43,7 +45,7 @@ export type SectionText =
       readonly formats: readonly string[];
       /** Undefined where the peer's offer has none (RFC 9429 §5.3.1). */
       readonly mid: string | undefined;
-      readonly transport: PlaceText;
+      readonly transport: TransportText;
       /** With `a=sctpmap` instead of `a=sctp-port`. */
       readonly legacy: boolean;
       readonly sctpPort: number;
@@ -54,14 +56,20 @@ export type SectionText =
       readonly kind: string;
       readonly protocol: string;
       readonly mid: string | undefined;
-      readonly transport: PlaceText;
+      readonly transport: TransportText;
       readonly rtp: RtpText;
       /** RTCP may have a port of its own: `a=rtcp` (RFC 3605). */
       readonly rtcp: boolean;
     };
 
-/** Transport attributes of its own, or those of the tagged section of its bundle (RFC 9143 §7.1.3). */
-export type PlaceText = TransportText | "bundled" | "bundle-only";
+/**
+ * A section whose bundle is named after another one. RFC 9143 §7.1.3 and §7.2.1 would write none of the attributes. All
+ * browsers repeat them, and Firefox 153 needs them: it refuses later offers without credentials, and takes a section that
+ * gets some only later for an ICE restart.
+ */
+export function bundledInto(tagged: TransportText, bundleOnly: boolean): TransportText {
+  return { ...tagged, bundleOnly, candidates: [], endOfCandidates: false };
+}
 
 /** What the session part needs. */
 export interface SessionText {
@@ -71,7 +79,8 @@ export interface SessionText {
   readonly iceOptions: readonly string[];
   /**
    * Of the certificates. RFC 9429 §5.2.1 has them in the sections that are not bundled into others; here they stand once for
-   * all (RFC 8122 §5), because Firefox 153 crashes over a bundled section of an answer that has none.
+   * all (RFC 8122 §5). Firefox 153 crashes over a bundled section of an answer that has none, and Chromium 156 answers a
+   * section without one, bundle-only as it may be, as if there were no DTLS.
    */
   readonly fingerprints: readonly Fingerprint[];
   /** The mids of each BUNDLE group. */
@@ -133,7 +142,7 @@ function sectionText(section: SectionText): MediaDescription {
       const { kind, rtp, transport } = section;
       const formats = rtp.codecs.map(({ payloadType }) => String(payloadType));
       const lines = rtpLines(rtp);
-      if (section.rtcp && typeof transport === "object") lines.unshift(NO_RTCP_ADDRESS);
+      if (section.rtcp && !transport.bundleOnly) lines.unshift(NO_RTCP_ADDRESS);
       return liveSection(kind, section, formats, lines);
     }
   }
@@ -151,13 +160,10 @@ function liveSection(
 ): MediaDescription {
   const lines = [NO_ADDRESS];
   if (mid !== undefined) lines.push(attributeLine("mid", mid));
-  if (typeof transport === "string") {
-    const bundleOnly = transport === "bundle-only";
-    if (bundleOnly) lines.push(attributeLine("bundle-only"));
-    // RFC 9143 §7.2.1: bundle-only sections have port 0.
-    return writeMediaDescription(kind, bundleOnly ? 0 : 9, protocol, formats, [...lines, ...own]);
-  }
+  if (transport.bundleOnly) lines.push(attributeLine("bundle-only"));
   lines.push(...transportLines(transport), ...own);
+  // RFC 9143 §7.2.1
+  if (transport.bundleOnly) return writeMediaDescription(kind, 0, protocol, formats, lines);
   for (const { text } of transport.candidates) lines.push(sdpLine("a", text));
   if (transport.endOfCandidates) lines.push(attributeLine("end-of-candidates"));
   return withDefaultCandidate(writeMediaDescription(kind, 9, protocol, formats, lines));

@@ -33,6 +33,20 @@ export function withEndOfCandidates(media: MediaDescription): MediaDescription {
   return withLines(media, [...media.lines, attributeLine("end-of-candidates")]);
 }
 
+/** `applied` without the candidates of these sections: they belonged to transports that are gone. */
+export function withoutCandidates(
+  applied: AppliedDescription,
+  indices: ReadonlySet<number>,
+): AppliedDescription {
+  return changeSections(applied, indices, (media) => {
+    const lines = media.lines.filter(
+      (line) =>
+        attributeOf(line, "candidate") === undefined && attributeOf(line, "end-of-candidates") === undefined,
+    );
+    return lines.length === media.lines.length ? media : withLines(media, lines);
+  });
+}
+
 function withLines(media: MediaDescription, lines: readonly SdpLine[]): MediaDescription {
   return { ...media, lines };
 }
