@@ -3,7 +3,7 @@ import { AgreementDraft } from "./agreement-draft.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { mediaOutcomes } from "./media-outcome.ts";
-import { credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
+import { continuesDtls, credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
 import { withCandidatesOf, withoutCandidates } from "./trickled.ts";
 import {
@@ -178,7 +178,11 @@ function configureTransport(
     }
   }
   const answerSetup = remoteAnswers ? remote.setup : local.setup;
-  const role = (answerSetup === "active") === remoteAnswers ? "server" : "client";
+  const chosen = (answerSetup === "active") === remoteAnswers ? "server" : "client";
+  // RFC 8842 §4 starts a new association for another role. Firefox 153 chooses anew with each ICE restart, and goes on with
+  // the association that it has.
+  const goesOn = inForce !== undefined && continuesDtls(inForce, remote) && restartsIce(inForce, remote);
+  const role = goesOn ? inForce.dtls!.role : chosen;
   const problem = dtlsProblem(draft.transport(id), remote, role);
   if (problem !== undefined) return fail(problem);
   draft.useLocalCredentials(id, credentialsOf(local)!);
