@@ -27,6 +27,7 @@ const ORCHESTRATORS = new Set([
   "src/core/dtls/endpoint.ts",
   "src/core/ice/ice-agent.ts",
   "src/core/rtp-session/rtp-session.ts",
+  "src/core/turn/turn-client.ts",
   "src/core/sctp/association/association.ts",
 ]);
 

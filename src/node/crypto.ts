@@ -113,6 +113,7 @@ class NodeBlockCipher implements BlockCipher {
 }
 
 const HASH_BLOCK_LENGTH: Readonly<Record<HashName, number>> = {
+  md5: 64,
   sha1: 64,
   sha256: 64,
   sha384: 128,

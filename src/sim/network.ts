@@ -1,3 +1,4 @@
+import { type IpFamily, ipFamilyOf } from "../core/base/ip-address.ts";
 import type { Surroundings } from "./clock.ts";
 import { DEFAULT_LINK, Link, type LinkChange, type LinkOptions } from "./link.ts";
 import type { Packet } from "./packet.ts";
@@ -21,7 +22,9 @@ export class Network {
   readonly #nodes = new Map<string, NetworkNode>();
   readonly #links = new Map<NetworkNode, Map<NetworkNode, Link>>();
   #default: LinkOptions;
-  #gateway: NetworkNode | undefined;
+  readonly #gateways = new Map<IpFamily, NetworkNode>();
+  /** What leads to other networks whose addresses are known here. */
+  readonly #routes: ((address: string) => NetworkNode | undefined)[] = [];
 
   constructor(name: string, world: Surroundings, options: LinkChange = {}) {
     this.name = name;
@@ -44,9 +47,22 @@ export class Network {
     return this.#nodes.get(address);
   }
 
-  /** Takes every packet whose destination is not in this network: the inner side of a NAT. */
-  setGateway(node: NetworkNode | undefined): void {
-    this.#gateway = node;
+  /** True when the address is in this network, or in one that it knows the way to. */
+  reaches(address: string): boolean {
+    return this.#known(address) !== undefined;
+  }
+
+  /** Takes every packet whose destination is not in this network: the inner side of a NAT. `family`: of one kind only. */
+  setGateway(node: NetworkNode | undefined, family?: IpFamily): void {
+    for (const one of family === undefined ? ([4, 6] as const) : [family]) {
+      if (node === undefined) this.#gateways.delete(one);
+      else this.#gateways.set(one, node);
+    }
+  }
+
+  /** Adds a way to addresses of another network: `route` names the node that leads there, if it is one of those. */
+  setRoute(route: (address: string) => NetworkNode | undefined): void {
+    this.#routes.push(route);
   }
 
   /** Changes every link of this network, those that exist and those to come. */
@@ -74,7 +90,7 @@ export class Network {
 
   /** Carries a packet from `from` towards its destination. */
   send(packet: Packet, from: NetworkNode): void {
-    const to = this.#nodes.get(packet.destinationAddress) ?? this.#gateway;
+    const to = this.#towards(packet.destinationAddress);
     if (to === undefined || to === from) {
       this.#world.note("dropped", this.name, packet, "no-route");
       return;
@@ -82,9 +98,23 @@ export class Network {
     this.link(from, to).send(packet);
   }
 
+  #towards(address: string): NetworkNode | undefined {
+    return this.#known(address) ?? this.#gateways.get(ipFamilyOf(address));
+  }
+
+  #known(address: string): NetworkNode | undefined {
+    const here = this.#nodes.get(address);
+    if (here !== undefined) return here;
+    for (const route of this.#routes) {
+      const node = route(address);
+      if (node !== undefined) return node;
+    }
+    return undefined;
+  }
+
   #arrive(packet: Packet, to: NetworkNode): void {
     // The address may have moved or gone while the packet was on its way.
-    if (this.#nodes.get(packet.destinationAddress) !== to && this.#gateway !== to) {
+    if (this.#towards(packet.destinationAddress) !== to) {
       this.#world.note("dropped", this.name, packet, "no-route");
       return;
     }

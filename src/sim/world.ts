@@ -3,8 +3,10 @@ import type { CryptoProvider } from "../core/crypto/provider.ts";
 import type { Cancelable } from "../host/host.ts";
 import { VirtualClock } from "./clock.ts";
 import { describePacketEvent, SimulationFailure, TRACE_LENGTH } from "./failure.ts";
+import { Firewall, type FirewallOptions } from "./firewall.ts";
 import type { LinkChange } from "./link.ts";
 import { DnsTable } from "./names.ts";
+import { Nat, type NatOptions } from "./nat.ts";
 import { Network } from "./network.ts";
 import {
   type DropReason,
@@ -104,6 +106,16 @@ export class World {
     const network = new Network(name, this.#surroundings, options);
     this.#networks.set(name, network);
     return network;
+  }
+
+  /** A new address translator between a network and the internet (or another outer network). */
+  nat(name: string, options: NatOptions): Nat {
+    return new Nat(name, this.#surroundings, this.internet, options);
+  }
+
+  /** A new firewall between a network and the internet (or another outer network). */
+  firewall(name: string, options: FirewallOptions): Firewall {
+    return new Firewall(name, this.#surroundings, this.internet, options);
   }
 
   /** Changes the links between two hosts, in both directions; `network` defaults to the internet. */

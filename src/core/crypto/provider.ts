@@ -4,7 +4,8 @@
  * CSPRNG. Implementations never throw on a peer's bytes: they return `undefined`, `false` or -1.
  */
 
-export type HashName = "sha1" | "sha256" | "sha384" | "sha512";
+/** "md5" only derives the keys of TURN's long-term credentials (RFC 8489 §9.2.2) where a server knows nothing better. */
+export type HashName = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
 
 /** An incremental hash. `digest` may be called at any time and leaves the state untouched (transcript hashes need that). */
 export interface Hash {

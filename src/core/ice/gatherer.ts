@@ -1,6 +1,6 @@
 /**
  * Gathering of local candidates for one generation (RFC 8445 §5.1.1): host candidates from the sockets the session opens,
- * server-reflexive ones from STUN servers. TURN is not there yet: its servers answer with a candidate error.
+ * server-reflexive ones from STUN servers, relayed ones from TURN servers.
  */
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
@@ -24,8 +24,14 @@ import type { AgentContext } from "./agent-context.ts";
 import { canPair, type LocalBase } from "./candidate-pair.ts";
 import { buildServerRequest } from "./check-message.ts";
 import type { IceGathererState, IceTransportPolicy } from "./ice-event.ts";
+import { hostCandidate, reflexiveCandidate } from "./local-candidates.ts";
 import { assignLocalPreferences } from "./local-preference.ts";
-import { candidatePriority } from "./priority.ts";
+import {
+  canonicalAddresses,
+  isLoopbackServer,
+  type RelayedSocket,
+  RelayGathering,
+} from "./relay-gathering.ts";
 import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./timing.ts";
 
 /** What the session tells about a socket it has opened. */
@@ -65,6 +71,9 @@ export class Gatherer {
   #pending: PendingSocket[] = [];
   #socketsComplete = false;
   readonly #bases: LocalBase[] = [];
+  /** What TURN servers are reached from: the bases, and sockets that no peer ever hears of. */
+  readonly #carriers: LocalBase[] = [];
+  #relays: RelayGathering;
   readonly #resolving = new Map<number, IceServer>();
   /** Requests that wait for their turn (Ta). */
   #queue: ServerRequest[] = [];
@@ -74,6 +83,7 @@ export class Gatherer {
   constructor(context: AgentContext, usernameFragment: string) {
     this.#context = context;
     this.#usernameFragment = usernameFragment;
+    this.#relays = new RelayGathering(context, false);
   }
 
   get state(): IceGathererState {
@@ -93,9 +103,9 @@ export class Gatherer {
     return this.#bases.find((base) => base.socket === socket);
   }
 
-  /** Sockets that became a base or still may. */
+  /** Sockets that became a base, carry relays, or still may. */
   get sockets(): SocketId[] {
-    return [...this.#bases, ...this.#pending].map(({ socket }) => socket);
+    return [...new Set([...this.#bases, ...this.#carriers, ...this.#pending].map(({ socket }) => socket))];
   }
 
   /** Once. */
@@ -104,24 +114,30 @@ export class Gatherer {
     this.#policy = policy;
     this.#deadline = now + this.#context.timing.gatheringTimeout;
     for (const server of servers) {
-      if (server.scheme !== "stun")
-        this.#error(server, undefined, `${server.scheme} servers are not supported yet`);
-      else if (this.#servers.length >= MAX_SERVERS) this.#error(server, undefined, "too many STUN servers");
+      const usable = server.scheme !== "stuns" && (server.scheme !== "turns" || server.transport === "tcp");
+      if (!usable)
+        this.#error(server, undefined, `${server.scheme} over ${server.transport} is not supported`);
+      else if (policy === "relay" && !isTurn(server)) continue;
+      else if (this.#servers.length >= MAX_SERVERS) this.#error(server, undefined, "too many servers");
       else this.#servers.push(server);
     }
-    if (policy === "relay") {
-      // Relayed candidates only (RFC 8828 mode 4, webrtc-pc §4.2.2): nothing of this host may be used, so no socket is needed.
-      this.#servers = [];
+    this.#relays = new RelayGathering(this.#context, policy === "relay");
+    if (!this.needsSockets) {
       this.#socketsComplete = true;
       this.#completeIfDone();
     } else this.#context.events.push({ type: "open-sockets" });
   }
 
+  /** Without a server there is nothing to do for relayed candidates only (RFC 8828 mode 4, webrtc-pc §4.2.2). */
+  get needsSockets(): boolean {
+    return this.#policy === "all" || this.#servers.length > 0;
+  }
+
   /** False when the socket is of no use here. */
   addSocket(socket: LocalSocket): boolean {
     const bytes = parseIpAddress(socket.address);
-    const refused = bytes === undefined || this.#state !== "gathering" || this.#policy === "relay";
-    if (refused || this.#pending.length + this.#bases.length >= MAX_LOCAL_ADDRESSES) return false;
+    const refused = bytes === undefined || this.#state !== "gathering" || !this.needsSockets;
+    if (refused || this.#pending.length + this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
     const scope = socket.loopback ? "loopback" : ipScope(bytes);
     this.#pending.push({ ...socket, family: ipFamilyOf(socket.address), scope });
     return true;
@@ -132,14 +148,16 @@ export class Gatherer {
     if (this.#state !== "gathering" || this.#socketsComplete) return [];
     this.#socketsComplete = true;
     const reachable = this.#pending.some(({ scope }) => scope !== "loopback" && scope !== "link-local");
-    const used = this.#pending.filter(({ scope }) => !reachable || scope !== "loopback");
+    const serverHere = this.#servers.some((server) => isTurn(server) && isLoopbackServer(server));
+    const used = this.#pending.filter(({ scope }) => !reachable || serverHere || scope !== "loopback");
     const unused = this.#pending.filter((socket) => !used.includes(socket)).map(({ socket }) => socket);
     this.#pending = [];
     const preferences = assignLocalPreferences(
       used.map(({ family, scope, preference }) => ({ family, scope, preference })),
     );
     used.forEach((socket, index) => {
-      this.#addBase(socket, preferences[index]!);
+      const hidden = this.#policy === "relay" || (reachable && socket.scope === "loopback");
+      this.#addBase(socket, preferences[index]!, hidden);
     });
     for (const server of this.#servers) this.#reach(server);
     this.#completeIfDone();
@@ -152,7 +170,7 @@ export class Gatherer {
     if (server === undefined) return false;
     this.#resolving.delete(id);
     if (addresses.length === 0) this.#error(server, undefined, "host name not found");
-    else this.#request(server, addresses);
+    else this.#request(server, canonicalAddresses(addresses));
     this.#completeIfDone();
     return true;
   }
@@ -161,6 +179,8 @@ export class Gatherer {
     this.#pending = this.#pending.filter((pending) => pending.socket !== socket);
     const index = this.#bases.findIndex((base) => base.socket === socket);
     if (index >= 0) this.#bases.splice(index, 1);
+    const carrier = this.#carriers.findIndex((base) => base.socket === socket);
+    if (carrier >= 0) this.#carriers.splice(carrier, 1);
     this.#queue = this.#queue.filter((request) => request.base.socket !== socket);
     this.#context.transactions.endAll((purpose) => {
       const gone = purpose.kind === "server" && purpose.request.base.socket === socket;
@@ -168,6 +188,43 @@ export class Gatherer {
       return gone;
     });
     this.#completeIfDone();
+  }
+
+  /**
+   * A server has granted an allocation: the bases of its relayed addresses. Undefined when nobody waits for it any more.
+   * `mapped`: what the server sees of the socket it was asked from, which makes a server-reflexive candidate.
+   */
+  relayAllocated(
+    id: number,
+    relayed: readonly RelayedSocket[],
+    mapped: { readonly address: string; readonly port: number } | undefined,
+  ): readonly LocalBase[] | undefined {
+    const allocation = this.#relays.take(id);
+    if (allocation === undefined) return undefined;
+    const { server, carrier, address } = allocation;
+    if (mapped !== undefined && carrier !== undefined && this.#bases.includes(carrier)) {
+      this.#addReflexive(server, carrier, address, mapped.address, mapped.port);
+    }
+    const bases = relayed.map((one) => this.#relays.base(allocation, one, mapped));
+    for (const base of bases) {
+      this.#bases.push(base);
+      this.#announce(base.host);
+    }
+    this.#completeIfDone();
+    return bases;
+  }
+
+  /** A server has refused, or could not be reached. */
+  relayFailed(id: number, errorCode: number, errorText: string): void {
+    const allocation = this.#relays.take(id);
+    if (allocation === undefined) return;
+    this.#error(allocation.server, allocation.carrier, errorText, errorCode);
+    this.#completeIfDone();
+  }
+
+  /** The generation is over before its servers have answered. */
+  abandonRelays(): void {
+    this.#relays.abandon();
   }
 
   get hasQueued(): boolean {
@@ -210,7 +267,10 @@ export class Gatherer {
       scope === "multicast"
     ) {
       this.#error(request.server, request.base, "the server's answer holds no usable address");
-    } else this.#addReflexive(request, formatIpAddress(mapped.address), mapped.port);
+    } else {
+      const { server, base, path } = request;
+      this.#addReflexive(server, base, path.address, formatIpAddress(mapped.address), mapped.port);
+    }
     this.#completeIfDone();
   }
 
@@ -232,6 +292,8 @@ export class Gatherer {
       if (ours) this.#error(purpose.request.server, purpose.request.base, "the server does not answer");
       return ours;
     });
+    const unanswered = this.#relays.abandon();
+    for (const { server, carrier } of unanswered) this.#error(server, carrier, "the server does not answer");
     this.#resolving.clear();
     this.#queue = [];
     this.#outstanding = 0;
@@ -240,7 +302,11 @@ export class Gatherer {
 
   #completeIfDone(): void {
     const busy =
-      !this.#socketsComplete || this.#resolving.size > 0 || this.#queue.length > 0 || this.#outstanding > 0;
+      !this.#socketsComplete ||
+      this.#resolving.size > 0 ||
+      this.#queue.length > 0 ||
+      this.#outstanding > 0 ||
+      this.#relays.busy;
     if (this.#state === "gathering" && !busy) this.#setState("complete");
   }
 
@@ -250,26 +316,19 @@ export class Gatherer {
     this.#context.events.push({ type: "gathering-state", state });
   }
 
-  #addBase(socket: PendingSocket, localPreference: number): void {
-    const { component, foundations } = this.#context;
-    const { address, port } = socket;
-    const host: IceCandidate = {
-      foundation: foundations.of("host", address),
-      component,
-      protocol: "udp",
-      priority: candidatePriority("host", localPreference, component),
-      address,
-      port,
-      type: "host",
-    };
+  #addBase(socket: PendingSocket, localPreference: number, hidden: boolean): void {
+    const host = hostCandidate(this.#context, socket, localPreference);
     const { family, scope } = socket;
-    this.#bases.push({ socket: socket.socket, family, scope, localPreference, host, reflexive: [] });
+    const base = { socket: socket.socket, family, scope, localPreference, host, reflexive: [] };
+    this.#carriers.push(base);
+    if (hidden) return;
+    this.#bases.push(base);
     this.#announce(host);
   }
 
   #reach(server: IceServer): void {
     if (parseIpAddress(server.host) !== undefined) {
-      this.#request(server, [server.host]);
+      this.#request(server, canonicalAddresses([server.host]));
       return;
     }
     const id = this.#context.nextRequestId();
@@ -279,6 +338,11 @@ export class Gatherer {
 
   /** Queues one request per base, to the server's first address of the base's kind. */
   #request(server: IceServer, addresses: readonly string[]): void {
+    if (isTurn(server)) {
+      if (!this.#relays.ask(server, addresses, this.#carriers))
+        this.#error(server, undefined, "there is no way to the server");
+      return;
+    }
     for (const base of this.#bases) {
       const address = addresses.find((text) => {
         const bytes = parseIpAddress(text);
@@ -290,20 +354,14 @@ export class Gatherer {
     }
   }
 
-  #addReflexive({ server, base, path }: ServerRequest, address: string, port: number): void {
-    const { component, foundations } = this.#context;
-    const candidate: IceCandidate = {
-      foundation: foundations.of("srflx", base.host.address, path.address),
-      component,
-      protocol: "udp",
-      priority: candidatePriority("srflx", base.localPreference, component),
-      address,
-      port,
-      type: "srflx",
-      relatedAddress: base.host.address,
-      relatedPort: base.host.port,
-      url: server.url,
-    };
+  #addReflexive(
+    server: IceServer,
+    base: LocalBase,
+    serverAddress: string,
+    address: string,
+    port: number,
+  ): void {
+    const candidate = reflexiveCandidate(this.#context, server, base, serverAddress, { address, port });
     base.reflexive.push(candidate);
     this.#announce(candidate);
   }
@@ -322,13 +380,19 @@ export class Gatherer {
     errorText: string,
     errorCode = HOST_LOOKUP_ERROR,
   ): void {
+    const exposed = base !== undefined && this.#bases.includes(base) ? base : undefined;
     this.#context.events.push({
       type: "candidate-error",
-      address: base?.host.address,
-      port: base?.host.port,
+      // webrtc-pc §4.8.2: only addresses that a candidate has told anyway.
+      address: exposed?.host.address,
+      port: exposed?.host.port,
       url: server.url,
       errorCode,
       errorText,
     });
   }
+}
+
+function isTurn({ scheme }: IceServer): boolean {
+  return scheme === "turn" || scheme === "turns";
 }

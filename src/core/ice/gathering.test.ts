@@ -328,7 +328,7 @@ describe("server-reflexive candidates (RFC 8445 §5.1.1.2)", () => {
 });
 
 describe("what is not there", () => {
-  test.each(["turn", "turns", "stuns"] as const)("%s: servers answer with a clear error 701", (scheme) => {
+  test.each(["turns", "stuns"] as const)("%s: over UDP answers with a clear error 701", (scheme) => {
     const script = gathering([server("turn.example.org", scheme)]);
     expect(script.of("candidate-error")).toEqual([
       {
@@ -337,13 +337,13 @@ describe("what is not there", () => {
         port: undefined,
         url: `${scheme}:turn.example.org`,
         errorCode: 701,
-        errorText: `${scheme} servers are not supported yet`,
+        errorText: `${scheme} over udp is not supported`,
       },
     ]);
     expect(script.agent.gathererState).toBe("complete");
   });
 
-  test('policy "relay": no socket, no candidate, no check, no answer', () => {
+  test('policy "relay" without a relay: no socket, no candidate, no check, no answer', () => {
     const pair = new Pair({ controlling: true }, { controlling: false });
     pair.gather(pair.a, [server("198.51.100.1")], "relay");
     pair.gather(pair.z);

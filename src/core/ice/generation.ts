@@ -225,8 +225,12 @@ export class Generation {
   #pair(base: LocalBase, remote: RemoteCandidate): CandidatePair | undefined {
     if (!canPair(base, remote)) return undefined;
     const pair = new CandidatePair(base, remote, this.#context.role.controlling);
-    if (this.checklist.find(pair.path) !== undefined) return undefined;
-    return this.checklist.add(pair) ? pair : undefined;
+    if (this.checklist.find(pair.path) !== undefined || !this.checklist.add(pair)) return undefined;
+    if (base.host.type === "relay") {
+      const { socket } = base;
+      this.#context.events.push({ type: "permit", socket, address: remote.address });
+    }
+    return pair;
   }
 
   #find(address: string, port: number): RemoteCandidate | undefined {

@@ -26,7 +26,9 @@ import { authenticate, handleCheck } from "./incoming-checks.ts";
 import { Outbox } from "./outbox.ts";
 import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
 import { ORDINARY_BURST, Pacer, URGENT_BURST } from "./pacer.ts";
+import type { RelayedSocket } from "./relay-gathering.ts";
 import { failOver, nominate, setRole, switchRole } from "./roles.ts";
+import { mayCheck, sendDue, wantsOrdinaryChecks } from "./send-due.ts";
 import { DEFAULT_TIMING, MAX_REMOTE_CANDIDATES } from "./timing.ts";
 import { countReceived, countSent, findPair } from "./traffic.ts";
 import { Transactions } from "./transactions.ts";
@@ -103,7 +105,7 @@ export class IceAgent implements Machine<IceEvent> {
   ): void {
     if (this.#state === "closed" || this.gathererState !== "new") return;
     this.#current.gatherer.start(now, options.servers, options.policy);
-    if (options.policy === "all") this.#socketRequests++;
+    if (this.#current.gatherer.needsSockets) this.#socketRequests++;
     this.#update(now);
   }
 
@@ -123,6 +125,28 @@ export class IceAgent implements Machine<IceEvent> {
     const generation = this.#current;
     for (const socket of generation.gatherer.socketsComplete()) this.#release(socket);
     for (const base of generation.gatherer.bases) generation.pairBase(base);
+    this.#update(now);
+  }
+
+  /** The answer to an "allocate" event: one socket per relayed address, and what the server sees of us. */
+  relayAllocated(
+    now: Instant,
+    id: number,
+    relayed: readonly RelayedSocket[],
+    mapped: { readonly address: string; readonly port: number } | undefined,
+  ): void {
+    const generation = this.#current;
+    const bases =
+      this.#state === "closed" ? undefined : generation.gatherer.relayAllocated(id, relayed, mapped);
+    if (bases === undefined) for (const { socket } of relayed) this.#release(socket);
+    else for (const base of bases) generation.pairBase(base);
+    this.#update(now);
+  }
+
+  /** The answer to an "allocate" event when there is no allocation. */
+  relayFailed(now: Instant, id: number, errorCode: number, errorText: string): void {
+    if (this.#state === "closed") return;
+    this.#current.gatherer.relayFailed(id, errorCode, errorText);
     this.#update(now);
   }
 
@@ -161,6 +185,7 @@ export class IceAgent implements Machine<IceEvent> {
       this.#undoRestart(now, this.#previous.generation);
       return;
     }
+    abandoned.gatherer.abandonRelays();
     if (this.#active !== undefined) this.#previous = this.#active;
     this.#current = new Generation(this.#context, usernameFragment, password);
     const kept = this.#previous;
@@ -182,6 +207,7 @@ export class IceAgent implements Machine<IceEvent> {
   /** The restart was rolled back (RFC 9429 §4.1.10.2): the generation before it, whose credentials were given, goes on. */
   #undoRestart(now: Instant, generation: Generation): void {
     const abandoned = this.#current;
+    abandoned.gatherer.abandonRelays();
     this.#current = generation;
     this.#previous = undefined;
     this.#context.transactions.endAll(
@@ -275,7 +301,7 @@ export class IceAgent implements Machine<IceEvent> {
     const { outbox } = this.#context;
     if (outbox.empty) {
       if (now < this.#sendAt) return false;
-      this.#sendDue(now);
+      sendDue(this.#context, now, this.#current, this.#suspected);
       this.#schedule();
     }
     if (!outbox.poll(out, transmit)) return false;
@@ -351,6 +377,11 @@ export class IceAgent implements Machine<IceEvent> {
   }
 
   #handleRequest(now: Instant, path: Path, message: StunMessage): boolean {
+    // A socket that only leads to a TURN server: whoever else finds it learns nothing, not even that it is there.
+    if (!this.#generations().some(({ gatherer }) => gatherer.baseOf(path.socket) !== undefined)) {
+      this.statistics.droppedUnexpected++;
+      return false;
+    }
     const generation = authenticate(this.#context, this.#generations(), path, message);
     // An answer may have been queued, even to a stranger.
     if (generation === undefined) return !this.#context.outbox.empty;
@@ -422,46 +453,6 @@ export class IceAgent implements Machine<IceEvent> {
     this.#current.selected = undefined;
     this.#current.nominating = undefined;
     this.#context.transactions.endAll(({ kind }) => kind === "check");
-  }
-
-  /** Creates what is due now, most urgent first; everything here is paced (RFC 8445 §6.1.4.2, §14.2). */
-  #sendDue(now: Instant): void {
-    const { pacer, transactions, outbox, statistics } = this.#context;
-    const generation = this.#current;
-    const ordinary = now >= pacer.readyAt(ORDINARY_BURST);
-    if (now >= pacer.readyAt(URGENT_BURST) && this.#mayCheck() && generation.checklist.hasTriggered) {
-      const pair = generation.checklist.nextTriggered()!;
-      sendCheck(
-        this.#context,
-        now,
-        generation,
-        pair,
-        generation.nominating === pair ? "nominating" : "triggered",
-      );
-      return;
-    }
-    if (!ordinary) return;
-    const repetition = transactions.dueRepetition(now);
-    if (repetition !== undefined) {
-      transactions.repeated(now, repetition);
-      pacer.spend(now);
-      if (repetition.purpose.kind === "check") statistics.checksSent++;
-      else statistics.serverRequestsSent++;
-      outbox.push(repetition.path, repetition.bytes);
-    } else if (this.#mayCheck() && this.#wantsOrdinaryChecks()) {
-      const pair = generation.checklist.nextWaiting();
-      if (pair !== undefined) sendCheck(this.#context, now, generation, pair, "ordinary");
-    } else if (generation.gatherer.hasQueued && !transactions.full) generation.gatherer.sendNext(now);
-  }
-
-  #mayCheck(): boolean {
-    return this.#current.remote !== undefined && !this.#current.failed && !this.#context.transactions.full;
-  }
-
-  /** Ordinary checks end with a selected pair, and begin again when that is suspected. */
-  #wantsOrdinaryChecks(): boolean {
-    const { selected, checklist } = this.#current;
-    return (selected === undefined || this.#suspected) && checklist.nextWaiting() !== undefined;
   }
 
   /** After every input: nominate, choose the active pair, derive the state, set the alarm. */
@@ -553,10 +544,11 @@ export class IceAgent implements Machine<IceEvent> {
     const generation = this.#current;
     const ordinary = pacer.readyAt(ORDINARY_BURST);
     let sendAt = outbox.empty ? NEVER : Number.NEGATIVE_INFINITY;
-    if (this.#mayCheck() && generation.checklist.hasTriggered) {
+    if (mayCheck(this.#context, generation) && generation.checklist.hasTriggered) {
       sendAt = Math.min(sendAt, pacer.readyAt(URGENT_BURST));
     }
-    if (this.#mayCheck() && this.#wantsOrdinaryChecks()) sendAt = Math.min(sendAt, ordinary);
+    if (mayCheck(this.#context, generation) && wantsOrdinaryChecks(generation, this.#suspected))
+      sendAt = Math.min(sendAt, ordinary);
     if (generation.gatherer.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
     sendAt = Math.min(sendAt, Math.max(transactions.nextRepetition(), ordinary));
     this.#sendAt = sendAt;

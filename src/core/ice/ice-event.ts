@@ -1,4 +1,4 @@
-import type { IceCandidate } from "../base/ice-candidate.ts";
+import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import type { Path, SocketId } from "../base/path.ts";
 
 /** webrtc-pc §5.6.3 */
@@ -23,6 +23,20 @@ export type IceEvent =
   | { readonly type: "release-socket"; readonly socket: SocketId }
   /** Resolve a name, by multicast DNS when `mdns`; answer with `resolved`, with no addresses if there are none. */
   | { readonly type: "resolve"; readonly id: number; readonly name: string; readonly mdns: boolean }
+  /**
+   * Ask a TURN server for an allocation: over UDP from `socket`, by a stream when that is undefined. `address`: the server's.
+   * Answer with `relayAllocated` or `relayFailed`, unless an "abandon-allocation" comes first.
+   */
+  | {
+      readonly type: "allocate";
+      readonly id: number;
+      readonly server: IceServer;
+      readonly socket: SocketId | undefined;
+      readonly address: string;
+    }
+  | { readonly type: "abandon-allocation"; readonly id: number }
+  /** Checks will go from this relayed socket to that address: the server needs to know (RFC 8656 §9). */
+  | { readonly type: "permit"; readonly socket: SocketId; readonly address: string }
   | { readonly type: "candidate"; readonly candidate: IceCandidate; readonly usernameFragment: string }
   | { readonly type: "gathering-state"; readonly state: IceGathererState }
   /** `address` and `port`: ours, where one socket is concerned. 701: the server could not be reached (webrtc-pc §4.8.2). */

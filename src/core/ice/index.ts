@@ -19,4 +19,5 @@ export {
   pairPriority,
   TYPE_PREFERENCE,
 } from "./priority.ts";
+export type { RelayedSocket } from "./relay-gathering.ts";
 export * from "./timing.ts";

@@ -51,8 +51,10 @@ export const MAX_PAIRS = 100;
 export const MAX_TRANSACTIONS = 256;
 /** Local addresses per generation. */
 export const MAX_LOCAL_ADDRESSES = 16;
-/** STUN servers asked per gathering. */
+/** STUN and TURN servers asked per gathering. */
 export const MAX_SERVERS = 8;
+/** TURN allocations asked for per gathering. */
+export const MAX_ALLOCATIONS = 8;
 /** Remote `.local` names resolved per generation. */
 export const MAX_REMOTE_NAMES = 50;
 /** Answers and checks that wait to be polled; more are dropped (the peer repeats its checks). */

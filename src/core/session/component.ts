@@ -4,10 +4,12 @@ import { type Path, type SocketId, samePath, type Transmit } from "../base/path.
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import { DtlsEndpoint } from "../dtls/index.ts";
 import { IceAgent } from "../ice/index.ts";
+import { RELAY_HEADROOM } from "../turn/index.ts";
 import { classifyDatagram } from "./demultiplex.ts";
 import type { EngineConfiguration, HostRequest, OpenedSocket } from "./engine.ts";
 import { BASE_DATAGRAM_SIZE } from "./packet-size.ts";
 import type { EngineCommand, EngineEvent, IceComponent, TransportError, TransportId } from "./protocol.ts";
+import { isRelayed, Relays } from "./relays.ts";
 import { SRTP_PROFILES, type SrtpLayer } from "./srtp-layer.ts";
 import { Streams } from "./streams.ts";
 
@@ -23,6 +25,8 @@ export interface ComponentContext extends Omit<EngineConfiguration, "certificate
   readonly events: Fifo<EngineEvent>;
   /** Gives a socket back that nothing uses any more. */
   release(socket: SocketId): void;
+  /** Gives relays back when nobody polls this component any more. */
+  sayGoodbye(relays: Relays): void;
 }
 
 /** How a component is set up: its transport, and what all its components have in common (RFC 8445 §5.3, §16.1). */
@@ -68,6 +72,7 @@ export class Component {
   readonly ice: IceAgent;
   readonly streams: Streams;
   readonly srtp: SrtpLayer;
+  readonly relays: Relays;
   readonly drops: ComponentDrops = { unknownProtocol: 0, unprovenPath: 0, unexpectedData: 0 };
   /** Where its events are from. */
   readonly #place: { readonly transport: TransportId; readonly component: IceComponent };
@@ -84,6 +89,9 @@ export class Component {
   #path: Path | undefined;
   readonly #sockets = new Set<SocketId>();
   #lastGoodPath: Path | undefined;
+  /** The driver's buffer, and where in it lies what a relay will wrap: made once, not for each packet. */
+  #buffer: Uint8Array | undefined;
+  #inner: Uint8Array = new Uint8Array(0);
 
   constructor(
     options: ComponentOptions,
@@ -98,6 +106,15 @@ export class Component {
     this.streams = new Streams(this.#place, context.requests);
     const { random, crypto, log } = context;
     this.ice = new IceAgent({ ...options, random, crypto, log });
+    this.relays = new Relays({
+      random,
+      crypto,
+      log,
+      streams: this.streams,
+      ice: this.ice,
+      deliver: (now, path, data) => this.#handlePeerDatagram(now, path, data),
+      release: (socket) => context.release(socket),
+    });
   }
 
   get dtls(): DtlsEndpoint | undefined {
@@ -112,10 +129,17 @@ export class Component {
   removeSocket(now: Instant, socket: SocketId): void {
     this.#lastGoodPath = undefined;
     this.#sockets.delete(socket);
+    this.relays.socketGone(now, socket);
     this.ice.removeSocket(now, socket);
   }
 
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
+    if (this.#closing || this.relays.handleDatagram(now, path, datagram)) return;
+    this.#handlePeerDatagram(now, path, datagram);
+  }
+
+  /** A datagram from a peer, whether it came directly or through a relay. */
+  #handlePeerDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     if (this.#closing) return;
     switch (classifyDatagram(datagram)) {
       case "stun":
@@ -134,22 +158,48 @@ export class Component {
 
   handleTimeout(now: Instant): void {
     this.ice.handleTimeout(now);
+    this.relays.handleTimeout(now);
     if (this.#dtls?.state === "connecting") this.#dtls.setRtt(this.ice.rtt);
     if (this.#dtlsStarted) this.#dtls?.handleTimeout(now);
   }
 
   pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
-    if (!this.#closing && this.ice.pollTransmit(now, out, transmit)) return true;
+    if (this.relays.pollTransmit(now, out, transmit)) return true;
+    while (!this.#closing && this.ice.pollTransmit(now, out, transmit)) {
+      const { path, length } = transmit;
+      if (!isRelayed(path.socket) || this.relays.wrapMoved(now, path, out, length, transmit)) return true;
+    }
+    if (this.#pollAssociations(now, out, transmit)) return true;
+    if (!this.#closing) return false;
+    // All farewells are said: now the relays that carried them may go.
+    this.relays.close();
+    return this.relays.pollTransmit(now, out, transmit);
+  }
+
+  #pollAssociations(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
     const dtls = this.#dtls;
     if (dtls === undefined || !this.#dtlsStarted) return false;
     // RFC 7675 §5.1: without consent nothing leaves but the checks above.
     const path = this.#closing ? this.#farewellPath : this.ice.selectedPath();
     if (path === undefined) return false;
-    transmit.path = path;
-    transmit.length = this.#pollProtected(now, dtls, out);
-    if (transmit.length === 0) return false;
-    this.ice.noteDataSent(now, transmit.length);
-    return true;
+    const relayed = isRelayed(path.socket);
+    for (;;) {
+      const length = this.#pollProtected(now, dtls, relayed ? this.#innerOf(out) : out);
+      if (length === 0) return false;
+      this.ice.noteDataSent(now, length);
+      transmit.path = path;
+      transmit.length = length;
+      // What a relay keeps for a permission, or drops, is not the end of what is owed.
+      if (!relayed || this.relays.wrap(now, path, out, length, transmit)) return true;
+    }
+  }
+
+  #innerOf(out: Uint8Array): Uint8Array {
+    if (this.#buffer !== out) {
+      this.#buffer = out;
+      this.#inner = out.subarray(RELAY_HEADROOM);
+    }
+    return this.#inner;
   }
 
   /** What DTLS owes, or what is above through it. */
@@ -168,13 +218,14 @@ export class Component {
 
   nextTimeout(): Instant {
     if (this.#closing) return NEVER;
-    const next = this.ice.nextTimeout();
+    const next = Math.min(this.ice.nextTimeout(), this.relays.nextTimeout());
     return this.#dtlsStarted && this.#dtls !== undefined ? Math.min(next, this.#dtls.nextTimeout()) : next;
   }
 
   /** Ends at once and gives its sockets back: the peer has agreed that it is not needed. */
   release(now: Instant): void {
     this.close(now);
+    this.#context.sayGoodbye(this.relays);
     for (const socket of this.#sockets) this.#context.release(socket);
     this.#sockets.clear();
   }
@@ -263,7 +314,20 @@ export class Component {
         case "open-sockets":
           requests.push({ type: "open-sockets", ...place });
           break;
+        case "allocate":
+          this.relays.allocate(now, event);
+          break;
+        case "abandon-allocation":
+          this.relays.abandon(event.id);
+          break;
+        case "permit":
+          this.relays.permit(now, event.socket, event.address);
+          break;
         case "release-socket":
+          if (isRelayed(event.socket)) {
+            this.relays.release(event.socket);
+            break;
+          }
           this.#sockets.delete(event.socket);
           this.#context.release(event.socket);
           break;
@@ -291,6 +355,7 @@ export class Component {
           this.#dtls?.setRtt(this.ice.rtt);
           this.#path = event.path;
           this.#lastGoodPath = undefined;
+          if (isRelayed(event.path.socket)) this.relays.bindChannel(now, event.path);
           this.#upper?.pathChanged(event.path, this.#dtls?.peerRecordSizeLimit);
           events.push({
             type: "ice-selected-pair",

@@ -9,6 +9,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { EngineSnapshot } from "../stats/index.ts";
 import type { Component } from "./component.ts";
 import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
+import type { Relays } from "./relays.ts";
 import type { OpenedStream } from "./streams.ts";
 import { Transport } from "./transport.ts";
 
@@ -88,6 +89,8 @@ export class Engine {
   readonly #events = new Fifo<EngineEvent>();
   /** Channels opened before the transport that will carry them. */
   readonly #waiting: Extract<EngineCommand, { type: "open-channel" }>[] = [];
+  /** Relays of transports that are gone, with a farewell to send. */
+  readonly #departing: Relays[] = [];
   #dropped = 0;
   #closed = false;
 
@@ -250,6 +253,9 @@ export class Engine {
 
   /** Writes at most one datagram into `out`; false: nothing owed. */
   pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
+    for (; this.#departing.length > 0; this.#departing.shift()) {
+      if (this.#departing[0]!.pollTransmit(now, out, transmit)) return true;
+    }
     for (const transport of this.#transports.values()) {
       if (transport.pollTransmit(now, out, transmit)) return true;
     }
@@ -294,6 +300,7 @@ export class Engine {
         events: this.#events,
         adopt: this.#channels,
         release: (socket) => this.#releaseSocket(socket),
+        sayGoodbye: (relays) => this.#sayGoodbye(relays),
       }),
     );
   }
@@ -303,11 +310,18 @@ export class Engine {
     const transport = this.#transports.get(id);
     if (transport === undefined) return;
     transport.close(now);
+    for (const component of transport.components) this.#sayGoodbye(component.relays);
     this.#transports.delete(id);
     for (const [socket, owner] of this.#sockets) {
       if (owner.transport === transport) this.#releaseSocket(socket);
     }
     for (const [channel, owner] of this.#channels) if (owner === transport) this.#channels.delete(channel);
+  }
+
+  /** Only servers are told that a transport is gone: they would keep what it has allocated (RFC 8656 §8). */
+  #sayGoodbye(relays: Relays): void {
+    relays.close();
+    this.#departing.push(relays);
   }
 
   #releaseSocket(socket: SocketId): void {

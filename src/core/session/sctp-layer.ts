@@ -3,6 +3,7 @@ import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import type { Path, SocketId } from "../base/path.ts";
 import type { DtlsEndpoint } from "../dtls/index.ts";
 import { SctpAssociation } from "../sctp/index.ts";
+import { RELAY_OVERHEAD } from "../turn/index.ts";
 import type { UpperLayer } from "./component.ts";
 import { DataChannels } from "./data-channels.ts";
 import type { EngineConfiguration, OpenedSocket } from "./engine.ts";
@@ -15,6 +16,7 @@ import {
 } from "./packet-size.ts";
 import { PathMtu } from "./path-mtu.ts";
 import type { ChannelId, EngineCommand, EngineEvent, TransportError, TransportId } from "./protocol.ts";
+import { isRelayed } from "./relays.ts";
 
 /** The plaintext of the record being written: SCTP fills it, DTLS reads it, within one call. One serves all connections. */
 const plaintext = new Uint8Array(MAX_SCTP_PACKET_SIZE);
@@ -108,9 +110,11 @@ export class SctpLayer implements UpperLayer {
 
   /** RFC 8899 §5.2: what another path, or another peer, carried says nothing about this one. */
   pathChanged(path: Path, peerRecordSizeLimit: number | undefined): void {
-    const linkMtu = this.#ownAddresses.has(path.address)
-      ? LOOPBACK_MTU
-      : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
+    const linkMtu = isRelayed(path.socket)
+      ? DEFAULT_LINK_MTU - RELAY_OVERHEAD
+      : this.#ownAddresses.has(path.address)
+        ? LOOPBACK_MTU
+        : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
     this.#pathMtu.restart(datagramCeiling(linkMtu, path.address, peerRecordSizeLimit));
     this.#association?.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
   }

@@ -66,6 +66,10 @@ export class Transport {
     return this.#rtcp;
   }
 
+  get components(): readonly Component[] {
+    return this.#rtcp === undefined ? [this.rtp] : [this.rtp, this.#rtcp];
+  }
+
   get channels(): DataChannels {
     return this.sctp.channels;
   }

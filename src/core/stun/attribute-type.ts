@@ -26,6 +26,8 @@ export const XOR_MAPPED_ADDRESS = 0x0020;
 export const RESERVATION_TOKEN = 0x0022;
 export const PRIORITY = 0x0024;
 export const USE_CANDIDATE = 0x0025;
+export const ADDITIONAL_ADDRESS_FAMILY = 0x8000;
+export const ADDRESS_ERROR_CODE = 0x8001;
 export const PASSWORD_ALGORITHMS = 0x8002;
 export const ALTERNATE_DOMAIN = 0x8003;
 export const SOFTWARE = 0x8022;
@@ -98,6 +100,7 @@ export function isPossibleLength(type: number, length: number): boolean {
     case CHANNEL_NUMBER:
     case LIFETIME:
     case REQUESTED_ADDRESS_FAMILY:
+    case ADDITIONAL_ADDRESS_FAMILY:
     case REQUESTED_TRANSPORT:
       return length === 4;
     case USE_CANDIDATE:

@@ -121,6 +121,19 @@ export class StunMessage {
     return address instanceof Malformed ? undefined : address;
   }
 
+  /** All attributes of an address type, in order: where a list of them is one value (RFC 8656 §7.3, §9.1). */
+  addresses(type: number): TransportAddress[] {
+    const addresses: TransportAddress[] = [];
+    const mask = isXored(type) ? this.bytes.subarray(4, HEADER_LENGTH) : undefined;
+    for (let at = 0; at < this.#attributes.length; at += 3) {
+      if (this.#attributes[at] !== type) continue;
+      const start = this.#attributes[at + 1]!;
+      const address = decodeAddress(this.bytes.subarray(start, start + this.#attributes[at + 2]!), mask);
+      if (!(address instanceof Malformed)) addresses.push(address);
+    }
+    return addresses;
+  }
+
   get errorCode(): ErrorCode | undefined {
     const value = this.value(ERROR_CODE);
     if (value === undefined) return undefined;

@@ -1,0 +1,150 @@
+/**
+ * Relayed candidates (RFC 8445 §5.1.1.2, RFC 8656): which server is asked from which socket, and what becomes of the answers.
+ * The client machines live with the session; the agent asks by events.
+ */
+import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import { formatIpAddress, type IpFamily, ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
+import type { SocketId } from "../base/path.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { canPair, type LocalBase } from "./candidate-pair.ts";
+import { candidatePriority } from "./priority.ts";
+import { MAX_ALLOCATIONS } from "./timing.ts";
+
+/** A relayed address, as a socket of its own: what is sent on it goes through the server. */
+export interface RelayedSocket {
+  readonly socket: SocketId;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** An allocation that a server was asked for. */
+export interface Allocation {
+  readonly server: IceServer;
+  /** The socket it is asked from; undefined: a stream. */
+  readonly carrier: LocalBase | undefined;
+  /** The server's. */
+  readonly address: string;
+}
+
+type RelayProtocol = "udp" | "tcp" | "tls";
+
+/** Each better than all of the next kind (RFC 8445 §5.1.2.1 leaves the local preference to us). */
+const PROTOCOL_RANK: Readonly<Record<RelayProtocol, number>> = { udp: 3, tcp: 2, tls: 1 };
+
+export class RelayGathering {
+  readonly #context: AgentContext;
+  readonly #hidden: boolean;
+  readonly #asked = new Map<number, Allocation>();
+  #count = 0;
+  #granted = 0;
+
+  /** `hidden`: our own addresses are nobody's business, not even as related address (RFC 8828 mode 4). */
+  constructor(context: AgentContext, hidden: boolean) {
+    this.#context = context;
+    this.#hidden = hidden;
+  }
+
+  /** True while a server has not answered. */
+  get busy(): boolean {
+    return this.#asked.size > 0;
+  }
+
+  /** Asks a server: over UDP from every socket that reaches it, by stream once per family. False: there is no way to it. */
+  ask(server: IceServer, addresses: readonly string[], carriers: readonly LocalBase[]): boolean {
+    let asked = false;
+    if (server.transport === "udp") {
+      for (const carrier of carriers) {
+        const address = addresses.find((text) => canPair(carrier, placeOf(text)));
+        if (address !== undefined) asked = this.#ask({ server, carrier, address }) || asked;
+      }
+      return asked;
+    }
+    for (const family of [6, 4] as const) {
+      const reachable = carriers.some((carrier) => carrier.family === family);
+      const address = addresses.find((text) => ipFamilyOf(text) === family);
+      if (reachable && address !== undefined)
+        asked = this.#ask({ server, carrier: undefined, address }) || asked;
+    }
+    return asked;
+  }
+
+  /** The allocation that an answer is about; undefined: nobody waits for it. */
+  take(id: number): Allocation | undefined {
+    const allocation = this.#asked.get(id);
+    this.#asked.delete(id);
+    return allocation;
+  }
+
+  /** Gives up what was not answered. */
+  abandon(): Allocation[] {
+    const abandoned = [...this.#asked.values()];
+    for (const id of this.#asked.keys()) this.#context.events.push({ type: "abandon-allocation", id });
+    this.#asked.clear();
+    return abandoned;
+  }
+
+  /** The base that a relayed address makes: its candidate is its own base (RFC 8445 §5.1.1.2). */
+  base(
+    { server, address: serverAddress }: Allocation,
+    relayed: RelayedSocket,
+    mapped: { readonly address: string; readonly port: number } | undefined,
+  ): LocalBase {
+    const { component, foundations } = this.#context;
+    const { address, port, socket } = relayed;
+    const family: IpFamily = ipFamilyOf(address);
+    const relayProtocol = relayProtocolOf(server);
+    const localPreference = PROTOCOL_RANK[relayProtocol] * 0x4000 + 0x3fff - this.#granted++;
+    const related =
+      this.#hidden || mapped === undefined
+        ? { address: family === 4 ? "0.0.0.0" : "::", port: 0 }
+        : { address: mapped.address, port: mapped.port };
+    const candidate: IceCandidate = {
+      foundation: foundations.of("relay", address, `${relayProtocol} ${serverAddress}`),
+      component,
+      protocol: "udp",
+      priority: candidatePriority("relay", localPreference, component),
+      address,
+      port,
+      type: "relay",
+      relatedAddress: related.address,
+      relatedPort: related.port,
+      url: server.url,
+      relayProtocol,
+    };
+    const scope = ipScope(parseIpAddress(address)!);
+    return { socket, family, scope, localPreference, host: candidate, reflexive: [] };
+  }
+
+  #ask(allocation: Allocation): boolean {
+    if (this.#count >= MAX_ALLOCATIONS) return false;
+    this.#count++;
+    const id = this.#context.nextRequestId();
+    this.#asked.set(id, allocation);
+    const { server, carrier, address } = allocation;
+    this.#context.events.push({ type: "allocate", id, server, socket: carrier?.socket, address });
+    return true;
+  }
+}
+
+/** How a server of a turn: or turns: URL is reached (RFC 7065). */
+function relayProtocolOf(server: IceServer): RelayProtocol {
+  return server.transport === "udp" ? "udp" : server.scheme === "turns" ? "tls" : "tcp";
+}
+
+function placeOf(address: string): { family: IpFamily; scope: ReturnType<typeof ipScope> } {
+  return { family: ipFamilyOf(address), scope: ipScope(parseIpAddress(address)!) };
+}
+
+/** True for a server on this very host, which only a loopback socket reaches. */
+export function isLoopbackServer(server: IceServer): boolean {
+  const bytes = parseIpAddress(server.host);
+  return bytes === undefined ? server.host === "localhost" : ipScope(bytes) === "loopback";
+}
+
+/** Canonical addresses out of a resolver's answer. */
+export function canonicalAddresses(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => {
+    const bytes = parseIpAddress(text);
+    return bytes === undefined ? [] : [formatIpAddress(bytes)];
+  });
+}
