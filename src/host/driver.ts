@@ -176,7 +176,7 @@ class EngineDriver implements EnginePort {
       served = true;
       switch (request.type) {
         case "open-sockets":
-          this.#openSockets(request.transport, request.component);
+          this.#openSockets(request);
           break;
         case "close-socket":
           this.#sockets.get(request.socket)?.udp.close();
@@ -199,8 +199,9 @@ class EngineDriver implements EnginePort {
     return served;
   }
 
-  #openSockets(transport: TransportId, component: IceComponent): void {
-    const addresses = usableAddresses(this.#host.localAddresses());
+  #openSockets(request: Extract<HostRequest, { type: "open-sockets" }>): void {
+    const { transport, component, loopback } = request;
+    const addresses = usableAddresses(this.#host.localAddresses(), loopback);
     let left = addresses.length;
     const complete = () => this.#run((now) => this.#engine.socketsComplete(now, transport, component));
     if (left === 0) complete();

@@ -5,9 +5,12 @@ export const MAX_LOCAL_ADDRESSES = 16;
 
 /**
  * RFC 8445 §5.1.1.1: loopback and link-local IPv6 addresses are not candidates — unless there is nothing else: then two
- * peers on one machine without a network can still meet.
+ * peers on one machine without a network can still meet. `loopback`: those, too, in any case.
  */
-export function usableAddresses(all: readonly LocalAddress[]): readonly LocalAddress[] {
+export function usableAddresses(all: readonly LocalAddress[], loopback: boolean): readonly LocalAddress[] {
   const real = all.filter((local) => !local.loopback && local.scopeId === undefined);
-  return (real.length > 0 ? real : all.filter((local) => local.loopback)).slice(0, MAX_LOCAL_ADDRESSES);
+  if (real.length > 0 && !loopback) return real.slice(0, MAX_LOCAL_ADDRESSES);
+  const here = all.filter((local) => local.loopback);
+  // Room for them first: they were asked for.
+  return [...real.slice(0, MAX_LOCAL_ADDRESSES - here.length), ...here];
 }

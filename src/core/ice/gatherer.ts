@@ -28,7 +28,8 @@ import { hostCandidate, reflexiveCandidate } from "./local-candidates.ts";
 import { assignLocalPreferences } from "./local-preference.ts";
 import {
   canonicalAddresses,
-  isLoopbackServer,
+  isTurn,
+  leadsHere,
   type RelayedSocket,
   RelayGathering,
 } from "./relay-gathering.ts";
@@ -125,7 +126,7 @@ export class Gatherer {
     if (!this.needsSockets) {
       this.#socketsComplete = true;
       this.#completeIfDone();
-    } else this.#context.events.push({ type: "open-sockets" });
+    } else this.#context.events.push({ type: "open-sockets", loopback: leadsHere(this.#servers) });
   }
 
   /** Without a server there is nothing to do for relayed candidates only (RFC 8828 mode 4, webrtc-pc §4.2.2). */
@@ -148,8 +149,8 @@ export class Gatherer {
     if (this.#state !== "gathering" || this.#socketsComplete) return [];
     this.#socketsComplete = true;
     const reachable = this.#pending.some(({ scope }) => scope !== "loopback" && scope !== "link-local");
-    const serverHere = this.#servers.some((server) => isTurn(server) && isLoopbackServer(server));
-    const used = this.#pending.filter(({ scope }) => !reachable || serverHere || scope !== "loopback");
+    const withLoopback = !reachable || leadsHere(this.#servers);
+    const used = this.#pending.filter(({ scope }) => withLoopback || scope !== "loopback");
     const unused = this.#pending.filter((socket) => !used.includes(socket)).map(({ socket }) => socket);
     this.#pending = [];
     const preferences = assignLocalPreferences(
@@ -391,8 +392,4 @@ export class Gatherer {
       errorText,
     });
   }
-}
-
-function isTurn({ scheme }: IceServer): boolean {
-  return scheme === "turn" || scheme === "turns";
 }

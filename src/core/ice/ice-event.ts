@@ -18,7 +18,11 @@ export type IceTransportPolicy = "all" | "relay";
 /** What the agent asks of its owner, and what it tells it. */
 export type IceEvent =
   /** Open one UDP socket per local address: `addSocket` for each, then `socketsComplete`. */
-  | { readonly type: "open-sockets" }
+  | {
+      readonly type: "open-sockets";
+      /** Loopback addresses, too, where there are others: a server is on this very host. */
+      readonly loopback: boolean;
+    }
   /** The agent has no use for this socket any more: it may be closed. */
   | { readonly type: "release-socket"; readonly socket: SocketId }
   /** Resolve a name, by multicast DNS when `mdns`; answer with `resolved`, with no addresses if there are none. */

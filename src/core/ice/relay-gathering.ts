@@ -135,10 +135,18 @@ function placeOf(address: string): { family: IpFamily; scope: ReturnType<typeof 
   return { family: ipFamilyOf(address), scope: ipScope(parseIpAddress(address)!) };
 }
 
-/** True for a server on this very host, which only a loopback socket reaches. */
-export function isLoopbackServer(server: IceServer): boolean {
-  const bytes = parseIpAddress(server.host);
-  return bytes === undefined ? server.host === "localhost" : ipScope(bytes) === "loopback";
+/** True for a server that relays. */
+export function isTurn({ scheme }: IceServer): boolean {
+  return scheme === "turn" || scheme === "turns";
+}
+
+/** True when one of the relays is on this very host, where only a loopback socket reaches it. */
+export function leadsHere(servers: readonly IceServer[]): boolean {
+  return servers.some((server) => {
+    const bytes = parseIpAddress(server.host);
+    const here = bytes === undefined ? server.host === "localhost" : ipScope(bytes) === "loopback";
+    return here && isTurn(server);
+  });
 }
 
 /** Canonical addresses out of a resolver's answer. */

@@ -312,7 +312,7 @@ export class Component {
     for (let event = this.ice.pollEvent(); event !== undefined; event = this.ice.pollEvent()) {
       switch (event.type) {
         case "open-sockets":
-          requests.push({ type: "open-sockets", ...place });
+          requests.push({ ...event, ...place });
           break;
         case "allocate":
           this.relays.allocate(now, event);

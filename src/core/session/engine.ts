@@ -27,7 +27,13 @@ export interface EngineConfiguration {
 /** What the engine needs from the machine it runs on; the driver answers through the methods named in each member. */
 export type HostRequest =
   /** Open one UDP socket per usable local address: `addSocket` for each, then `socketsComplete`. */
-  | { readonly type: "open-sockets"; readonly transport: TransportId; readonly component: IceComponent }
+  | {
+      readonly type: "open-sockets";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      /** Loopback addresses, too, although there are others. */
+      readonly loopback: boolean;
+    }
   /**
    * Connect a TCP stream, or a TLS one whose certificate is valid for `serverName`: `streamConnected` or `streamFailed`,
    * exactly once. From then on it is a socket: what `pollTransmit` has for its path are bytes of the stream.

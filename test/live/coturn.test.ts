@@ -1,0 +1,128 @@
+/** Against coturn: the server that most applications use. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RTCConfiguration } from "../../src/index.ts";
+import { Call, Coturn, whyNoCoturn } from "./coturn.testing.ts";
+
+const reason = whyNoCoturn();
+if (reason !== undefined) console.log(`skipped: ${reason}`);
+
+let coturn: Coturn;
+let calls: Call[] = [];
+
+function call(urls: string | string[], more: Partial<RTCConfiguration> & { credential?: string } = {}): Call {
+  const { credential = "secret", ...configuration } = more;
+  const iceServers = [{ urls, username: "user", credential }];
+  const made = new Call(coturn, { iceServers, iceTransportPolicy: "relay", ...configuration });
+  calls.push(made);
+  return made;
+}
+
+function url(kind: "udp" | "tcp" | "tls"): string {
+  if (kind === "tls") return `turns:localhost:${coturn.tlsPort}`;
+  return `turn:127.0.0.1:${coturn.port}?transport=${kind}`;
+}
+
+afterEach(async () => {
+  for (const made of calls) made.close();
+  calls = [];
+  await coturn?.stop();
+});
+
+describe.skipIf(reason !== undefined)("coturn", () => {
+  describe("as it comes", () => {
+    beforeEach(async () => {
+      coturn = await Coturn.start();
+    });
+
+    test.each(["udp", "tcp", "tls"] as const)("relays a data channel over %s", async (kind) => {
+      const made = call(url(kind));
+      const { near, far } = await made.open();
+      const pair = made.a.sctp!.transport.iceTransport.getSelectedCandidatePair()!;
+      expect(pair.local!.type).toBe("relay");
+      expect(pair.local!.relayProtocol).toBe(kind);
+      expect(pair.local!.url).toBe(url(kind));
+      far.binaryType = "arraybuffer";
+      let received = 0;
+      far.onmessage = ({ data }) => {
+        received += (data as ArrayBuffer).byteLength;
+        made.changed();
+      };
+      for (let i = 0; i < 40; i++) near.send(new Uint8Array(50_000));
+      await made.until(() => received === 2_000_000);
+    });
+
+    test("three servers side by side: the best that answers is used", async () => {
+      const made = call([url("tls"), url("tcp"), url("udp")]);
+      await made.open();
+      await made.until(() => made.a.iceGatheringState === "complete");
+      expect(made.a.localDescription!.sdp.match(/typ relay/g)?.length).toBeGreaterThanOrEqual(3);
+    });
+
+    test.each(["udp", "tcp", "tls"] as const)("answers wrong credentials over %s with 401", async (kind) => {
+      const made = call(url(kind), { credential: "wrong" });
+      made.a.createDataChannel("x");
+      await made.a.setLocalDescription();
+      await made.until(() => made.a.iceGatheringState === "complete");
+      expect(made.errors).toContain(`401 ${url(kind)}`);
+      expect(made.a.localDescription!.sdp).not.toContain("a=candidate");
+    });
+
+    test("is not trusted over TLS with a certificate for another name", async () => {
+      const urls = `turns:ip6-localhost:${coturn.tlsPort}`;
+      const made = call([urls, `turns:127.0.0.2:${coturn.tlsPort}`]);
+      made.a.createDataChannel("x");
+      await made.a.setLocalDescription();
+      await made.until(() => made.a.iceGatheringState === "complete");
+      expect(made.errors.length).toBeGreaterThan(0);
+      expect(made.a.localDescription!.sdp).not.toContain("a=candidate");
+    });
+
+    test.each(["udp", "tcp"] as const)(
+      "killed and started again in a call over %s: an ICE restart brings it back, and nothing is lost",
+      async (kind) => {
+        const made = call(url(kind));
+        const { near, far } = await made.open();
+        await made.exchange(near, far, "before");
+        await coturn.kill();
+        near.send("in between");
+        await made.until(
+          () => made.a.connectionState === "disconnected" || made.a.connectionState === "failed",
+        );
+        await coturn.start();
+        const received: unknown[] = [];
+        far.onmessage = ({ data }) => {
+          received.push(data);
+          made.changed();
+        };
+        made.a.restartIce();
+        await made.negotiate();
+        near.send("after");
+        await made.until(() => received.includes("after"));
+        expect(received).toEqual(["in between", "after"]);
+      },
+    );
+  });
+
+  test("with nonces of a second and allocations of four: both are renewed in a call", async () => {
+    coturn = await Coturn.start(["--stale-nonce=1", "--max-allocate-lifetime=4"]);
+    const made = call(url("udp"));
+    const { near, far } = await made.open();
+    const end = performance.now() + 9000;
+    for (let i = 0; performance.now() < end; i++) {
+      await made.exchange(near, far, `message ${i}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(made.a.connectionState).toBe("connected");
+  });
+
+  test("with a quota for one allocation tells the other one 486", async () => {
+    coturn = await Coturn.start(["--user-quota=1"]);
+    const made = call(url("udp"));
+    for (const connection of [made.a, made.z]) {
+      connection.createDataChannel("x");
+      await connection.setLocalDescription();
+      await made.until(() => connection.iceGatheringState === "complete");
+    }
+    expect(made.errors).toEqual([`486 ${url("udp")}`]);
+  });
+});

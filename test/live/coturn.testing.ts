@@ -1,0 +1,218 @@
+/** A coturn of our own on loopback, with a certificate that only this run trusts, and connections that use it. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { NodeHost, openEngine, withRealm } from "../../src/host-entry.ts";
+import { type RTCConfiguration, type RTCDataChannel, RTCPeerConnection } from "../../src/index.ts";
+
+/** Why the tests cannot run here; undefined when they can. */
+export function whyNoCoturn(): string | undefined {
+  for (const program of ["turnserver", "openssl"]) {
+    try {
+      execFileSync(program, ["--version"], { stdio: "ignore" });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return `${program} is not installed`;
+    }
+  }
+  return undefined;
+}
+
+/** A running server. Its ports are found when it is made, and stay when it is started again. */
+export class Coturn {
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly certificate: string;
+  readonly #folder: string;
+  readonly #options: readonly string[];
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, tlsPort: number, options: readonly string[]) {
+    this.port = port;
+    this.tlsPort = tlsPort;
+    this.#options = options;
+    this.#folder = mkdtempSync(join(tmpdir(), "skywave-coturn-"));
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const files = ["-keyout", this.#file("key.pem"), "-out", this.#file("cert.pem"), "-days", "2"];
+    execFileSync("openssl", ["req", "-x509", ...key, ...files, ...subject], { stdio: "ignore" });
+    this.certificate = readFileSync(this.#file("cert.pem"), "utf8");
+  }
+
+  static async start(options: readonly string[] = []): Promise<Coturn> {
+    const coturn = new Coturn(await freePort(), await freePort(), options);
+    await coturn.start();
+    return coturn;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(
+      "turnserver",
+      [
+        ...["-n", "--no-cli", "--no-dtls", "--lt-cred-mech", "--allow-loopback-peers"],
+        ...["-L", "127.0.0.1", "-E", "127.0.0.1", "-u", "user:secret", "-r", "skywave"],
+        ...["-p", String(this.port), "--tls-listening-port", String(this.tlsPort)],
+        ...["--cert", this.#file("cert.pem"), "--pkey", this.#file("key.pem")],
+        ...[
+          "--log-file",
+          this.#file("log"),
+          "--simple-log",
+          "--pidfile",
+          this.#file("pid"),
+          "-b",
+          this.#file("db"),
+        ],
+        ...this.#options,
+      ],
+      { stdio: "ignore" },
+    );
+    this.#process = child;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`turnserver ended: ${child.exitCode}`);
+      if (await answers(this.tlsPort)) return;
+    }
+  }
+
+  /** At once, as in a crash. */
+  kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once("exit", () => resolve());
+      child.kill("SIGKILL");
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+}
+
+/** Two connections on loopback that only relays lead to. */
+export class Call {
+  readonly a: RTCPeerConnection;
+  readonly z: RTCPeerConnection;
+  /** "code url" of every icecandidateerror. */
+  readonly errors: string[] = [];
+  readonly #certificate: string;
+  #waiting = new Set<() => void>();
+
+  constructor(coturn: Coturn, configuration: RTCConfiguration) {
+    this.#certificate = coturn.certificate;
+    this.a = this.#connection(configuration);
+    this.z = this.#connection(configuration);
+    this.#trickle(this.a, this.z);
+    this.#trickle(this.z, this.a);
+  }
+
+  /** A channel that is open at both ends. */
+  async open(): Promise<{ near: RTCDataChannel; far: RTCDataChannel }> {
+    const near = this.a.createDataChannel("test");
+    let far: RTCDataChannel | undefined;
+    near.onopen = this.changed;
+    this.z.ondatachannel = ({ channel }) => {
+      far = channel;
+      this.changed();
+    };
+    await this.negotiate();
+    await this.until(() => near.readyState === "open" && far !== undefined);
+    return { near, far: far! };
+  }
+
+  async negotiate(): Promise<void> {
+    await this.a.setLocalDescription();
+    await this.z.setRemoteDescription(this.a.localDescription!);
+    await this.z.setLocalDescription();
+    await this.a.setRemoteDescription(this.z.localDescription!);
+  }
+
+  /** Looks again at what is waited for. */
+  readonly changed = (): void => {
+    for (const check of this.#waiting) check();
+  };
+
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!condition()) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  /** Sends `text` over and waits until it has come. */
+  async exchange(near: RTCDataChannel, far: RTCDataChannel, text: string): Promise<void> {
+    let arrived = false;
+    far.onmessage = ({ data }) => {
+      arrived ||= data === text;
+      this.changed();
+    };
+    near.send(text);
+    await this.until(() => arrived);
+  }
+
+  close(): void {
+    this.a.close();
+    this.z.close();
+  }
+
+  #connection(configuration: RTCConfiguration): RTCPeerConnection {
+    const host = new NodeHost({ certificateAuthorities: [this.#certificate] });
+    const connection = withRealm({ host, openEngine }, () => new RTCPeerConnection(configuration));
+    connection.addEventListener("icecandidateerror", ({ errorCode, url }) => {
+      this.errors.push(`${errorCode} ${url}`);
+      this.changed();
+    });
+    for (const type of ["connectionstatechange", "icegatheringstatechange"])
+      connection.addEventListener(type, this.changed);
+    return connection;
+  }
+
+  #trickle(from: RTCPeerConnection, to: RTCPeerConnection): void {
+    const early: (RTCIceCandidateLike | undefined)[] = [];
+    const give = (candidate: RTCIceCandidateLike | undefined) =>
+      void to.addIceCandidate(candidate).catch(() => undefined);
+    from.addEventListener("icecandidate", ({ candidate }) => {
+      if (to.remoteDescription === null) early.push(candidate ?? undefined);
+      else give(candidate ?? undefined);
+    });
+    to.addEventListener("signalingstatechange", () => {
+      if (to.remoteDescription !== null) early.splice(0).forEach(give);
+    });
+  }
+}
+
+type RTCIceCandidateLike = NonNullable<Parameters<RTCPeerConnection["addIceCandidate"]>[0]>;
+
+/** Free now for UDP's sibling, too, as far as anybody can tell. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Whether somebody listens; settles when the system has said so. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => setTimeout(resolve, 20, false));
+  });
+}

@@ -1,0 +1,107 @@
+/** The cases of the sweep over NATs, firewalls and address families, each with the outcome that theory expects. */
+import type { NatBehaviour } from "../../src/sim/index.ts";
+import { type Outcome, type Servers, type Surroundings, Traversal } from "./traversal.testing.ts";
+
+const BEHAVIOURS: readonly NatBehaviour[] = [
+  "endpoint-independent",
+  "address-dependent",
+  "address-and-port-dependent",
+];
+
+/** No NAT, and each mapping with each filtering. */
+export const NATS: readonly (Surroundings["nat"] | undefined)[] = [
+  undefined,
+  ...BEHAVIOURS.flatMap((mapping) => BEHAVIOURS.map((filtering) => ({ mapping, filtering }))),
+];
+
+/** What stands in front of an end, beside its NAT. */
+export const FIREWALLS = ["none", "no-udp", "tls-only"] as const;
+
+/** Two ends, and what becomes of them. */
+export interface Case {
+  readonly a: Surroundings;
+  readonly z: Surroundings;
+  readonly servers: Servers;
+  readonly expected: Outcome["kind"];
+}
+
+/** All pairs of NATs, of firewalls and of address families, with all servers, with STUN only, and with none. */
+export function* allCases(): Generator<Case> {
+  for (const nearNat of NATS) {
+    for (const farNat of NATS) {
+      for (const nearWall of FIREWALLS) {
+        for (const farWall of FIREWALLS) {
+          for (const families of [0, 1, 2]) {
+            const a = surroundings(nearNat, nearWall, families > 0);
+            const z = surroundings(farNat, farWall, families > 1);
+            for (const servers of [
+              { stun: true, turn: true },
+              { stun: true, turn: false },
+            ])
+              yield { a, z, servers, expected: expectedOf(a, z, servers) };
+          }
+        }
+      }
+    }
+  }
+}
+
+function surroundings(
+  nat: Surroundings["nat"] | undefined,
+  firewall: (typeof FIREWALLS)[number],
+  ipv6: boolean,
+): Surroundings {
+  return {
+    ...(nat === undefined ? {} : { nat }),
+    ...(firewall === "none" ? {} : { firewall }),
+    ...(ipv6 ? { ipv6 } : {}),
+  };
+}
+
+/** What must come of two ends. */
+export function expectedOf(a: Surroundings, z: Surroundings, servers: Servers): Outcome["kind"] {
+  const fallback = servers.turn ? "relayed" : "impossible";
+  if (a.firewall !== undefined || z.firewall !== undefined) return fallback;
+  // Stateful firewalls on both sides open to checks that cross.
+  if (a.ipv6 === true && z.ipv6 === true) return "direct";
+  if (a.nat === undefined && z.nat === undefined) return "direct";
+  return canPunch(a.nat, z.nat) || canPunch(z.nat, a.nat) ? "reflexive" : fallback;
+}
+
+/**
+ * Whether checks find a way through both NATs. With endpoint-independent mapping the address that STUN has told is true for
+ * everybody. With any other mapping the peer's first check comes from a port that nobody knows: it must get through the filter
+ * as it is, and the answer must go out by the port that was asked.
+ */
+function canPunch(near: Surroundings["nat"], far: Surroundings["nat"]): boolean {
+  const independent = (nat: Surroundings["nat"]) =>
+    nat === undefined || nat.mapping === "endpoint-independent";
+  const open = (nat: Surroundings["nat"]) => nat === undefined || nat.filtering === "endpoint-independent";
+  const byAddress = (nat: Surroundings["nat"]) => open(nat) || nat?.filtering === "address-dependent";
+  if (independent(near) && independent(far)) return true;
+  if (independent(near)) return near === undefined || byAddress(near);
+  if (independent(far)) return false; // the other way round
+  const strict =
+    near?.mapping === "address-and-port-dependent" && far?.mapping === "address-and-port-dependent";
+  return open(near) && byAddress(far) && !strict;
+}
+
+/** Plays a case once. */
+export async function play({ a, z, servers }: Case, seed: number): Promise<Outcome> {
+  const traversal = new Traversal(seed, a, z, servers);
+  traversal.start();
+  const outcome = await traversal.run();
+  traversal.close();
+  return outcome;
+}
+
+/** "EIM/APDF +no-udp +v6" for an end. */
+export function nameOf({ nat, firewall, ipv6 }: Surroundings): string {
+  const short = {
+    "endpoint-independent": "EI",
+    "address-dependent": "AD",
+    "address-and-port-dependent": "APD",
+  };
+  const translator = nat === undefined ? "public" : `${short[nat.mapping]}M/${short[nat.filtering]}F`;
+  return [translator, firewall, ipv6 ? "v6" : undefined].filter((part) => part !== undefined).join(" +");
+}
