@@ -37,6 +37,7 @@ export interface MalformedCase {
 
 export const malformedCases: readonly MalformedCase[] = JSON.parse(text("malformed.json"));
 export const descriptors = JSON.parse(text("descriptors.json"));
+export const fec = JSON.parse(text("fec.json"));
 
 /** All inputs there are, for decoders that must take anything. */
 export function everyInput(): Uint8Array[] {

@@ -1,0 +1,334 @@
+import { describe, expect, test } from "vitest";
+import { SeededRandom } from "../../../sim/seeded-random.ts";
+import { Malformed } from "../../base/malformed.ts";
+import { RtpPacketView } from "../../rtp/rtp-packet.ts";
+import { RtpPacketBuilder } from "../../rtp/rtp-packet-builder.ts";
+import { descriptors, everyInput, fec, fromHex, toHex } from "../../rtp/vectors.testing.ts";
+import { FecReceiver, MAX_FEC_REPAIR_PACKETS } from "./fec-receiver.ts";
+import { FecSender } from "./fec-sender.ts";
+import { decodeFlexfec, type FlexfecVersion, writeFlexfec } from "./flexfec.ts";
+import { MAX_NACK_LIST, MAX_NACK_RETRIES, NackList } from "./nack-list.ts";
+import { decodeRed, MAX_RED_BLOCKS, RedWriter } from "./red.ts";
+import { restoreRtxPacket, writeRtxPacket } from "./rtx.ts";
+import { MAX_RESEND_CREDIT, MAX_SENT_OCTETS, MAX_SENT_PACKETS, SentPackets } from "./sent-packets.ts";
+import { decodeUlpfec, writeUlpfec } from "./ulpfec.ts";
+import { type RepairPacket, XorCode } from "./xor-code.ts";
+
+function packet(sequenceNumber: number, payloadLength: number, fill = sequenceNumber): Uint8Array {
+  const out = new Uint8Array(200 + payloadLength);
+  const builder = new RtpPacketBuilder();
+  builder.start(
+    out,
+    96,
+    sequenceNumber % 5 === 0,
+    sequenceNumber & 0xffff,
+    90_000 + sequenceNumber,
+    0x1122_3344,
+  );
+  if (sequenceNumber % 3 === 0) builder.addExtension(3, Uint8Array.of(1, 2, 3));
+  const header = builder.endHeader();
+  out.fill(fill, header, header + payloadLength);
+  return out.slice(0, header + payloadLength);
+}
+
+const viewOf = (bytes: Uint8Array) => {
+  const view = new RtpPacketView();
+  expect(view.parse(bytes)).toBeUndefined();
+  return view;
+};
+
+describe("RTX (RFC 4588 §4)", () => {
+  test("a packet comes back as it was, with CSRCs, extensions and marker", () => {
+    const out = new Uint8Array(1500);
+    const back = new Uint8Array(1500);
+    for (const original of [packet(65_535, 100), packet(0, 0), packet(15, 1)]) {
+      const length = writeRtxPacket(viewOf(original), 97, 7, 500, out);
+      expect(length).toBe(original.length + 2);
+      const rtx = viewOf(out.subarray(0, length));
+      expect([rtx.payloadType, rtx.ssrc, rtx.sequenceNumber]).toEqual([97, 7, 500]);
+      const restored = restoreRtxPacket(rtx, 96, 0x1122_3344, back);
+      expect(toHex(back.subarray(0, restored))).toBe(toHex(original));
+    }
+    expect(writeRtxPacket(viewOf(packet(1, 100)), 97, 7, 1, new Uint8Array(113))).toBe(-1);
+  });
+
+  test("padding on the repair stream carries no packet", () => {
+    const back = new Uint8Array(1500);
+    const probe = fromHex("a061000100000000000000070000000000000008");
+    expect(restoreRtxPacket(viewOf(probe), 96, 1, back)).toBe(-1);
+    expect(restoreRtxPacket(viewOf(packet(1, 1)), 96, 1, back)).toBe(-1);
+  });
+});
+
+describe("NACK list", () => {
+  const due = (list: NackList, now: number, roundTrip = 50) => {
+    const out: number[] = [];
+    list.collect(now, roundTrip, out);
+    return out;
+  };
+
+  test("asks for what is missing after a short wait, and again after a round trip, until it comes", () => {
+    const list = new NackList();
+    const base = 65_534;
+    list.received(0, base);
+    list.received(0, base + 4);
+    expect(due(list, 9)).toEqual([]);
+    expect(list.nextTimeout()).toBe(10);
+    expect(due(list, 10)).toEqual([65_535, 0, 1]);
+    expect(due(list, 59)).toEqual([]);
+    list.received(20, base + 2);
+    expect(due(list, 60)).toEqual([65_535, 1]);
+    list.dropBefore(base + 2);
+    expect(due(list, 200)).toEqual([1]);
+    list.received(201, base + 3);
+    expect([list.size, list.nextTimeout()]).toEqual([0, Number.POSITIVE_INFINITY]);
+  });
+
+  test("gives a packet up after ten requests", () => {
+    const list = new NackList();
+    list.received(0, 100);
+    list.received(0, 102);
+    let asked = 0;
+    for (let now = 10; now < 10_000; now += 10) asked += due(list, now).length;
+    expect([asked, list.size]).toEqual([MAX_NACK_RETRIES, 0]);
+  });
+
+  test("1,000 may be missing; with one more the list is cleared and a key frame is needed", () => {
+    const list = new NackList();
+    list.received(0, 100);
+    expect(list.received(0, 101 + MAX_NACK_LIST)).toBe(true);
+    expect(list.size).toBe(MAX_NACK_LIST);
+    expect(list.received(0, 103 + MAX_NACK_LIST)).toBe(false);
+    expect([list.size, list.nextTimeout()]).toEqual([0, Number.POSITIVE_INFINITY]);
+    expect(list.received(0, 1e12)).toBe(false);
+    expect(due(list, 1e6)).toEqual([]);
+  });
+
+  test("agrees with a plain set under random loss and reordering", () => {
+    const seed = 9;
+    const random = new SeededRandom(seed);
+    const list = new NackList();
+    const missing = new Set<number>();
+    list.received(0, 1000);
+    let newest = 1000;
+    for (let step = 0; step < 5_000; step++) {
+      const late = missing.size > 0 && random.uint32() % 3 === 0;
+      const number = late
+        ? [...missing][random.uint32() % missing.size]!
+        : newest + 1 + (random.uint32() % 4);
+      for (let n = newest + 1; n < number; n++) missing.add(n);
+      missing.delete(number);
+      newest = Math.max(newest, number);
+      list.received(step, number);
+      for (const n of missing) if (n < newest - 900) missing.delete(n);
+      list.dropBefore(newest - 900);
+      if (list.size !== missing.size)
+        expect.fail(`seed ${seed}, step ${step}: ${list.size}, ${missing.size}`);
+    }
+  });
+});
+
+describe("packets that can be sent again", () => {
+  test("are given once in a round trip, while they are young", () => {
+    const sent = new SentPackets();
+    const original = packet(5, 100);
+    sent.store(0, 5, original, original.length);
+    for (let i = 6; i < 20; i++) sent.store(0, i, original, original.length);
+    expect(toHex(sent.take(10, 5, 40)!)).toBe(toHex(original));
+    expect(sent.take(49, 5, 40)).toBeUndefined();
+    expect(sent.take(50, 5, 40)).toBeDefined();
+    expect(sent.take(1_080, 5, 40)).toBeDefined();
+    expect(sent.take(1_121, 5, 40)).toBeUndefined();
+    expect(sent.take(0, 4, 40)).toBeUndefined();
+  });
+
+  test("never take more rate than media has had, however much is asked for", () => {
+    const sent = new SentPackets();
+    const original = new Uint8Array(1000);
+    for (let i = 0; i < 100; i++) sent.store(0, i, original, 1000);
+    let octets = 0;
+    for (let now = 0; now < 900; now += 10)
+      for (let i = 0; i < 100; i++) octets += sent.take(now, i, 0)?.length ?? 0;
+    expect(octets).toBe(100_000);
+    for (let i = 0; i < 2_000; i++) sent.store(900, i, original, 1000);
+    let burst = 0;
+    for (let i = 0; i < 2_000; i++) burst += sent.take(901, i, 0)?.length ?? 0;
+    expect(burst).toBeLessThanOrEqual(MAX_RESEND_CREDIT);
+    expect(burst).toBeGreaterThan(MAX_RESEND_CREDIT - 1000);
+  });
+
+  test("2,048 of them at most, in 4 MiB at most", () => {
+    const sent = new SentPackets();
+    const large = new Uint8Array(4_000);
+    for (let i = 0; i <= MAX_SENT_PACKETS; i++) sent.store(0, i, large, large.length);
+    expect(sent.heldOctets).toBeLessThanOrEqual(MAX_SENT_OCTETS);
+    expect(sent.heldOctets).toBeGreaterThan(MAX_SENT_OCTETS - 4_000);
+    expect(sent.take(1, 0, 0)).toBeUndefined();
+    expect(sent.take(1, MAX_SENT_PACKETS, 0)).toBeDefined();
+    expect(sent.take(1, 1_000, 0)).toBeDefined();
+    expect(sent.take(1, 1_500, 0)).toBeUndefined();
+  });
+});
+
+describe("RED (RFC 2198)", () => {
+  interface Vector {
+    readonly codec: string;
+    readonly hex: string;
+    readonly decoded: Record<string, unknown>;
+  }
+  const vectors = (descriptors.descriptors as Vector[]).filter(({ codec }) => codec === "RED");
+  test.each(vectors.map((v) => [v.hex, v.decoded] as const))("%s", (hex, decoded) => {
+    const blocks = decodeRed(fromHex(hex));
+    if ("error" in decoded) expect(blocks).toBeInstanceOf(Malformed);
+    else
+      expect(
+        (blocks as { payloadType: number; data: Uint8Array }[]).map((b) => [b.payloadType, toHex(b.data)]),
+      ).toEqual((decoded["blocks"] as { pt: number; data: string }[]).map((b) => [b.pt, b.data]));
+  });
+
+  test("each packet carries the ones before it, oldest first, as far as they fit", () => {
+    const writer = new RedWriter(2);
+    const out = new Uint8Array(1500);
+    const write = (timestamp: number, data: string, room = 1200) => {
+      const length = writer.write(111, timestamp, fromHex(data), out, 3, room);
+      const blocks = decodeRed(out.subarray(3, 3 + length));
+      return blocks instanceof Malformed ? blocks : blocks.map((b) => [b.timestampOffset, toHex(b.data)]);
+    };
+    expect(write(0xffff_fc40, "aa")).toEqual([[0, "aa"]]);
+    expect(write(0, "bbbb")).toEqual([
+      [960, "aa"],
+      [0, "bbbb"],
+    ]);
+    expect(write(960, "cc")).toEqual([
+      [1920, "aa"],
+      [960, "bbbb"],
+      [0, "cc"],
+    ]);
+    expect(write(1920, "dd", 8)).toEqual([
+      [960, "cc"],
+      [0, "dd"],
+    ]);
+    expect(write(40_000, "ee")).toEqual([[0, "ee"]]);
+    expect(writer.write(111, 0, new Uint8Array(10), out, 0, 10)).toBe(-1);
+  });
+
+  test("16 blocks are read, not more", () => {
+    const blocks = (count: number) =>
+      decodeRed(
+        Uint8Array.from([
+          ...Array(count - 1)
+            .fill([0xef, 0, 0, 0])
+            .flat(),
+          0x6f,
+        ]),
+      );
+    expect(blocks(MAX_RED_BLOCKS)).toHaveLength(MAX_RED_BLOCKS);
+    expect(blocks(MAX_RED_BLOCKS + 1)).toBeInstanceOf(Malformed);
+  });
+});
+
+type Decode = (payload: Uint8Array) => RepairPacket | Malformed;
+type Write = (sender: FecSender, out: Uint8Array) => number;
+const flexfec = (version: FlexfecVersion): [string, Decode, Write] => [
+  version,
+  (payload) => decodeFlexfec(payload, version),
+  (s, out) => writeFlexfec(version, s.code, 0x1122_3344, s.baseSequenceNumber, s.offsets, out, 0),
+];
+const SCHEMES: [string, Decode, Write][] = [
+  ["ulpfec", decodeUlpfec, (s, out) => writeUlpfec(s.code, s.baseSequenceNumber, s.offsets, out, 0)],
+  flexfec("flexfec-03"),
+  flexfec("rfc8627"),
+];
+
+describe("forward error correction", () => {
+  const media: Uint8Array[] = fec.mediaPackets.map(fromHex);
+
+  test("ULPFEC and flexfec-03 over three packets are written as computed elsewhere, and recover each of them", () => {
+    for (const [name, decode, write] of SCHEMES.slice(0, 2)) {
+      const expected = name === "ulpfec" ? fec.ulpfecPayload : fec.flexfec03Payload;
+      const sender = new FecSender(3);
+      media.forEach((bytes, i) => sender.add(1000 + i, bytes, false));
+      const out = new Uint8Array(200);
+      expect(toHex(out.subarray(0, write(sender, out)))).toBe(expected);
+      for (let lost = 0; lost < 3; lost++) {
+        const receiver = new FecReceiver(0x1122_3344);
+        const recovered: Uint8Array[] = [];
+        for (const [i, bytes] of media.entries())
+          if (i !== lost) receiver.addMedia(1000 + i, bytes, recovered);
+        receiver.addRepair(decode(fromHex(expected)) as RepairPacket, recovered);
+        expect(recovered.map(toHex)).toEqual([toHex(media[lost]!)]);
+      }
+    }
+  });
+
+  test.each(SCHEMES)(
+    "%s recovers one loss of every group, across the wrap, whatever comes first",
+    (_, decode, write) => {
+      const seed = 21;
+      const random = new SeededRandom(seed);
+      const sender = new FecSender(5);
+      const receiver = new FecReceiver(0x1122_3344);
+      const out = new Uint8Array(2000);
+      let arrivals: (() => void)[] = [];
+      const recovered: Uint8Array[] = [];
+      const lost: string[] = [];
+      let drop = 0;
+      for (let number = 65_000; number < 66_000; number++) {
+        const bytes = packet(number, random.uint32() % 1200);
+        if (number % 5 === 0) drop = number + (random.uint32() % 5);
+        if (number === drop) lost.push(toHex(bytes));
+        else arrivals.push(() => receiver.addMedia(number & 0xffff, bytes, recovered));
+        if (!sender.add(number & 0xffff, bytes, false)) continue;
+        const repair = out.slice(0, write(sender, out));
+        sender.reset();
+        arrivals.push(() => receiver.addRepair(decode(repair) as RepairPacket, recovered));
+        arrivals.sort(() => (random.uint32() & 1 ? 1 : -1));
+        for (const arrive of arrivals) arrive();
+        arrivals = [];
+      }
+      expect(recovered.map(toHex)).toEqual(lost);
+    },
+  );
+
+  test.each(SCHEMES)("%s: masks of every length", (name, decode) => {
+    const code = new XorCode(100);
+    code.add(packet(1, 10));
+    const out = new Uint8Array(300);
+    for (const offsets of [[0], [14], [0, 15], [3, 45], [0, 46, 47], [1, 20, 108], [109]]) {
+      const length =
+        name === "ulpfec"
+          ? writeUlpfec(code, 7, offsets, out, 0)
+          : writeFlexfec(name as FlexfecVersion, code, 5, 7, offsets, out, 0);
+      const greatest = offsets[offsets.length - 1]!;
+      if (greatest > (name === "ulpfec" ? 47 : 108)) expect(length).toBe(-1);
+      else expect(decode(out.slice(0, length))).toMatchObject({ baseSequenceNumber: 7, offsets });
+    }
+  });
+
+  test("repair packets that nothing comes for are forgotten, and hostile ones change nothing", () => {
+    const receiver = new FecReceiver(1);
+    const recovered: Uint8Array[] = [];
+    for (const input of everyInput())
+      for (const [, decode] of SCHEMES) {
+        const repair = decode(input);
+        if (!(repair instanceof Malformed)) receiver.addRepair(repair, recovered);
+        receiver.addMedia(input.length, input.length >= 12 ? input : new Uint8Array(12), recovered);
+        decodeRed(input);
+      }
+    const sender = new FecSender(2);
+    const pair = [packet(50, 10), packet(51, 20)] as const;
+    sender.add(50, pair[0], false);
+    sender.add(51, pair[1], false);
+    const out = new Uint8Array(200);
+    const repair = decodeUlpfec(
+      out.slice(0, writeUlpfec(sender.code, 50, sender.offsets, out, 0)),
+    ) as RepairPacket;
+    const fresh = new FecReceiver(0x1122_3344);
+    fresh.addRepair(repair, recovered);
+    recovered.length = 0;
+    for (let i = 0; i < MAX_FEC_REPAIR_PACKETS; i++)
+      fresh.addRepair({ ...repair, baseSequenceNumber: 300 }, recovered);
+    fresh.addMedia(50, pair[0], recovered);
+    expect(recovered).toEqual([]);
+  });
+});
