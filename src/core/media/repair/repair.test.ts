@@ -247,7 +247,7 @@ describe("forward error correction", () => {
     for (const [name, decode, write] of SCHEMES.slice(0, 2)) {
       const expected = name === "ulpfec" ? fec.ulpfecPayload : fec.flexfec03Payload;
       const sender = new FecSender(3);
-      media.forEach((bytes, i) => sender.add(1000 + i, bytes, false));
+      for (const [i, bytes] of media.entries()) sender.add(1000 + i, bytes, false);
       const out = new Uint8Array(200);
       expect(toHex(out.subarray(0, write(sender, out)))).toBe(expected);
       for (let lost = 0; lost < 3; lost++) {
