@@ -1,5 +1,6 @@
 /** Media over RTP: payload formats, repair, buffers and tables (docs/rtp.md). */
 
+export * from "./ntp.ts";
 export * from "./payload/comfort-noise.ts";
 export {
   MAX_FRAME_LENGTH,
@@ -14,6 +15,11 @@ export { type VideoCodec, videoCodec } from "./payload/registry.ts";
 export * from "./payload/telephone-event.ts";
 export { decodeVp8Descriptor, type Vp8Descriptor } from "./payload/vp8.ts";
 export { decodeVp9Descriptor, type Vp9Descriptor, type Vp9ScalabilityStructure } from "./payload/vp9.ts";
+export * from "./receive/demultiplexer.ts";
+export * from "./receive/frame-buffer.ts";
+export * from "./receive/layer-table.ts";
+export * from "./receive/packet-buffer.ts";
+export * from "./receive/reception-statistics.ts";
 export * from "./repair/fec-receiver.ts";
 export * from "./repair/fec-sender.ts";
 export * from "./repair/flexfec.ts";
@@ -23,3 +29,5 @@ export * from "./repair/rtx.ts";
 export * from "./repair/sent-packets.ts";
 export * from "./repair/ulpfec.ts";
 export { type RepairPacket, XorCode } from "./repair/xor-code.ts";
+export * from "./send/pacer.ts";
+export * from "./send/sender-statistics.ts";

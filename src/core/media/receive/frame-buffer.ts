@@ -1,0 +1,337 @@
+/**
+ * Puts the packets of one video stream in order and into frames. A frame leaves when it is complete, everything before it has
+ * left, and its time has come. When a gap is not closed in time, frames are skipped up to the next key frame, and
+ * `isKeyFrameWanted` says that one is needed.
+ */
+import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
+import { Malformed } from "../../base/malformed.ts";
+import { SerialUnwrapper } from "../../base/serial.ts";
+import { MAX_FRAME_LENGTH, type PayloadInfo, type VideoFormat } from "../payload/format.ts";
+import { JitterEstimate } from "./jitter-estimate.ts";
+
+/** Packets that are held. */
+export const MAX_BUFFERED_PACKETS = 2048;
+/** Octets that are held. */
+export const MAX_BUFFERED_OCTETS = 4 * 1024 * 1024;
+/** Milliseconds that a gap is waited for. */
+export const DEFAULT_GAP_WAIT = 500;
+/** Milliseconds before the first key frame is asked for. */
+export const FIRST_KEY_FRAME_WAIT = 100;
+
+const MASK = MAX_BUFFERED_PACKETS - 1;
+const EMPTY = new Uint8Array(0);
+
+const MARKER = 1;
+const MAY_BEGIN = 2;
+const BEGINS = 4;
+const KEY = 8;
+
+/** A frame that leaves the buffer. */
+export interface BufferedFrame {
+  readonly data: Uint8Array;
+  readonly keyFrame: boolean;
+  /** RTP timestamp, unwrapped. */
+  readonly timestamp: number;
+  readonly firstSequenceNumber: number;
+  readonly lastSequenceNumber: number;
+  /** When its last packet came. */
+  readonly receiveTime: Instant;
+}
+
+export interface FrameBufferStatistics {
+  framesReceived: number;
+  keyFrames: number;
+  /** Frames, or what would have become one, that were given up. */
+  gaps: number;
+  /** Packets that came too late, twice, or too many. */
+  packetsDiscarded: number;
+}
+
+export class FrameBuffer {
+  /** Milliseconds that frames are held at least, in addition to the fastest way (webrtc-pc jitterBufferTarget). */
+  minimumDelay: Duration = 0;
+  /** Milliseconds that a gap is waited for before frames are skipped. */
+  gapWait: Duration = DEFAULT_GAP_WAIT;
+  /** Whether frames wait for the delay that jitter asks for; otherwise they leave as soon as they can be decoded. */
+  smooth = false;
+  readonly statistics: FrameBufferStatistics = {
+    framesReceived: 0,
+    keyFrames: 0,
+    gaps: 0,
+    packetsDiscarded: 0,
+  };
+  readonly #format: VideoFormat;
+  readonly #jitter: JitterEstimate;
+  readonly #timestamps = new SerialUnwrapper(32);
+  readonly #numbers = new Float64Array(MAX_BUFFERED_PACKETS).fill(-1);
+  readonly #packetTimestamps = new Float64Array(MAX_BUFFERED_PACKETS);
+  readonly #arrivals = new Float64Array(MAX_BUFFERED_PACKETS);
+  readonly #flags = new Uint8Array(MAX_BUFFERED_PACKETS);
+  readonly #payloads: Uint8Array[] = Array(MAX_BUFFERED_PACKETS).fill(EMPTY);
+  readonly #info: PayloadInfo = { mayBegin: false, begins: false, keyFrame: false };
+  #octets = 0;
+  /** The number that the next frame begins with; -1: it must be a key frame, wherever it begins. */
+  #next = -1;
+  /** From `#next` up to here all is there, and no frame ends. */
+  #scanned = -1;
+  #lowest = -1;
+  #highest = -1;
+  #newestTimestamp = -1;
+  #blockedSince: Instant = NEVER;
+  #waitsForKeyFrame = true;
+  /** Until then the first frame may be a key frame whose packets come in another order. */
+  #askFrom: Instant = NEVER;
+  /** When the newest packet of a key frame came. */
+  #keyFrameSince: Instant = Number.NEGATIVE_INFINITY;
+
+  constructor(format: VideoFormat, clockRate: number) {
+    this.#format = format;
+    this.#jitter = new JitterEstimate(clockRate);
+  }
+
+  /** Nothing leaves before a key frame comes, and none is on its way: one is to be asked for, again and again. */
+  isKeyFrameWanted(now: Instant): boolean {
+    if (!this.#waitsForKeyFrame || this.#highest < 0 || now < this.#askFrom) return false;
+    return now - this.#keyFrameSince > this.gapWait;
+  }
+
+  /** Octets that are held. */
+  get heldOctets(): number {
+    return this.#octets;
+  }
+
+  /** Milliseconds that jitter asks for. */
+  get jitterDelay(): Duration {
+    return this.#jitter.target;
+  }
+
+  /** What is older than this is not needed any more: for the NACK list. */
+  get oldestWanted(): number {
+    return this.#next >= 0 ? this.#next : Math.max(0, this.#lowest);
+  }
+
+  /**
+   * A packet has come. `sequenceNumber`: unwrapped; `payload`: copied; an empty one only fills its place. Malformed
+   * payloads count as lost.
+   */
+  insert(
+    now: Instant,
+    sequenceNumber: number,
+    timestamp: number,
+    marker: boolean,
+    payload: Uint8Array,
+  ): Malformed | undefined {
+    if (sequenceNumber < this.#next || this.#numbers[sequenceNumber & MASK] === sequenceNumber) {
+      this.statistics.packetsDiscarded++;
+      return undefined;
+    }
+    let flags = marker ? MARKER : 0;
+    if (payload.length > 0) {
+      const info = this.#info;
+      const fault = this.#format.inspect(payload, info);
+      if (fault !== undefined) return fault;
+      flags |= (info.mayBegin ? MAY_BEGIN : 0) | (info.begins ? BEGINS : 0) | (info.keyFrame ? KEY : 0);
+    }
+    if (!this.#makeRoom(sequenceNumber, payload.length)) {
+      this.statistics.packetsDiscarded++;
+      return undefined;
+    }
+    const unwrapped = this.#timestamps.unwrap(timestamp);
+    if (unwrapped > this.#newestTimestamp) {
+      this.#newestTimestamp = unwrapped;
+      this.#jitter.update(now, unwrapped);
+    }
+    if (this.#highest < 0) this.#askFrom = now + FIRST_KEY_FRAME_WAIT;
+    const slot = sequenceNumber & MASK;
+    this.#numbers[slot] = sequenceNumber;
+    this.#packetTimestamps[slot] = unwrapped;
+    this.#arrivals[slot] = now;
+    this.#flags[slot] = flags;
+    if ((flags & KEY) !== 0) this.#keyFrameSince = now;
+    this.#payloads[slot] = payload.length > 0 ? payload.slice() : EMPTY;
+    this.#octets += payload.length;
+    if (this.#lowest < 0 || sequenceNumber < this.#lowest) this.#lowest = sequenceNumber;
+    if (sequenceNumber > this.#highest) this.#highest = sequenceNumber;
+    return undefined;
+  }
+
+  /** The next frame whose turn it is; undefined: none now. */
+  poll(now: Instant): BufferedFrame | undefined {
+    for (;;) {
+      if (this.#next < 0 && !this.#seekKeyFrame()) return undefined;
+      this.#skipEmpty();
+      const end = this.#findEnd();
+      if (end >= 0) {
+        this.#blockedSince = NEVER;
+        if (now < this.#releaseTime()) return undefined;
+        const frame = this.#take(this.#next, end);
+        if (frame !== undefined) return frame;
+        continue;
+      }
+      if (!this.#isBlocked()) {
+        this.#blockedSince = NEVER;
+        return undefined;
+      }
+      if (this.#blockedSince === NEVER) this.#blockedSince = now;
+      if (now < this.#blockedSince + this.gapWait) return undefined;
+      this.#giveUp();
+    }
+  }
+
+  /** When {@link poll} may have something without another packet: ask after a poll that gave nothing. */
+  nextTimeout(): Instant {
+    if (this.#blockedSince !== NEVER) return this.#blockedSince + this.gapWait;
+    return this.#next >= 0 && this.#findEnd() >= 0 ? this.#releaseTime() : NEVER;
+  }
+
+  #has(number: number): boolean {
+    return this.#numbers[number & MASK] === number;
+  }
+
+  /** Packets of padding between frames. */
+  #skipEmpty(): void {
+    while (this.#has(this.#next) && this.#payloads[this.#next & MASK]!.length === 0) {
+      this.#numbers[this.#next & MASK] = -1;
+      this.#next++;
+    }
+  }
+
+  #releaseTime(): Instant {
+    const delay = Math.max(this.minimumDelay, this.smooth ? this.#jitter.target : 0);
+    if (delay === 0) return Number.NEGATIVE_INFINITY;
+    return this.#jitter.earliestArrival(this.#packetTimestamps[this.#next & MASK]!) + delay;
+  }
+
+  /** The last packet of the frame that begins at `#next`; -1 while it is not complete. Goes on from where it stopped. */
+  #findEnd(): number {
+    if (this.#scanned < this.#next) this.#scanned = this.#next;
+    if (!this.#has(this.#next)) return -1;
+    const timestamp = this.#packetTimestamps[this.#next & MASK]!;
+    for (; this.#scanned <= this.#highest && this.#has(this.#scanned); this.#scanned++) {
+      const slot = this.#scanned & MASK;
+      if (this.#payloads[slot]!.length === 0) continue;
+      if (this.#packetTimestamps[slot] !== timestamp) return this.#scanned - 1;
+      if ((this.#flags[slot]! & MARKER) !== 0) return this.#scanned;
+    }
+    return -1;
+  }
+
+  /** Begins with the first complete key frame there is: `#next` is where; false without one. */
+  #seekKeyFrame(): boolean {
+    let begin = -1;
+    let key = false;
+    for (let number = Math.max(0, this.#lowest); number <= this.#highest; number++) {
+      const slot = number & MASK;
+      if (!this.#has(number)) {
+        begin = -1;
+        continue;
+      }
+      if (this.#payloads[slot]!.length === 0) continue;
+      if (begin >= 0 && this.#packetTimestamps[slot] !== this.#packetTimestamps[begin & MASK]) {
+        if (key) break;
+        begin = -1;
+      }
+      if (begin < 0 && this.#mayBeginAt(number)) {
+        begin = number;
+        key = false;
+      }
+      if ((this.#flags[slot]! & KEY) !== 0) key = true;
+      if ((this.#flags[slot]! & MARKER) === 0) continue;
+      if (begin >= 0 && key) break;
+      begin = -1;
+    }
+    if (begin < 0 || !key) return false;
+    this.#next = begin;
+    this.#scanned = begin;
+    if (this.#findEnd() >= 0) return true;
+    this.#next = -1;
+    return false;
+  }
+
+  #mayBeginAt(number: number): boolean {
+    const flags = this.#flags[number & MASK]!;
+    if ((flags & BEGINS) !== 0) return true;
+    if ((flags & MAY_BEGIN) === 0) return false;
+    // Behind the end of another frame, or with what begins a key frame in it: parameter sets come first.
+    const before = (number - 1) & MASK;
+    if (!this.#has(number - 1)) return (flags & KEY) !== 0;
+    return (
+      (this.#flags[before]! & MARKER) !== 0 ||
+      this.#packetTimestamps[before] !== this.#packetTimestamps[number & MASK]
+    );
+  }
+
+  /** Something later has come: `#findEnd` has stopped at a gap. */
+  #isBlocked(): boolean {
+    return this.#scanned < this.#highest && !this.#has(this.#scanned);
+  }
+
+  #take(begin: number, end: number): BufferedFrame | undefined {
+    const payloads: Uint8Array[] = [];
+    let flags = 0;
+    let receiveTime = Number.NEGATIVE_INFINITY;
+    let length = 0;
+    for (let number = begin; number <= end; number++) {
+      const slot = number & MASK;
+      const payload = this.#payloads[slot]!;
+      if (payload.length > 0) payloads.push(payload);
+      length += payload.length;
+      flags |= this.#flags[slot]!;
+      receiveTime = Math.max(receiveTime, this.#arrivals[slot]!);
+    }
+    const timestamp = this.#packetTimestamps[begin & MASK]!;
+    this.#dropBefore(end + 1);
+    const data = length > MAX_FRAME_LENGTH ? undefined : this.#format.assemble(payloads);
+    if (data === undefined || data instanceof Malformed) {
+      this.#giveUp();
+      return undefined;
+    }
+    this.#next = end + 1;
+    this.#waitsForKeyFrame = false;
+    const keyFrame = (flags & KEY) !== 0;
+    this.statistics.framesReceived++;
+    if (keyFrame) this.statistics.keyFrames++;
+    return {
+      data,
+      keyFrame,
+      timestamp,
+      firstSequenceNumber: begin,
+      lastSequenceNumber: end,
+      receiveTime,
+    };
+  }
+
+  /** From here on only a key frame helps. */
+  #giveUp(): void {
+    this.#next = -1;
+    this.#blockedSince = NEVER;
+    this.#waitsForKeyFrame = true;
+    this.#keyFrameSince = Number.NEGATIVE_INFINITY;
+    this.statistics.gaps++;
+  }
+
+  #dropBefore(end: number): void {
+    const from = Math.max(0, this.#lowest, end - MAX_BUFFERED_PACKETS);
+    for (let number = from; number < end; number++) {
+      const slot = number & MASK;
+      if (this.#numbers[slot] !== number) continue;
+      this.#octets -= this.#payloads[slot]!.length;
+      this.#payloads[slot] = EMPTY;
+      this.#numbers[slot] = -1;
+    }
+    if (end > this.#lowest) this.#lowest = end;
+  }
+
+  /** False: the packet is too old. Newer packets push out old ones, and with them the hope for their frames. */
+  #makeRoom(sequenceNumber: number, length: number): boolean {
+    if (this.#highest < 0) return true;
+    if (sequenceNumber <= this.#highest - MAX_BUFFERED_PACKETS) return false;
+    const window = sequenceNumber - MAX_BUFFERED_PACKETS + 1;
+    let begin = window > this.#lowest ? window : -1;
+    if (this.#octets + length > MAX_BUFFERED_OCTETS) begin = this.#highest + 1;
+    if (begin < 0) return true;
+    if (this.#next >= 0 && this.#next < begin) this.#giveUp();
+    this.#dropBefore(begin);
+    return true;
+  }
+}
