@@ -20,6 +20,7 @@ export * from "./receive/frame-buffer.ts";
 export * from "./receive/layer-table.ts";
 export * from "./receive/packet-buffer.ts";
 export * from "./receive/reception-statistics.ts";
+export * from "./receive/transport-feedback.ts";
 export * from "./repair/fec-receiver.ts";
 export * from "./repair/fec-sender.ts";
 export * from "./repair/flexfec.ts";

@@ -53,3 +53,8 @@ export function everyInput(): Uint8Array[] {
     all.push(...samples(name).map(({ bytes }) => bytes));
   return all;
 }
+
+/** The first packets of a captured stream. */
+export function capture(name: string): Uint8Array[] {
+  return lines(`capture-${name}.jsonl`).map(({ b64 }) => new Uint8Array(Buffer.from(b64, "base64")));
+}
