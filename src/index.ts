@@ -20,6 +20,10 @@ export type {
   RTCRtpTransceiverInit,
 } from "./api/connection-options.ts";
 export type { RTCDataChannelInit, RTCPriorityType } from "./api/data-channel-init.ts";
+export type {
+  RTCEncodedAudioFrameMetadata,
+  RTCEncodedVideoFrameMetadata,
+} from "./api/encoded-frame-metadata.ts";
 export type { KeygenAlgorithm, RTCCertificateExpiration } from "./api/keygen-algorithm.ts";
 export { RTCCertificate, type RTCDtlsFingerprint } from "./api/RTCCertificate.ts";
 export {
@@ -39,6 +43,12 @@ export {
   type RTCDtlsTransportEventMap,
   type RTCDtlsTransportState,
 } from "./api/RTCDtlsTransport.ts";
+export { RTCEncodedAudioFrame, type RTCEncodedAudioFrameOptions } from "./api/RTCEncodedAudioFrame.ts";
+export {
+  RTCEncodedVideoFrame,
+  type RTCEncodedVideoFrameOptions,
+  type RTCEncodedVideoFrameType,
+} from "./api/RTCEncodedVideoFrame.ts";
 export { RTCError, type RTCErrorDetailType, type RTCErrorInit } from "./api/RTCError.ts";
 export { RTCErrorEvent, type RTCErrorEventInit } from "./api/RTCErrorEvent.ts";
 export {
@@ -75,6 +85,11 @@ export {
   type RTCPeerConnectionIceEventInit,
 } from "./api/RTCPeerConnectionIceEvent.ts";
 export { RTCRtpReceiver } from "./api/RTCRtpReceiver.ts";
+export {
+  RTCRtpScriptTransform,
+  type TransformWorker,
+  type WorkerAndParameters,
+} from "./api/RTCRtpScriptTransform.ts";
 export { RTCRtpSender } from "./api/RTCRtpSender.ts";
 export { RTCRtpTransceiver } from "./api/RTCRtpTransceiver.ts";
 export {

@@ -241,6 +241,11 @@ describe("the package's surface", () => {
   });
 
   test("only what binds the host, sets globals or adds members is marked as having side effects", () => {
-    expect(manifest.sideEffects).toEqual(["./dist/index.js", "./dist/register.js", "./dist/legacy-entry.js"]);
+    expect(manifest.sideEffects).toEqual([
+      "./dist/index.js",
+      "./dist/register.js",
+      "./dist/worker-entry.js",
+      "./dist/legacy-entry.js",
+    ]);
   });
 });

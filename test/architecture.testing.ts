@@ -68,7 +68,13 @@ export const PACKAGES: Readonly<Record<string, (specifier: string) => boolean>> 
 };
 
 /** The files that tie the folders together and so may import all of them. */
-const ROOTS = new Set(["src/index.ts", "src/host-entry.ts", "src/register.ts", "src/legacy-entry.ts"]);
+const ROOTS = new Set([
+  "src/index.ts",
+  "src/host-entry.ts",
+  "src/register.ts",
+  "src/legacy-entry.ts",
+  "src/worker-entry.ts",
+]);
 
 /** `core/ice` for `src/core/ice/pair.ts`, `api` for `src/api/RTCError.ts`, undefined for files directly in `src`. */
 export function folderOf(path: string): string | undefined {

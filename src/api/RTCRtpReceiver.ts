@@ -4,8 +4,10 @@ import { Construction } from "../webidl/construction.ts";
 import { domString, double, nullable } from "../webidl/convert.ts";
 import { exposeInterface, operationContext, promiseReturning, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
-import { setJitterBufferTarget } from "./media-flow.ts";
+import { convertTransform } from "./frame-transform.ts";
+import { setJitterBufferTarget, setReceiverTransform } from "./media-flow.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import type { RTCRtpScriptTransform } from "./RTCRtpScriptTransform.ts";
 import type { RTCStatsReport } from "./RTCStatsReport.ts";
 import { codecParameters, headerExtensionParameters, receiveCapabilities } from "./rtp-capabilities.ts";
 import type {
@@ -53,6 +55,17 @@ export class RTCRtpReceiver {
     }
     slots.jitterBufferTarget = target;
     setJitterBufferTarget(slots);
+  }
+
+  get transform(): RTCRtpScriptTransform | null {
+    return internals.of(this).transform;
+  }
+  set transform(value: RTCRtpScriptTransform | null) {
+    const slots = internals.of(this);
+    setReceiverTransform(
+      slots,
+      convertTransform(value, `Failed to set the 'transform' property on '${NAME}'`),
+    );
   }
 
   getParameters(): RTCRtpReceiveParameters {

@@ -5,8 +5,11 @@ import { Construction } from "../webidl/construction.ts";
 import { domString, instanceOf, nullable } from "../webidl/convert.ts";
 import { exposeInterface, operationContext, promiseReturning, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
+import { convertTransform } from "./frame-transform.ts";
+import { setSenderTransform } from "./media-flow.ts";
 import type { RTCDTMFSender } from "./RTCDTMFSender.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
+import type { RTCRtpScriptTransform } from "./RTCRtpScriptTransform.ts";
 import type { RTCStatsReport } from "./RTCStatsReport.ts";
 import { sendCapabilities } from "./rtp-capabilities.ts";
 import {
@@ -49,6 +52,14 @@ export class RTCRtpSender {
       const slots = internals.of(this);
       return getStats(slots.transceiver.connection, slots);
     });
+  }
+
+  get transform(): RTCRtpScriptTransform | null {
+    return internals.of(this).transform;
+  }
+  set transform(value: RTCRtpScriptTransform | null) {
+    const slots = internals.of(this);
+    setSenderTransform(slots, convertTransform(value, `Failed to set the 'transform' property on '${NAME}'`));
   }
 
   static getCapabilities(kind: string): RTCRtpCapabilities | null;

@@ -16,6 +16,7 @@ import type { Configuration } from "./configuration.ts";
 import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
 import { handleEngineEvents } from "./engine-events.ts";
+import { closeTransforms } from "./frame-transform.ts";
 import { connectReceiver } from "./media-flow.ts";
 import { OperationsChain } from "./operations-chain.ts";
 import { certificateSlots, generateCertificate } from "./RTCCertificate.ts";
@@ -283,6 +284,7 @@ export class Connection {
     // Step 4
     for (const transceiver of this.transceivers) {
       if (!transceiver.stopped) stopTransceiver(transceiver);
+      closeTransforms(transceiver.sender, transceiver.receiver);
     }
     // Step 5
     for (const slots of this.channels.values()) {

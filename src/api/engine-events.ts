@@ -17,7 +17,7 @@ import {
   reportCandidateError,
   surfaceCandidate,
 } from "./ice-events.ts";
-import { passOnKeyFrameRequest, setFlowing } from "./media-flow.ts";
+import { passOnKeyFrameRequest, setFlowing, takeFrames } from "./media-flow.ts";
 import { createDataChannelObject } from "./RTCDataChannel.ts";
 import { RTCDataChannelEvent } from "./RTCDataChannelEvent.ts";
 import { toRTCError } from "./RTCError.ts";
@@ -96,7 +96,7 @@ function handleMediaEvent(connection: Connection, event: MediaEvent): void {
   const { source } = transceiver.receiver;
   switch (event.type) {
     case "media-frames":
-      for (const frame of event.frames) source.writeFrame(frame);
+      takeFrames(transceiver.receiver, event.frames);
       break;
     case "media-packets":
       source.writePackets(event.packets);

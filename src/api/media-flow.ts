@@ -1,4 +1,5 @@
 /** What offer/answer has agreed on, told to the engine; and media, carried between tracks and the engine. */
+import type { EncodedFrame, ReceivedFrame } from "../core/base/media-frame.ts";
 import { randomUint32 } from "../core/base/random.ts";
 import type { NegotiatedCodec, NegotiatedHeaderExtension } from "../core/jsep/index.ts";
 import type {
@@ -8,9 +9,17 @@ import type {
   SendParameters,
 } from "../core/rtp-session/parameters.ts";
 import type { TransportId } from "../core/session/protocol.ts";
-import { attachSink, detachSink, sourceOf } from "../media/MediaStreamTrack.ts";
+import { attachSink, detachSink } from "../media/MediaStreamTrack.ts";
 import type { MediaSink } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
+import {
+  keyFrameLayers,
+  requestKeyFrames,
+  setTransform,
+  transformReceivedFrame,
+  transformSentFrame,
+} from "./frame-transform.ts";
+import { type RTCRtpScriptTransform, scriptTransformSlots } from "./RTCRtpScriptTransform.ts";
 import {
   type ReceiverSlots,
   receives,
@@ -111,7 +120,7 @@ function newSsrc(connection: Connection): number {
   }
 }
 
-/** What takes a track's media for one sender. */
+/** What takes a track's media for one sender without a transform. */
 class SenderSink implements MediaSink {
   readonly #sender: SenderSlots;
 
@@ -119,10 +128,8 @@ class SenderSink implements MediaSink {
     this.#sender = sender;
   }
 
-  frame(frame: Parameters<NonNullable<MediaSink["frame"]>>[0]): void {
-    const transport = transportOf(this.#sender.transceiver);
-    const { connection, id } = this.#sender.transceiver;
-    if (transport !== undefined) connection.command({ type: "send-frame", transport, media: id, frame });
+  frame(frame: EncodedFrame): void {
+    sendFrame(this.#sender, frame);
   }
 
   packets(packets: Parameters<NonNullable<MediaSink["packets"]>>[0]): void {
@@ -132,22 +139,44 @@ class SenderSink implements MediaSink {
   }
 }
 
+function sendFrame({ transceiver }: SenderSlots, frame: EncodedFrame): void {
+  const transport = transportOf(transceiver);
+  const { connection, id } = transceiver;
+  if (transport !== undefined) connection.command({ type: "send-frame", transport, media: id, frame });
+}
+
+/** What takes frames through a transform: packets would pass by it. */
+function transformingSink(sender: SenderSlots, transform: RTCRtpScriptTransform): MediaSink {
+  return {
+    frame: (frame) =>
+      transformSentFrame(
+        sender,
+        transform,
+        frame,
+        sendSource(sender, frame.rid ?? sender.encodings[0]?.rid).ssrc,
+      ),
+  };
+}
+
 /** The sender takes its track's media while it is negotiated to send. */
 export function updateSending(sender: SenderSlots): void {
   const { transceiver } = sender;
   const flows =
     !transceiver.stopping && !transceiver.connection.isClosed && sends(transceiver.currentDirection);
   const track = flows ? sender.track : null;
-  const { attached } = sender;
-  if (attached?.track === track) return;
+  const { attached, transform } = sender;
+  if (attached === null ? track === null : attached.track === track && attached.transform === transform)
+    return;
   if (attached) detachSink(attached.track, attached.sink);
-  sender.attached = track === null ? null : { track, sink: new SenderSink(sender) };
+  const sink = transform ? transformingSink(sender, transform) : new SenderSink(sender);
+  sender.attached = track === null ? null : { track, sink, transform };
   if (sender.attached) attachSink(sender.attached.track, sender.attached.sink);
 }
 
 /** The peer of a sender asks for a key frame. */
 export function passOnKeyFrameRequest(sender: SenderSlots, rid: string | undefined): void {
-  if (sender.attached) sourceOf(sender.attached.track).requestKeyFrame(rid);
+  if (sender.transform) scriptTransformSlots(sender.transform).passOnKeyFrameRequest(rid);
+  else requestKeyFrames(sender, [rid]);
 }
 
 /** Connects what feeds a receiver's track with the engine. */
@@ -161,10 +190,12 @@ export function connectReceiver(receiver: ReceiverSlots): void {
   };
 }
 
-function updateWanted({ source, transceiver }: ReceiverSlots): void {
+function updateWanted({ source, transceiver, transform }: ReceiverSlots): void {
   const transport = transportOf(transceiver);
   if (transport === undefined || transceiver.connection.isClosed) return;
-  transceiver.connection.command({ type: "want-media", transport, media: transceiver.id, ...source.wanted });
+  // A transform gets the frames whether somebody takes them from the track or not.
+  const wanted = transform ? { frames: true, packets: false } : source.wanted;
+  transceiver.connection.command({ type: "want-media", transport, media: transceiver.id, ...wanted });
 }
 
 /** webrtc-pc §5.3 jitterBufferTarget */
@@ -183,4 +214,48 @@ export function setJitterBufferTarget(receiver: ReceiverSlots): void {
 export function setFlowing(receiver: ReceiverSlots, flowing: boolean): void {
   if (flowing && !receiver.transceiver.receptive) return;
   receiver.source.setMuted(!flowing);
+}
+
+/** webrtc-encoded-transform §3.2, of senders. */
+export function setSenderTransform(sender: SenderSlots, transform: RTCRtpScriptTransform | null): void {
+  const changed = setTransform(sender, transform, {
+    role: "sender",
+    kind: sender.transceiver.kind,
+    deliver: (frame) => {
+      if (sender.transform === transform && sender.attached) sendFrame(sender, frame);
+    },
+    generateKeyFrame: (rid) => {
+      const layers = keyFrameLayers(sender, rid);
+      requestKeyFrames(sender, layers);
+      return layers;
+    },
+    requestKeyFrame() {},
+  });
+  if (changed) updateSending(sender);
+}
+
+/** webrtc-encoded-transform §3.2, of receivers. */
+export function setReceiverTransform(receiver: ReceiverSlots, transform: RTCRtpScriptTransform | null): void {
+  const { source, transceiver } = receiver;
+  const changed = setTransform(receiver, transform, {
+    role: "receiver",
+    kind: transceiver.kind,
+    deliver: (frame) => {
+      if (receiver.transform === transform) source.writeFrame(frame);
+    },
+    generateKeyFrame: () => [],
+    requestKeyFrame: () => source.requestKeyFrame(),
+  });
+  if (!changed) return;
+  source.yieldsPackets = transform === null;
+  updateWanted(receiver);
+}
+
+/** Frames have come from the network. */
+export function takeFrames(receiver: ReceiverSlots, frames: readonly ReceivedFrame[]): void {
+  const { source, transform } = receiver;
+  for (const frame of frames) {
+    if (transform) transformReceivedFrame(receiver, transform, frame);
+    else source.writeFrame(frame);
+  }
 }

@@ -13,6 +13,7 @@ import type { Connection } from "./connection.ts";
 import { createDtmfSender, type DtmfSlots } from "./RTCDTMFSender.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import { createReceiverObject, type RTCRtpReceiver } from "./RTCRtpReceiver.ts";
+import type { RTCRtpScriptTransform } from "./RTCRtpScriptTransform.ts";
 import { createSenderObject, type RTCRtpSender } from "./RTCRtpSender.ts";
 import { createTransceiverObject, type RTCRtpTransceiver } from "./RTCRtpTransceiver.ts";
 import type {
@@ -62,8 +63,14 @@ export interface SenderSlots {
   lastReturnedParameters: SendParameters | null;
   /** The SSRCs of each encoding, by its rid. */
   readonly sources: Map<string | undefined, StreamSources>;
+  /** [[transform]] (webrtc-encoded-transform §3.1) */
+  transform: RTCRtpScriptTransform | null;
   /** The track whose media is being sent, and what takes it. */
-  attached: { readonly track: MediaStreamTrack; readonly sink: MediaSink } | null;
+  attached: {
+    readonly track: MediaStreamTrack;
+    readonly sink: MediaSink;
+    readonly transform: RTCRtpScriptTransform | null;
+  } | null;
 }
 
 /** Of an `RTCRtpReceiver`. */
@@ -90,6 +97,8 @@ export interface ReceiverSlots {
   reducedSize: boolean;
   /** [[JitterBufferTarget]], milliseconds. */
   jitterBufferTarget: number | null;
+  /** [[transform]] (webrtc-encoded-transform §3.1) */
+  transform: RTCRtpScriptTransform | null;
   /** SSRCs that the peer's description has announced. */
   announced: readonly RemoteSource[];
   /** Layers that are told apart by their rid. */
@@ -206,6 +215,7 @@ function createSender(transceiver: TransceiverSlots, init: TransceiverInit): Sen
     degradationPreference: undefined,
     lastReturnedParameters: null,
     sources: new Map(),
+    transform: null,
     attached: null,
   };
   return Object.assign(slots, { target: createSenderObject(slots as SenderSlots) });
@@ -231,6 +241,7 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     headerExtensions: [],
     reducedSize: false,
     jitterBufferTarget: null,
+    transform: null,
     announced: [],
     rids: [],
   };

@@ -60,7 +60,8 @@ export class TrackSource implements SourceDescription {
   readonly settings: MediaTrackSettings;
   readonly capabilities: ControlledCapabilities;
   readonly modes: readonly VideoMode[];
-  readonly yieldsPackets: boolean;
+  /** Whether those who take packets get packets. Changed for a track whose frames a script transforms. */
+  yieldsPackets: boolean;
   /** Called when the last live track of the source was stopped: nobody listens any more. */
   onunused: (() => void) | null = null;
   /** Called when a receiver of the media cannot go on without a key frame. `rid`: of which simulcast layer. */

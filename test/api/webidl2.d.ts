@@ -29,6 +29,8 @@ declare module "webidl2" {
     | {
         readonly type: "interface";
         readonly name: string;
+        readonly partial: boolean;
+        readonly extAttrs: readonly ExtendedAttribute[];
         readonly inheritance: string | null;
         readonly members: readonly Member[];
       }
@@ -44,5 +46,10 @@ declare module "webidl2" {
         readonly values: readonly { readonly value: string }[];
       }
     | { readonly type: "typedef" | "callback" };
+  /** `[Name=a]` or `[Name=(a, b)]` */
+  export interface ExtendedAttribute {
+    readonly name: string;
+    readonly rhs: { readonly value: string | readonly { readonly value: string }[] } | null;
+  }
   export function parse(text: string): IDLRootType[];
 }

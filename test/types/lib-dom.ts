@@ -7,32 +7,25 @@ import type * as skywave from "skywave";
 /** Compiles when `Ours` can stand wherever `Theirs` is asked for. */
 function assignable<Theirs, _Ours extends Theirs>(): void {}
 
-/** Encoded transforms are missing. */
-type Missing = "transform";
-
 type EventMethods = "addEventListener" | "removeEventListener";
 
-/** Members that hold or take objects which lack the missing members themselves. */
-type Related =
-  | "addTrack"
-  | "addTransceiver"
-  | "getReceivers"
-  | "getSenders"
-  | "getTransceivers"
-  | "ontrack"
-  | "removeTrack";
-
-assignable<Omit<RTCPeerConnection, Missing | Related | EventMethods>, skywave.RTCPeerConnection>();
-assignable<Omit<RTCRtpSender, Missing>, skywave.RTCRtpSender>();
-assignable<Omit<RTCRtpReceiver, Missing>, skywave.RTCRtpReceiver>();
-assignable<Omit<RTCRtpTransceiver, "receiver" | "sender">, skywave.RTCRtpTransceiver>();
-assignable<Omit<RTCTrackEvent, "receiver" | "transceiver">, skywave.RTCTrackEvent>();
+// The events of `ontrack` lead to our `RTCIceTransport`, of which lib.dom knows less.
+assignable<Omit<RTCPeerConnection, "ontrack" | EventMethods>, skywave.RTCPeerConnection>();
+assignable<RTCRtpSender, skywave.RTCRtpSender>();
+assignable<RTCRtpReceiver, skywave.RTCRtpReceiver>();
+assignable<RTCRtpTransceiver, skywave.RTCRtpTransceiver>();
+assignable<RTCTrackEvent, skywave.RTCTrackEvent>();
 assignable<RTCStatsReport, skywave.RTCStatsReport>();
 assignable<RTCStats, skywave.RTCStats>();
 assignable<RTCTransportStats, skywave.RTCTransportStats>();
 assignable<RTCIceCandidatePairStats, skywave.RTCIceCandidatePairStats>();
 assignable<RTCInboundRtpStreamStats, skywave.RTCInboundRtpStreamStats>();
 assignable<RTCOutboundRtpStreamStats, skywave.RTCOutboundRtpStreamStats>();
+assignable<RTCRtpScriptTransform, skywave.RTCRtpScriptTransform>();
+// `timestamp` was dropped from the standard: it is in the metadata.
+assignable<Omit<RTCEncodedVideoFrame, "timestamp" | "type">, skywave.RTCEncodedVideoFrame>();
+assignable<Omit<RTCEncodedAudioFrame, "timestamp">, skywave.RTCEncodedAudioFrame>();
+assignable<skywave.TransformWorker, Worker>();
 assignable<RTCDTMFSender, skywave.RTCDTMFSender>();
 assignable<RTCDTMFToneChangeEvent, skywave.RTCDTMFToneChangeEvent>();
 assignable<MediaStream, skywave.MediaStream>();

@@ -13,7 +13,8 @@ const SETTINGS = {
 export const globals = {};
 
 /** What the standard has dropped is there for the tests that are about it, and for no other. */
-export async function setup(_global, { file }) {
+export async function setup(_global, { file, parentPort }) {
+  if (parentPort) await import("skywave/worker");
   await import("skywave/register");
   if (file?.startsWith("webrtc/legacy/")) await import("skywave/legacy");
   addFakeDevices();
