@@ -11,7 +11,6 @@ import {
 import type { ChannelId, EngineCommand, IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { EnginePort } from "../host/engine-port.ts";
 import type { Host } from "../host/host.ts";
-import type { MediaStream } from "../media/MediaStream.ts";
 import type { Configuration } from "./configuration.ts";
 import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
@@ -23,6 +22,7 @@ import { certificateSlots, generateCertificate } from "./RTCCertificate.ts";
 import { MAX_BUFFERED_AMOUNT } from "./RTCSctpTransport.ts";
 import type { RTCSessionDescription } from "./RTCSessionDescription.ts";
 import type { Realm } from "./realm.ts";
+import { RemoteStreams } from "./remote-streams.ts";
 import {
   deriveConnectionState,
   deriveIceConnectionState,
@@ -73,8 +73,7 @@ export class Connection {
   localCertificate: CertificateWithKey | undefined;
   /** The set of transceivers, in insertion order. */
   transceivers: readonly TransceiverSlots[] = [];
-  /** The streams that were created for the peer's `a=msid`, by id. */
-  readonly remoteStreams = new Map<string, MediaStream>();
+  readonly remoteStreams = new RemoteStreams();
   /** Promises of setParameters() that are not settled: no description is applied until they are. */
   parametersBeingSet = 0;
   /** RFC 7022 §4.2: of everything that this connection sends. */

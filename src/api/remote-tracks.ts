@@ -1,10 +1,5 @@
 /** webrtc-pc §5.1.1: remote tracks and streams, as descriptions add and remove them. */
-import {
-  addTrackToStream,
-  createStream,
-  type MediaStream,
-  removeTrackFromStream,
-} from "../media/MediaStream.ts";
+import { addTrackToStream, type MediaStream, removeTrackFromStream } from "../media/MediaStream.ts";
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import type { Connection } from "./connection.ts";
 import { fire } from "./dispatch.ts";
@@ -75,11 +70,7 @@ export function setAssociatedStreams(
 ): void {
   const { remoteStreams } = receiver.transceiver.connection;
   const { track } = receiver;
-  const streams = [...new Set(ids)].map((id) => {
-    const stream = remoteStreams.get(id) ?? createStream(id);
-    remoteStreams.set(id, stream);
-    return stream;
-  });
+  const streams = [...new Set(ids)].map((id) => remoteStreams.get(id));
   for (const stream of receiver.streams) {
     if (!streams.includes(stream)) changes.removed.push({ stream, track });
   }

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
+import { RemoteStreams } from "../../src/api/remote-streams.ts";
 import { openEngine, withRealm } from "../../src/host-entry.ts";
 import { MediaStream, RTCPeerConnection } from "../../src/index.ts";
 import { createTrack } from "../../src/media/index.ts";
@@ -83,6 +84,15 @@ test("a connected one that nobody holds stays and serves its channel", async () 
   await world.runUntilAsync(() => echoes === 1, 5000);
   play.a.connection.close();
   await world.runAsync(60_000);
+});
+
+test("ids of streams that the peer has given up are not remembered for ever", async () => {
+  const streams = new RemoteStreams();
+  const kept = streams.get("kept");
+  for (let i = 0; i < 1000; i++) streams.get(`stream ${i}`);
+  await collect();
+  expect(streams.size).toBe(1);
+  expect(streams.get("kept")).toBe(kept);
 });
 
 test("streams and tracks of a description that is rolled back go", async () => {

@@ -3,7 +3,7 @@ import { MediaStream, type RTCDataChannel, type RTCPeerConnection } from "../../
 import { createTrack } from "../../src/media/index.ts";
 import type { SeededRandom } from "../../src/sim/index.ts";
 import { end, type Stage, stage } from "./peers.ts";
-import { expectAgreement, PerfectPeer, type Yielding } from "./perfect-peer.ts";
+import { expectAgreement, expectStreams, PerfectPeer, watchStreams, type Yielding } from "./perfect-peer.ts";
 
 const SEEDS = Number(process.env.SEEDS ?? 15);
 /** Milliseconds until every negotiation has had the time it needs. */
@@ -69,6 +69,7 @@ describe("perfect negotiation under glare (webrtc-pc §10.7)", () => {
         const play = await scene(seed, yielding);
         const { world, near, far, random } = play;
         const channels: RTCDataChannel[] = [];
+        const seen = [watchStreams(near.pc), watchStreams(far.pc)] as const;
         for (let i = 0; i < 12; i++) {
           const { pc } = random.below(2) === 0 ? near : far;
           world.at(world.now + random.below(1500), () => act(pc, random, channels));
@@ -77,6 +78,9 @@ describe("perfect negotiation under glare (webrtc-pc §10.7)", () => {
         await world.runAsync(QUIET);
         expect([...near.faults, ...far.faults], `seed ${seed}`).toEqual([]);
         expectAgreement(near.pc, far.pc, seed);
+        expectAgreement(far.pc, near.pc, seed);
+        expectStreams(near.pc, far.pc, seen[1], seed);
+        expectStreams(far.pc, near.pc, seen[0], seed);
         expect(near.pc.connectionState, `seed ${seed}`).toBe("connected");
         expect(
           channels.map(({ readyState }) => readyState),

@@ -1,6 +1,6 @@
 /** Perfect negotiation (webrtc-pc §10.7) over a signalling channel that is slow and in order. */
 import { expect } from "vitest";
-import type { RTCPeerConnection, RTCSessionDescriptionInit } from "../../src/index.ts";
+import type { MediaStream, RTCPeerConnection, RTCSessionDescriptionInit } from "../../src/index.ts";
 import type { SeededRandom, World } from "../../src/sim/index.ts";
 import type { Peer } from "./peers.ts";
 
@@ -112,6 +112,38 @@ const MIRRORED = {
   recvonly: "sendonly",
   inactive: "inactive",
 } as const;
+
+/** The streams that a connection has told of, as long as somebody asks. */
+export function watchStreams(pc: RTCPeerConnection): Map<string, MediaStream> {
+  const seen = new Map<string, MediaStream>();
+  pc.addEventListener("track", ({ streams }) => {
+    for (const stream of streams) seen.set(stream.id, stream);
+  });
+  return seen;
+}
+
+/** The tracks that `z` receives are in the streams that the description of `a` has them in, and in no others. */
+export function expectStreams(
+  a: RTCPeerConnection,
+  z: RTCPeerConnection,
+  seenByZ: ReadonlyMap<string, MediaStream>,
+  seed: number,
+): void {
+  const sections = new Map<string | undefined, string>();
+  for (const section of a.currentLocalDescription!.sdp.split(/\r\n(?=m=)/).slice(1)) {
+    sections.set(/^a=mid:(.*)$/m.exec(section)?.[1], section);
+  }
+  const described = new Map(a.getTransceivers().map((transceiver) => [transceiver.mid, transceiver]));
+  for (const { mid, receiver } of z.getTransceivers()) {
+    if (mid === null) continue;
+    const sending = /^send/.test(described.get(mid)?.currentDirection ?? "");
+    const msids = [...(sections.get(mid) ?? "").matchAll(/^a=msid:(\S+)/gm)].map(([, id]) => id!);
+    const expected = sending ? msids.filter((id) => id !== "-") : [];
+    const actual = [...seenByZ.values()].filter((stream) => stream.getTracks().includes(receiver.track));
+    const where = `seed ${seed}, mid ${mid}`;
+    expect(actual.map(({ id }) => id).sort(), where).toEqual(expected.sort());
+  }
+}
 
 /** Both ends are stable and see the same: sections, directions, codecs. `seed` is part of every failure's message. */
 export function expectAgreement(a: RTCPeerConnection, z: RTCPeerConnection, seed: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RTCConfiguration, RTCPeerConnection } from "../../src/index.ts";
 import type { SeededRandom } from "../../src/sim/index.ts";
 import { type Stage, stage } from "./peers.ts";
-import { expectAgreement } from "./perfect-peer.ts";
+import { expectAgreement, expectStreams, watchStreams } from "./perfect-peer.ts";
 import { RandomCaller } from "./random-calls.ts";
 
 const SEEDS = Number(process.env.SEEDS ?? 15);
@@ -95,6 +95,7 @@ describe("random calls of the public interface", () => {
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
       const play = await scene(seed);
       const { world, near, far, random } = play;
+      const seen = [watchStreams(near.pc), watchStreams(far.pc)] as const;
       for (let round = 0; round < 6; round++) {
         for (let i = random.below(6); i > 0; i--) (random.below(2) === 0 ? near : far).objectCall();
         await world.runAsync(random.below(30));
@@ -105,6 +106,9 @@ describe("random calls of the public interface", () => {
           throw new Error(`seed ${seed}, round ${round}, after ${near.log} | ${far.log}`, { cause: error });
         }
         expectAgreement(near.pc, far.pc, seed);
+        expectAgreement(far.pc, near.pc, seed);
+        expectStreams(near.pc, far.pc, seen[1], seed);
+        expectStreams(far.pc, near.pc, seen[0], seed);
         await world.runAsync(random.below(500));
       }
       expect([...near.faults, ...far.faults], `seed ${seed}`).toEqual([]);
