@@ -1,6 +1,5 @@
 import { assert } from "../base/assert.ts";
 import { parseIpAddress } from "../base/ip-address.ts";
-import type { Fingerprint } from "../crypto/certificate-with-key.ts";
 import type { CandidateLine, MediaSection } from "./description.ts";
 import { credentialsOf, sameCredentials, sameFingerprints } from "./offered.ts";
 import type { Agreement, IceCredentials, JsepTransport, Slot } from "./state.ts";
@@ -37,7 +36,7 @@ export class AgreementDraft {
     return transport;
   }
 
-  createTransport(local: IceCredentials, controlling: boolean, rtcp = false): TransportId {
+  createTransport(local: IceCredentials, tlsId: string, controlling: boolean, rtcp = false): TransportId {
     const id = this.#nextTransport++;
     this.#transports.set(id, {
       id,
@@ -47,6 +46,7 @@ export class AgreementDraft {
       remote: undefined,
       remoteCandidates: new Set(),
       remoteEnded: false,
+      tlsId,
       dtls: undefined,
       rtcp,
     });
@@ -127,13 +127,19 @@ export class AgreementDraft {
   }
 
   /** A new association takes the SCTP association along (RFC 8841 §10). */
-  useDtls(id: TransportId, role: "client" | "server", fingerprints: readonly Fingerprint[]): void {
+  useDtls(id: TransportId, role: "client" | "server", local: MediaSection, remote: MediaSection): void {
     const transport = this.transport(id);
     const known = transport.dtls;
-    if (known?.role === role && sameFingerprints(known.fingerprints, fingerprints)) return;
-    this.effects.push({ type: "start-dtls", transport: id, role, fingerprints });
+    const { fingerprints } = remote;
+    // One that comes or goes is no reason for another association.
+    const tlsId = remote.tlsId ?? known?.tlsId;
+    const alike = known?.role === role && sameFingerprints(known.fingerprints, fingerprints);
+    const anew = alike && known.tlsId !== undefined && known.tlsId !== tlsId;
+    const dtls = { role, fingerprints, tlsId };
+    this.#transports.set(id, { ...transport, tlsId: local.tlsId ?? transport.tlsId, dtls });
+    if (alike && !anew) return;
+    this.effects.push({ type: "start-dtls", transport: id, role, fingerprints, ...(anew ? { anew } : {}) });
     if (known !== undefined && this.sctp?.transport === id) this.sctp = undefined;
-    this.#transports.set(id, { ...transport, dtls: { role, fingerprints } });
   }
 
   useSctp(sctp: NegotiatedSctp): void {

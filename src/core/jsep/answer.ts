@@ -188,7 +188,7 @@ function configureTransport(
   draft.useLocalCredentials(id, credentialsOf(local)!);
   if (remote.lite) draft.useIceRole(id, true);
   draft.useRemoteParameters(id, remote);
-  draft.useDtls(id, role, remote.fingerprints);
+  draft.useDtls(id, role, local, remote);
   return undefined;
 }
 

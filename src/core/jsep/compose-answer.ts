@@ -4,10 +4,13 @@ import {
   type Composition,
   type CredentialSource,
   chooseCredentials,
+  chooseTlsId,
   ICE_OPTIONS,
   transportText,
 } from "./credentials.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
+import { answeredLipSync, type SynchronizedSection } from "./lip-sync.ts";
+import type { LocalTransceiver } from "./media-types.ts";
 import { answerBundles, continuesDtls, isEligible, restartsIce } from "./offered.ts";
 import { answeredRtp } from "./rtp-answer.ts";
 import type { RtpText } from "./rtp-text.ts";
@@ -19,6 +22,7 @@ interface Accepted {
   readonly section: MediaSection;
   readonly transport: JsepTransport;
   readonly rtp: RtpText | undefined;
+  readonly transceiver: LocalTransceiver | undefined;
 }
 
 export function composeAnswer(
@@ -52,6 +56,7 @@ export function composeAnswer(
     iceOptions: offer.trickle ? ICE_OPTIONS : [],
     fingerprints: source.local.fingerprints,
     bundles,
+    lipSync: answeredLipSync(synchronized(accepted), offer.lipSync),
     extmapAllowMixed: offer.extmapAllowMixed && sections.some(({ type }) => type === "media"),
     sections,
     transceivers: [],
@@ -69,7 +74,7 @@ function accept(
   const slot = agreement.slots[section.index];
   const transport = slot?.transport === undefined ? undefined : agreement.transports.get(slot.transport);
   if (transport === undefined || !isEligible(offer, section, local)) return undefined;
-  if (section.rtp === undefined) return { section, transport, rtp: undefined };
+  if (section.rtp === undefined) return { section, transport, rtp: undefined, transceiver: undefined };
   const transceiver = local.transceivers?.find(({ id }) => id === slot?.transceiver);
   // webrtc-pc §5.4 stop(): one that is only stopping "will not affect createAnswer", but for its direction.
   if (transceiver === undefined || transceiver.stopped) return undefined;
@@ -82,7 +87,15 @@ function accept(
     section.rtp,
     offer.extmapAllowMixed,
   );
-  return rtp && { section, transport, rtp };
+  return rtp && { section, transport, rtp, transceiver };
+}
+
+function synchronized(accepted: readonly (Accepted | undefined)[]): SynchronizedSection[] {
+  return accepted.flatMap((one) =>
+    one?.transceiver && one.section.mid !== undefined
+      ? { mid: one.section.mid, transceiver: one.transceiver }
+      : [],
+  );
 }
 
 function place(
@@ -97,8 +110,11 @@ function place(
   const base = state.pendingLocal ?? state.currentLocal;
   const { slots } = latestAgreement(state);
   const isCarried = (at: number) => slots[at]?.transport === transport.id;
+  // RFC 8842 §5.3: only if the offer has one; another one where the offer's is another one.
+  const anew = transport.dtls !== undefined && !continuesDtls(transport, remote);
+  const tlsId = remote.tlsId === undefined ? undefined : chooseTlsId(transport.tlsId, index, source, anew);
   return transportText(
-    { credentials, rtcp: transport.rtcp },
+    { credentials, tlsId, rtcp: transport.rtcp },
     base,
     isCarried,
     answerSetup(transport, remote),

@@ -4,10 +4,12 @@ import {
   type Composition,
   type CredentialSource,
   chooseCredentials,
+  chooseTlsId,
   ICE_OPTIONS,
   transportText,
 } from "./credentials.ts";
 import type { AppliedDescription, MediaSection } from "./description.ts";
+import { offeredLipSync } from "./lip-sync.ts";
 import type { LocalTransceiver } from "./media-types.ts";
 import { RtpNumbers } from "./rtp-numbers.ts";
 import { offeredRtp } from "./rtp-offer.ts";
@@ -49,6 +51,10 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
     iceOptions: ICE_OPTIONS,
     fingerprints: source.local.fingerprints,
     bundles: bundle.length > 0 ? [bundle] : [],
+    lipSync: offeredLipSync(
+      live.flatMap(({ mid, transceiver }) => (transceiver === undefined ? [] : { mid, transceiver })),
+      latestAnswer(state)?.lipSync ?? [],
+    ),
     extmapAllowMixed: sections.some(({ type }) => type === "media"),
     sections,
     transceivers: entries.map(({ transceiver }) => transceiver?.id),
@@ -142,7 +148,8 @@ function placeEntries(
     const credentials = chooseCredentials(inUse?.local, replace, index, source);
     const isCarried = (at: number) => inUse !== undefined && slots[at]?.transport === inUse.id;
     // RFC 8842 §5.2: every offer leaves the choice to the answerer.
-    const text = transportText({ credentials, rtcp: inUse?.rtcp ?? true }, base, isCarried, "actpass");
+    const tlsId = chooseTlsId(inUse?.tlsId, index, source);
+    const text = transportText({ credentials, tlsId, rtcp: inUse?.rtcp ?? true }, base, isCarried, "actpass");
     if (inUse !== undefined) carried.set(inUse.id, text);
     return text;
   };
@@ -191,10 +198,13 @@ function isBundleOnly({ local }: CredentialSource, firstOfKind: boolean, bundled
 }
 
 /** Whether the peer has agreed to BUNDLE for a section that is still there. */
-function isBundled({ agreed, currentLocal, currentRemote }: JsepState): boolean {
-  const answer = currentLocal?.type === "answer" ? currentLocal : currentRemote;
-  const mids = new Set(answer?.bundles.flat());
-  return agreed.slots.some(({ mid, transport }) => transport !== undefined && mids.has(mid));
+function isBundled(state: JsepState): boolean {
+  const mids = new Set(latestAnswer(state)?.bundles.flat());
+  return state.agreed.slots.some(({ mid, transport }) => transport !== undefined && mids.has(mid));
+}
+
+function latestAnswer({ currentLocal, currentRemote }: JsepState): AppliedDescription | undefined {
+  return currentLocal?.type === "answer" ? currentLocal : currentRemote;
 }
 
 function beforeOf(state: JsepState, base: AppliedDescription | undefined, { index, mid, inUse }: Entry) {
@@ -203,8 +213,7 @@ function beforeOf(state: JsepState, base: AppliedDescription | undefined, { inde
     const known = section !== undefined && !section.rejected && (section.mid ?? mid) === mid;
     return known ? section : undefined;
   };
-  const answer = state.currentLocal?.type === "answer" ? state.currentLocal : state.currentRemote;
-  const answered = same(answer);
+  const answered = same(latestAnswer(state));
   // Nothing else takes the second component away, or leaves it there.
   const muxed = answered !== undefined && inUse?.rtcp === false;
   return { own: same(base), peer: same(state.currentRemote), answer: answered, muxed };

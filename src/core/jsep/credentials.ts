@@ -20,6 +20,7 @@ export interface Composition {
   readonly iceOptions: readonly string[];
   readonly fingerprints: readonly Fingerprint[];
   readonly bundles: readonly (readonly string[])[];
+  readonly lipSync: readonly (readonly string[])[];
   readonly extmapAllowMixed: boolean;
   readonly sections: readonly SectionText[];
   /** Of an offer: which transceiver each section is for. */
@@ -75,6 +76,26 @@ export function chooseCredentials(
   return inUse === undefined || replace ? source.fresh(replace) : inUse;
 }
 
+/** Characters of a new tls-id, six random bits each (RFC 8842 §4 wants 120 bits). */
+export const TLS_ID_LENGTH = 24;
+
+/** The tls-id of an association that goes on; else the one of the last description, so that asking twice changes nothing. */
+export function chooseTlsId(
+  inUse: string | undefined,
+  index: number,
+  { local, last }: CredentialSource,
+  anew = false,
+): string {
+  if (inUse !== undefined && !anew) return inUse;
+  const before = last?.sections[index]?.tlsId;
+  return before !== undefined && before !== inUse ? before : newTlsId(local);
+}
+
+/** A fresh random tls-id. */
+export function newTlsId(local: LocalCapabilities): string {
+  return randomIceChars(local.random, TLS_ID_LENGTH);
+}
+
 function newCredentials(local: LocalCapabilities): IceCredentials {
   return {
     usernameFragment: randomIceChars(local.random, UFRAG_LENGTH),
@@ -87,7 +108,7 @@ function newCredentials(local: LocalCapabilities): IceCredentials {
  * `rtcp`: whether there is a second component, whose candidates are still of use.
  */
 export function transportText(
-  { credentials, rtcp }: { readonly credentials: IceCredentials; readonly rtcp: boolean },
+  { credentials, tlsId, rtcp }: Pick<TransportText, "credentials" | "tlsId"> & { readonly rtcp: boolean },
   base: AppliedDescription | undefined,
   isCarried: (index: number) => boolean,
   setup: Setup,
@@ -101,6 +122,7 @@ export function transportText(
   return {
     credentials,
     setup,
+    tlsId,
     candidates: (gathered?.candidates ?? []).filter(({ candidate }) => rtcp || candidate?.component === 1),
     endOfCandidates: gathered?.endOfCandidates ?? false,
     bundleOnly: false,

@@ -65,6 +65,8 @@ export interface MediaSection {
   readonly lite: boolean;
   readonly fingerprints: readonly Fingerprint[];
   readonly setup: Setup | undefined;
+  /** RFC 8842 §4; most stacks have none. */
+  readonly tlsId: string | undefined;
   readonly rtcpMux: boolean;
   readonly candidates: readonly CandidateLine[];
   readonly endOfCandidates: boolean;
@@ -80,11 +82,16 @@ export interface AppliedDescription extends DescriptionText {
   readonly sections: readonly MediaSection[];
   /** The mids of each BUNDLE group, the tagged one first. */
   readonly bundles: readonly (readonly string[])[];
+  /** The mids of each LS group (RFC 5888 §7). */
+  readonly lipSync: readonly (readonly string[])[];
   /** `a=ice-options:trickle`, anywhere. */
   readonly trickle: boolean;
   /** `a=extmap-allow-mixed` for the whole session (RFC 8285 §6). */
   readonly extmapAllowMixed: boolean;
 }
+
+/** LS groups that are looked at. */
+const MAX_LIP_SYNC_GROUPS = 256;
 
 /** Reads a description whose attributes have been checked. `sdp` is kept as it is. */
 export function readDescription(
@@ -93,20 +100,25 @@ export function readDescription(
   description: SessionDescription,
 ): AppliedDescription {
   const bundles: (readonly string[])[] = [];
+  const lipSync: (readonly string[])[] = [];
   for (const line of findAttributes(description, "group")) {
     const group = parseGroup(attributeOf(line, "group")!);
-    if (!(group instanceof Malformed) && group.semantics === "BUNDLE") bundles.push(group.mids);
+    if (group instanceof Malformed) continue;
+    if (group.semantics === "BUNDLE") bundles.push(group.mids);
+    else if (group.semantics === "LS" && lipSync.length < MAX_LIP_SYNC_GROUPS) lipSync.push(group.mids);
   }
+  const bundled = new Set(bundles.flat());
   const sections = description.media.map((media, index) => {
     const section = readSection(media, index, description);
+    // RFC 9143 §6: in answers, and outside of a bundle, it means nothing.
+    const bundleOnly = type === "offer" && section.bundleOnly && bundled.has(section.mid ?? "");
     // RFC 4145 §4.1: what an offer means that says nothing.
-    return type === "offer" && section.setup === undefined
-      ? { ...section, setup: "active" as const }
-      : section;
+    const setup = section.setup ?? (type === "offer" ? "active" : undefined);
+    return { ...section, setup, bundleOnly, rejected: media.port === 0 && !bundleOnly };
   });
   const trickle = [description, ...description.media].some((section) => offersTrickle(section));
   const extmapAllowMixed = hasAttribute(description, "extmap-allow-mixed");
-  return { type, sdp, description, sections, bundles, trickle, extmapAllowMixed };
+  return { type, sdp, description, sections, bundles, lipSync, trickle, extmapAllowMixed };
 }
 
 /** The same description with other media descriptions: the text follows them. */
@@ -118,9 +130,12 @@ export function withMedia(
   return readDescription(applied.type, serialiseSdp(description), description);
 }
 
-function readSection(media: MediaDescription, index: number, session: SessionDescription): MediaSection {
+function readSection(
+  media: MediaDescription,
+  index: number,
+  session: SessionDescription,
+): Omit<MediaSection, "rejected"> {
   const inherited = (name: string) => attributeValue(media, name) ?? attributeValue(session, name);
-  const bundleOnly = hasAttribute(media, "bundle-only");
   const setup = inherited("setup");
   return {
     index,
@@ -129,14 +144,14 @@ function readSection(media: MediaDescription, index: number, session: SessionDes
     protocol: media.protocol,
     formats: media.formats,
     mid: attributeValue(media, "mid"),
-    rejected: media.port === 0 && !bundleOnly,
-    bundleOnly,
+    bundleOnly: hasAttribute(media, "bundle-only"),
     direction: readDirection(media, session),
     usernameFragment: inherited("ice-ufrag"),
     password: inherited("ice-pwd"),
     lite: hasAttribute(session, "ice-lite"),
     fingerprints: readFingerprints(findAttribute(media, "fingerprint") ? media : session),
     setup: setup === undefined ? undefined : accepted(parseSetup(setup)),
+    tlsId: inherited("tls-id"),
     rtcpMux: hasAttribute(media, "rtcp-mux") || hasAttribute(session, "rtcp-mux"),
     candidates: readCandidates(media),
     endOfCandidates: hasAttribute(media, "end-of-candidates") || hasAttribute(session, "end-of-candidates"),

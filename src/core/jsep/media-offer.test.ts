@@ -18,7 +18,7 @@ describe("initial offers with media (RFC 9429 §5.2.1)", () => {
     const sdp = peer.createOffer();
     expect(heads(sdp)).toEqual(["m=video 9", "m=audio 9", "m=application 9"]);
     expect(attributeValues(sdp, "mid")).toEqual(["0", "1", "2"]);
-    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 0 1 2"]);
+    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 0 1 2", "LS 0 1"]);
   });
 
   test("leave out stopped transceivers that have no section", () => {
@@ -167,7 +167,7 @@ describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {
 
   test("a peer without BUNDLE gets a transport for each section, and loses the bundle-only ones", () => {
     const [a, z] = [offering("audio", "audio", "video"), new TestPeer(2, false).acceptMedia()];
-    const offer = a.setLocal("offer", a.createOffer()).replace(/a=group.*\r\n/, "");
+    const offer = a.setLocal("offer", a.createOffer()).replace(/a=group.*\r\n/g, "");
     z.setRemote("offer", offer.replaceAll("a=bundle-only\r\n", ""));
     z.setLocal("answer");
     expect(attributeValues(z.localSdp, "group")).toEqual([]);
@@ -264,7 +264,7 @@ describe("subsequent offers with media (RFC 9429 §5.2.2)", () => {
     a.addTransceiver("video");
     const sdp = a.createOffer();
     expect(heads(sdp)).toEqual(["m=video 0", "m=video 9", "m=video 9"]);
-    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 1 2 3"]);
+    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 1 2 3", "LS 3 1 2"]);
     expect(attributeValues(sdp, "mid")).toEqual(["3", "1", "2"]);
     negotiate(a, z);
     expect(a.state.agreed.slots.map(({ mid }) => mid)).toEqual(["3", "1", "2"]);

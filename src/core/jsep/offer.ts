@@ -2,12 +2,12 @@
 import { assert } from "../base/assert.ts";
 import { AgreementDraft } from "./agreement-draft.ts";
 import { associate } from "./associate.ts";
-import { type CredentialSource, sharedCredentials } from "./credentials.ts";
+import { newTlsId, sharedCredentials } from "./credentials.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { mediaOutcomes } from "./media-outcome.ts";
 import { credentialsOf, dtlsProblem, isEligible, restartsIce, sameCredentials } from "./offered.ts";
-import { type Agreement, type JsepState, latestAgreement, type Slot } from "./state.ts";
+import { type Agreement, type IceCredentials, type JsepState, latestAgreement, type Slot } from "./state.ts";
 import { withCandidatesOf } from "./trickled.ts";
 import {
   JsepError,
@@ -30,7 +30,7 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     // Sections that rely on their bundle share the transport of the tagged one.
     const tagged = transportSection(offer, section);
     if (tagged !== section) return transportOf(tagged);
-    const id = draft.createTransport(credentialsOf(section)!, true, wantsRtcp(section));
+    const id = draft.createTransport(credentialsOf(section)!, section.tlsId!, true, wantsRtcp(section));
     created.set(section.index, id);
     return id;
   };
@@ -166,6 +166,7 @@ function offeredTransports(
   const ofBundle = new Map<readonly string[], TransportId>();
   const taken = new Set<TransportId>();
   const credentials = sharedCredentials(before, new Set(), local);
+  const fresh = () => ({ credentials: credentials(false), tlsId: newTlsId(local) });
   const eligible = offer.sections.map((section) => isEligible(offer, section, local));
   return offer.sections.map((section, index) => {
     if (!eligible[index]) return liveTransport(agreed, index, mids[index]!);
@@ -177,7 +178,7 @@ function offeredTransports(
     const inUse = liveTransport(before, leader.index, mids[leader.index]!);
     // A section that leaves its bundle leaves the transport with the others (RFC 9143 §7.5.3).
     const known = inUse !== undefined && taken.has(inUse) ? undefined : inUse;
-    const transport = offeredTransport(draft, known, offer, leader, credentials);
+    const transport = offeredTransport(draft, known, offer, leader, fresh);
     taken.add(transport);
     if (bundle !== undefined) ofBundle.set(bundle, transport);
     return transport;
@@ -189,13 +190,14 @@ function offeredTransport(
   known: TransportId | undefined,
   offer: AppliedDescription,
   section: MediaSection,
-  credentials: CredentialSource["fresh"],
+  fresh: () => { readonly credentials: IceCredentials; readonly tlsId: string },
 ): TransportId {
   const remote = transportSection(offer, section);
   if (known === undefined) {
     const rtcp = section.rtp !== undefined && !section.rtcpMux && !remote.rtcpMux;
     // RFC 8445 §6.1.1: the offerer controls, unless it is lite and we are not.
-    return draft.createTransport(credentials(false), remote.lite, rtcp);
+    const { credentials, tlsId } = fresh();
+    return draft.createTransport(credentials, tlsId, remote.lite, rtcp);
   }
   const transport = draft.transport(known);
   if (transport.remote !== undefined && !restartsIce(transport, remote)) {

@@ -60,9 +60,10 @@ export function restartsIce(transport: JsepTransport, remote: MediaSection): boo
   return inUse !== undefined && !sameCredentials(inUse, credentialsOf(remote));
 }
 
-/** Whether the DTLS association of a transport goes on under `remote`: only another certificate ends it (RFC 8842 §4). */
-export function continuesDtls(transport: JsepTransport, remote: MediaSection): boolean {
-  return transport.dtls !== undefined && sameFingerprints(transport.dtls.fingerprints, remote.fingerprints);
+/** Whether the DTLS association of a transport goes on under `remote`: another certificate or tls-id ends it (RFC 8842 §4). */
+export function continuesDtls({ dtls }: JsepTransport, remote: MediaSection): boolean {
+  if (dtls === undefined || !sameFingerprints(dtls.fingerprints, remote.fingerprints)) return false;
+  return dtls.tlsId === undefined || remote.tlsId === undefined || dtls.tlsId === remote.tlsId;
 }
 
 /**
@@ -77,7 +78,7 @@ export function dtlsProblem(
   if (transport.dtls === undefined) return undefined;
   // RFC 8842 §4: another certificate and another role both mean another association, which comes with an ICE restart.
   if (restartsIce(transport, remote)) return undefined;
-  if (!continuesDtls(transport, remote)) return "another fingerprint without new ICE credentials";
+  if (!continuesDtls(transport, remote)) return "another fingerprint or tls-id without new ICE credentials";
   return role === undefined || role === transport.dtls.role
     ? undefined
     : "setup contradicts the DTLS role in use";

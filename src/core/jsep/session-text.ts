@@ -23,6 +23,8 @@ import type { IceCredentials } from "./state.ts";
 export interface TransportText {
   readonly credentials: IceCredentials;
   readonly setup: Setup;
+  /** Undefined in answers to offers without (RFC 8842 §5.3). */
+  readonly tlsId: string | undefined;
   /** Gathered so far, for these credentials; none in a section that is bundled into another one. */
   readonly candidates: readonly CandidateLine[];
   readonly endOfCandidates: boolean;
@@ -85,6 +87,8 @@ export interface SessionText {
   readonly fingerprints: readonly Fingerprint[];
   /** The mids of each BUNDLE group. */
   readonly bundles: readonly (readonly string[])[];
+  /** The mids of each LS group. */
+  readonly lipSync: readonly (readonly string[])[];
   /** RFC 8285 §6 */
   readonly extmapAllowMixed: boolean;
 }
@@ -104,6 +108,9 @@ export function writeSession(session: SessionText, sections: readonly SectionTex
   }
   for (const mids of session.bundles) {
     lines.push(attributeLine("group", formatGroup({ semantics: "BUNDLE", mids })));
+  }
+  for (const mids of session.lipSync) {
+    lines.push(attributeLine("group", formatGroup({ semantics: "LS", mids })));
   }
   if (session.iceOptions.length > 0) {
     lines.push(attributeLine("ice-options", formatIceOptions(session.iceOptions)));
@@ -169,12 +176,14 @@ function liveSection(
   return withDefaultCandidate(writeMediaDescription(kind, 9, protocol, formats, lines));
 }
 
-function transportLines({ credentials, setup }: TransportText): SdpLine[] {
-  return [
+function transportLines({ credentials, setup, tlsId }: TransportText): SdpLine[] {
+  const lines = [
     attributeLine("ice-ufrag", credentials.usernameFragment),
     attributeLine("ice-pwd", credentials.password),
     attributeLine("setup", setup),
   ];
+  if (tlsId !== undefined) lines.push(attributeLine("tls-id", tlsId));
+  return lines;
 }
 
 function dataLines(section: Extract<SectionText, { type: "data" }>): SdpLine[] {

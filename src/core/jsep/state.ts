@@ -24,8 +24,15 @@ export interface JsepTransport {
   /** Candidate lines of that generation that were passed on. */
   readonly remoteCandidates: ReadonlySet<string>;
   readonly remoteEnded: boolean;
+  /** RFC 8842 §4, ours: written in offers, and where the peer writes one. */
+  readonly tlsId: string;
   readonly dtls:
-    | { readonly role: "client" | "server"; readonly fingerprints: readonly Fingerprint[] }
+    | {
+        readonly role: "client" | "server";
+        readonly fingerprints: readonly Fingerprint[];
+        /** The peer's. */
+        readonly tlsId: string | undefined;
+      }
     | undefined;
 }
 

@@ -141,12 +141,13 @@ export type Effect =
       readonly candidate: IceCandidate;
     }
   | { readonly type: "end-of-remote-candidates"; readonly transport: TransportId }
-  /** Not repeated while role and fingerprints stay as they are. `role`: ours. */
+  /** Not repeated while the association goes on. `role`: ours. `anew`: another one, although both are as before. */
   | {
       readonly type: "start-dtls";
       readonly transport: TransportId;
       readonly role: "client" | "server";
       readonly fingerprints: readonly Fingerprint[];
+      readonly anew?: boolean;
     }
   /** First time, or with other values than before. Sizes in bytes; 0 means any size. */
   | {

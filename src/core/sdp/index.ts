@@ -28,4 +28,5 @@ export * from "./setup.ts";
 export * from "./simulcast.ts";
 export * from "./ssrc.ts";
 export * from "./ssrc-group.ts";
+export * from "./tls-id.ts";
 export * from "./write.ts";

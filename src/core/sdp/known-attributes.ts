@@ -25,6 +25,8 @@ import {
 import { parseSetup } from "./setup.ts";
 import { parseSsrc } from "./ssrc.ts";
 
+import { parseTlsId } from "./tls-id.ts";
+
 type Reader = (value: string) => unknown;
 
 const EVERYWHERE: ReadonlyMap<string, Reader> = new Map<string, Reader>([
@@ -34,6 +36,7 @@ const EVERYWHERE: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["setup", parseSetup],
   ["extmap", parseExtMap],
   ["mid", parseMid],
+  ["tls-id", parseTlsId],
 ]);
 
 const IN_RTP: ReadonlyMap<string, Reader> = new Map<string, Reader>([

@@ -78,12 +78,16 @@ export type EngineCommand =
       readonly candidate: IceCandidate;
     }
   | { readonly type: "end-of-remote-candidates"; readonly transport: TransportId }
-  /** Both sides are known: DTLS starts as soon as ICE has a valid pair. `role`: ours. */
+  /**
+   * Both sides are known: DTLS starts as soon as ICE has a valid pair. `role`: ours. `anew`: another association than the one
+   * there is, even if role and fingerprints are the same (RFC 8842 §4).
+   */
   | {
       readonly type: "start-dtls";
       readonly transport: TransportId;
       readonly role: "client" | "server";
       readonly fingerprints: readonly Fingerprint[];
+      readonly anew?: boolean;
     }
   /** SCTP starts as soon as DTLS is connected. Again, with another limit, after a renegotiation. */
   | {

@@ -217,7 +217,7 @@ export class Transport {
 
   #startDtls(now: Instant, command: StartDtls): void {
     if (this.#negotiated !== undefined) {
-      if (sameDtls(this.#negotiated, command)) return;
+      if (!command.anew && sameDtls(this.#negotiated, command)) return;
       this.sctp.restart();
     }
     this.#negotiated = command;
