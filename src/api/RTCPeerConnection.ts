@@ -17,6 +17,7 @@ import {
   checkedConfiguration,
   convertConfiguration,
   exposedConfiguration,
+  gathersOtherwise,
   type RTCConfiguration,
   requireValidCertificates,
 } from "./configuration.ts";
@@ -285,11 +286,12 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
     const connection = internals.of(this);
     const given = convertConfiguration(args[0], operationContext(NAME, "setConfiguration"));
     if (connection.isClosed) throw new DOMException("the connection is closed.", "InvalidStateError");
-    connection.configuration = checkedConfiguration(
-      given,
-      connection.configuration,
-      connection.localDescriptionSet,
-    );
+    const before = connection.configuration;
+    connection.configuration = checkedConfiguration(given, before, connection.localDescriptionSet);
+    // RFC 9429 §4.1.18: what gathering depends on has changed, so the next offer restarts ICE.
+    if (gathersOtherwise(before, connection.configuration)) {
+      connection.jsep = requestIceRestart(connection.jsep);
+    }
   }
 
   close(): void {

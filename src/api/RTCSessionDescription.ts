@@ -59,8 +59,3 @@ export class RTCSessionDescription {
 }
 
 exposeInterface(RTCSessionDescription, "RTCSessionDescription", { length: 1 });
-
-/** Shows trickled candidates in a description that is already out: the object stays the same, its `sdp` grows. */
-export function updateSdp(description: RTCSessionDescription, sdp: string): void {
-  internals.of(description).sdp = sdp;
-}

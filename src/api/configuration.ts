@@ -108,6 +108,17 @@ export function checkedConfiguration(
   return { ...given, iceServers, servers };
 }
 
+/** Whether other servers or another policy would be used. */
+export function gathersOtherwise(before: Configuration, after: Configuration): boolean {
+  const same = (a: IceServer, b: IceServer | undefined) =>
+    a.url === b?.url && a.username === b.username && a.credential === b.credential;
+  return (
+    before.iceTransportPolicy !== after.iceTransportPolicy ||
+    before.servers.length !== after.servers.length ||
+    before.servers.some((server, index) => !same(server, after.servers[index]))
+  );
+}
+
 /** "If oldConfig is not null": what cannot change any more. */
 function requireCompatible(
   given: ConvertedConfiguration,

@@ -1,7 +1,7 @@
 /** The four descriptions of webrtc-pc §4.4.1 as objects, kept in step with the state of offer/answer. */
 import type { DescriptionText } from "../core/jsep/index.ts";
 import type { Connection } from "./connection.ts";
-import { type RTCSdpType, RTCSessionDescription, updateSdp } from "./RTCSessionDescription.ts";
+import { type RTCSdpType, RTCSessionDescription } from "./RTCSessionDescription.ts";
 
 /** §4.4.1.5: which object moves where when a description of `type` has been set. `connection.jsep` is new already. */
 export function moveDescriptions(connection: Connection, source: "local" | "remote", type: RTCSdpType): void {
@@ -33,12 +33,15 @@ function objectFor(text: DescriptionText | undefined): RTCSessionDescription | n
   return text ? new RTCSessionDescription({ type: text.type, sdp: text.sdp }) : null;
 }
 
-/** Candidates were added to some of the descriptions: the objects show them. */
+/**
+ * Candidates were added to some of the descriptions: other objects show them, as in browsers. An application that holds one
+ * from before still has what it was.
+ */
 export function showCandidates(connection: Connection): void {
   const { descriptions, jsep } = connection;
   for (const slot of ["currentLocal", "pendingLocal", "currentRemote", "pendingRemote"] as const) {
     const text = jsep[slot];
     const object = descriptions[slot];
-    if (text && object) updateSdp(object, text.sdp);
+    if (text && object && object.sdp !== text.sdp) descriptions[slot] = objectFor(text);
   }
 }

@@ -209,26 +209,32 @@ function removeRtcp(connection: Connection, id: TransportId): readonly Transport
 
 /**
  * The aggregated states once a description is in force (§4.3.2 to §4.3.4), when transports have come or, as `closed`,
- * gone: a transport that comes has yet to connect. Returns what fires the events.
+ * gone: a transport that comes has yet to connect, one that goes is none of them any more. Its objects close in a task of
+ * their own. Returns what fires the connection's events.
  */
 export function settleTransports(connection: Connection, closed: readonly TransportComponent[]): () => void {
-  const before = closed.map((component) => ({
-    component,
-    dtlsChanges: component.dtls.state !== "closed",
-    iceChanges: component.ice.state !== "closed",
-  }));
-  for (const component of closed) component.close();
+  if (closed.length > 0) queueTask(connection, () => closeComponents(connection, closed));
   // A new transport begins to gather within the same step: that it has not yet is nobody's concern.
   const gatheringChanged = closed.length > 0 && connection.updateIceGatheringState();
   const iceChanged = connection.updateIceConnectionState();
   const connectionChanged = connection.updateConnectionState();
   return () => {
-    for (const { component, dtlsChanges, iceChanges } of before) {
-      if (dtlsChanges) fireSimple(component.dtlsTransport, "statechange");
-      if (iceChanges) fireSimple(component.iceTransport, "statechange");
-    }
     if (gatheringChanged) fireSimple(connection.target, "icegatheringstatechange");
     if (iceChanged) fireSimple(connection.target, "iceconnectionstatechange");
     if (connectionChanged) fireSimple(connection.target, "connectionstatechange");
   };
+}
+
+function closeComponents(connection: Connection, components: readonly TransportComponent[]): void {
+  const open = components.map((component) => ({
+    component,
+    dtls: component.dtls.state !== "closed",
+    ice: component.ice.state !== "closed",
+  }));
+  for (const component of components) component.close();
+  if (connection.isClosed) return;
+  for (const { component, dtls, ice } of open) {
+    if (dtls) fireSimple(component.dtlsTransport, "statechange");
+    if (ice) fireSimple(component.iceTransport, "statechange");
+  }
 }

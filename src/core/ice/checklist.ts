@@ -51,7 +51,14 @@ export class Checklist {
     this.#triggered.push(pair);
   }
 
-  /** The same, ahead of all others: for nominations. */
+  /** Looks whether the valid pairs beside this one still work. */
+  triggerValidBeside(pair: CandidatePair): void {
+    for (const other of this.#pairs) {
+      if (other !== pair && other.state.name === "succeeded") this.trigger(other);
+    }
+  }
+
+  /** As `trigger`, ahead of all others: for nominations. */
   triggerFirst(pair: CandidatePair): void {
     this.#triggered = [pair, ...this.#triggered.filter((other) => other !== pair)];
   }

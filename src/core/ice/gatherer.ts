@@ -91,6 +91,11 @@ export class Gatherer {
     return this.#state;
   }
 
+  /** Gathering has ended, and there is nothing to check from. */
+  get isEmpty(): boolean {
+    return this.#state === "complete" && this.#bases.length === 0;
+  }
+
   /** When gathering ends, whoever is silent. */
   get deadline(): Instant {
     return this.#deadline;

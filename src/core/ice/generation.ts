@@ -26,13 +26,6 @@ export interface ActivePair {
   readonly pair: CandidatePair;
 }
 
-/** A description that came before our own restart: it waits for it. */
-export interface NextRemote {
-  readonly parameters: RemoteParameters;
-  readonly candidates: IceCandidate[];
-  ended: boolean;
-}
-
 interface RemoteCredentials extends RemoteParameters {
   readonly key: Uint8Array;
   /** USERNAME of our checks: `remote fragment:local fragment` (RFC 8445 §7.2.2). */
@@ -55,21 +48,30 @@ export class Generation {
   #overtaking: IceCandidate[] = [];
   #remote: RemoteCredentials | undefined;
   #remoteEnded = false;
-  #checkingUntil: Instant = NEVER;
+  /** The last news from the peer while checking. */
+  #newsAt: Instant = NEVER;
   /** The nominated pair (RFC 8445 §8). */
   selected: CandidatePair | undefined;
   /** The pair whose nomination is under way; we are controlling. */
   nominating: CandidatePair | undefined;
   /** When the first pair became valid. */
   firstValidAt: Instant = NEVER;
-  /** Consent is lost or checking has found nothing: the end of this generation. */
+  /** From when on the state may be "completed". */
+  completeAt: Instant = NEVER;
+  /** The end of this generation. */
   failed = false;
 
-  constructor(context: AgentContext, usernameFragment: string, password: string) {
+  /** `gatherer`: of the generation before, whose candidates this one has too (another peer takes over). */
+  constructor(
+    context: AgentContext,
+    usernameFragment: string,
+    key: Uint8Array,
+    gatherer: Gatherer = new Gatherer(context, usernameFragment),
+  ) {
     this.#context = context;
     this.usernameFragment = usernameFragment;
-    this.key = encodeUtf8(password);
-    this.gatherer = new Gatherer(context, usernameFragment);
+    this.key = key;
+    this.gatherer = gatherer;
   }
 
   get remote(): RemoteCredentials | undefined {
@@ -101,13 +103,29 @@ export class Generation {
 
   /** Until when checking may go on without a valid pair. */
   get checkingUntil(): Instant {
-    return this.#checkingUntil;
+    const { checkingTimeout, emptyTimeout } = this.#context.timing;
+    return this.#newsAt + (this.remoteIsEmpty ? emptyTimeout : checkingTimeout);
+  }
+
+  /** The peer has told that it has no candidates, and has not checked us either. */
+  get remoteIsEmpty(): boolean {
+    return this.#remoteEnded && this.#remotes.length === 0 && this.#resolving.size === 0;
+  }
+
+  /** Everything is told, and there is nothing to check from. */
+  get isHopeless(): boolean {
+    return this.#remoteEnded && this.gatherer.isEmpty;
+  }
+
+  /** From when on only candidates that are still to come can help; `NEVER` if none will. */
+  get hopelessAt(): Instant {
+    const allTold = this.#remoteEnded && this.gatherer.state === "complete";
+    return allTold ? NEVER : this.#newsAt + this.#context.timing.hopelessAfter;
   }
 
   /** Sets the deadline of checking as soon as there is something to check. */
   startChecking(now: Instant): void {
-    if (!this.checking || this.#checkingUntil !== NEVER) return;
-    this.#checkingUntil = now + this.#context.timing.checkingTimeout;
+    if (this.checking && this.#newsAt === NEVER) this.#newsAt = now;
   }
 
   setRemote(now: Instant, parameters: RemoteParameters): void {
@@ -115,6 +133,14 @@ export class Generation {
     const username = encodeUtf8(`${usernameFragment}:${this.usernameFragment}`);
     this.#remote = { ...parameters, key: encodeUtf8(password), username };
     for (const candidate of this.#overtaking.splice(0)) this.addRemote(now, candidate);
+  }
+
+  /** Consent is lost, or checking has found nothing. */
+  fail(): void {
+    this.failed = true;
+    this.checklist.failAll();
+    this.selected = undefined;
+    this.nominating = undefined;
   }
 
   /** A signalled candidate: checked, resolved if it is a name, paired with every base it fits to. */
@@ -250,7 +276,7 @@ export class Generation {
 
   /** News from the peer give checking more time. */
   #extendChecking(now: Instant): void {
-    if (this.#checkingUntil !== NEVER) this.#checkingUntil = now + this.#context.timing.checkingTimeout;
+    if (this.#newsAt !== NEVER) this.#newsAt = now;
   }
 
   #refuse(): void {

@@ -9,27 +9,30 @@ import type { Machine } from "../base/machine.ts";
 import { Malformed } from "../base/malformed.ts";
 import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
 import { randomBytes } from "../base/random.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
 import type { IceSnapshot } from "../stats/index.ts";
 import { BINDING, StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { Consent } from "./consent.ts";
-import { deriveState } from "./derive-state.ts";
+import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
 import { Foundations } from "./foundations.ts";
 import type { LocalSocket } from "./gatherer.ts";
-import { type ActivePair, Generation, type NextRemote, type RemoteParameters } from "./generation.ts";
+import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
 import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
 import { authenticate, handleCheck } from "./incoming-checks.ts";
+import { nextChange } from "./next-change.ts";
+import { NextRemote } from "./next-remote.ts";
 import { Outbox } from "./outbox.ts";
 import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
-import { ORDINARY_BURST, Pacer, URGENT_BURST } from "./pacer.ts";
+import { Pacer } from "./pacer.ts";
 import type { RelayedSocket } from "./relay-gathering.ts";
-import { failOver, nominate, setRole, switchRole } from "./roles.ts";
-import { mayCheck, sendDue, wantsOrdinaryChecks } from "./send-due.ts";
-import { DEFAULT_TIMING, MAX_REMOTE_CANDIDATES } from "./timing.ts";
+import { nominate, setRole, suspect, switchRole } from "./roles.ts";
+import { nextSend, sendDue } from "./send-due.ts";
+import { DEFAULT_TIMING } from "./timing.ts";
 import { countReceived, countSent, findPair } from "./traffic.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -78,7 +81,7 @@ export class IceAgent implements Machine<IceEvent> {
       statistics: this.statistics,
       nextRequestId: () => ++this.#lastRequestId,
     };
-    this.#current = new Generation(this.#context, options.usernameFragment, options.password);
+    this.#current = new Generation(this.#context, options.usernameFragment, encodeUtf8(options.password));
   }
 
   get state(): IceTransportState {
@@ -87,6 +90,11 @@ export class IceAgent implements Machine<IceEvent> {
 
   get gathererState(): IceGathererState {
     return this.#current.gatherer.state;
+  }
+
+  /** The peer's, once known: it names its generation. */
+  get remoteUsernameFragment(): string | undefined {
+    return this.#current.remote?.usernameFragment;
   }
 
   get controlling(): boolean {
@@ -187,7 +195,7 @@ export class IceAgent implements Machine<IceEvent> {
     }
     abandoned.gatherer.abandonRelays();
     if (this.#active !== undefined) this.#previous = this.#active;
-    this.#current = new Generation(this.#context, usernameFragment, password);
+    this.#current = new Generation(this.#context, usernameFragment, encodeUtf8(password));
     const kept = this.#previous;
     transactions.endAll(
       (purpose) => purpose.kind === "server" || purpose.use !== "consent" || purpose.pair !== kept?.pair,
@@ -197,9 +205,6 @@ export class IceAgent implements Machine<IceEvent> {
     }
     // A pair that is gone is not waited for any longer.
     if (kept === undefined) this.#consent = undefined;
-    // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
-    if (this.#state === "completed") this.#setState("connected");
-    else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");
     this.#adoptNextRemote(now);
     this.#update(now);
   }
@@ -233,13 +238,24 @@ export class IceAgent implements Machine<IceEvent> {
   setRemoteParameters(now: Instant, parameters: RemoteParameters): void {
     if (this.#state === "closed") return;
     const { remote } = this.#current;
-    if (remote === undefined) {
-      this.#current.setRemote(now, parameters);
-      // RFC 8445 §6.1.1: of a full and a lite agent the full one is controlling.
-      if (parameters.lite) switchRole(this.#context, this.#current, true);
-    } else if (remote.usernameFragment !== parameters.usernameFragment) {
-      this.#nextRemote = { parameters, candidates: [], ended: false };
+    if (remote === undefined) this.#useRemote(now, parameters);
+    else if (remote.usernameFragment !== parameters.usernameFragment) {
+      this.#nextRemote = new NextRemote(parameters);
     }
+    this.#update(now);
+  }
+
+  /** Another peer takes over, and we stay what we are, with our credentials and candidates (a call is handed over). */
+  replacePeer(now: Instant, parameters: RemoteParameters): void {
+    if (this.#state === "closed") return;
+    const { usernameFragment, key, gatherer } = this.#current;
+    this.#dropPrevious();
+    this.#context.transactions.endAll(({ kind }) => kind === "check");
+    this.#forgetActive();
+    this.#nextRemote = undefined;
+    this.#current = new Generation(this.#context, usernameFragment, key, gatherer);
+    this.#useRemote(now, parameters);
+    this.#setState("checking");
     this.#update(now);
   }
 
@@ -247,10 +263,8 @@ export class IceAgent implements Machine<IceEvent> {
   addRemoteCandidate(now: Instant, candidate: IceCandidate): void {
     if (this.#state === "closed") return;
     const next = this.#nextRemote;
-    const fragment = candidate.usernameFragment;
-    if (next !== undefined && (fragment === undefined || fragment === next.parameters.usernameFragment)) {
-      if (next.candidates.length < MAX_REMOTE_CANDIDATES) next.candidates.push(candidate);
-      else this.statistics.candidatesRefused++;
+    if (next?.wants(candidate)) {
+      if (!next.add(candidate)) this.statistics.candidatesRefused++;
     } else this.#current.addRemote(now, candidate);
     this.#update(now);
   }
@@ -258,7 +272,7 @@ export class IceAgent implements Machine<IceEvent> {
   /** The peer has no more candidates in its newest generation (RFC 8838 §13). */
   endOfRemoteCandidates(now: Instant): void {
     if (this.#state === "closed") return;
-    if (this.#nextRemote !== undefined) this.#nextRemote.ended = true;
+    if (this.#nextRemote !== undefined) this.#nextRemote.end();
     else this.#current.endRemote(now);
     this.#update(now);
   }
@@ -301,7 +315,7 @@ export class IceAgent implements Machine<IceEvent> {
     const { outbox } = this.#context;
     if (outbox.empty) {
       if (now < this.#sendAt) return false;
-      sendDue(this.#context, now, this.#current, this.#suspected);
+      sendDue(this.#context, this.#current, this.#suspected, now);
       this.#schedule();
     }
     if (!outbox.poll(out, transmit)) return false;
@@ -342,12 +356,8 @@ export class IceAgent implements Machine<IceEvent> {
     const active = this.#active?.pair;
     const isActive = active !== undefined && samePath(path, active.path);
     if (isActive) this.#consent?.heard(now);
-    countReceived(
-      this.statistics.traffic,
-      isActive ? active : findPair(this.#generations(), path),
-      now,
-      length,
-    );
+    const pair = isActive ? active : findPair(this.#generations(), path);
+    countReceived(this.statistics.traffic, pair, now, length);
   }
 
   /** A datagram that is not STUN goes out on the selected path. */
@@ -368,9 +378,7 @@ export class IceAgent implements Machine<IceEvent> {
     events.clear();
     this.#current.checklist.clear();
     this.#previous = undefined;
-    this.#active = undefined;
-    this.#consent = undefined;
-    this.#lastValidPath = undefined;
+    this.#forgetActive();
     this.#state = "closed";
     this.#wakeAt = NEVER;
     this.#sendAt = NEVER;
@@ -440,18 +448,13 @@ export class IceAgent implements Machine<IceEvent> {
   #loseActive(): void {
     const lost = this.#active?.generation ?? this.#current;
     if (this.#active !== undefined) this.statistics.selectedPairChanges++;
-    this.#consent = undefined;
-    this.#active = undefined;
-    this.#lastValidPath = undefined;
+    this.#forgetActive();
     if (lost === this.#current) this.#fail();
     else this.#previous = undefined;
   }
 
   #fail(): void {
-    this.#current.failed = true;
-    this.#current.checklist.failAll();
-    this.#current.selected = undefined;
-    this.#current.nominating = undefined;
+    this.#current.fail();
     this.#context.transactions.endAll(({ kind }) => kind === "check");
   }
 
@@ -465,25 +468,16 @@ export class IceAgent implements Machine<IceEvent> {
   }
 
   #suspect(now: Instant): void {
-    const consent = this.#consent;
-    const active = this.#active;
-    const suspected =
-      consent !== undefined && consent.suspectAt <= now && active?.generation === this.#current;
-    if (suspected) {
-      if (!this.#suspected) {
-        for (const pair of this.#current.checklist.pairs) {
-          if (pair !== active.pair && pair.state.name === "succeeded") this.#current.checklist.trigger(pair);
-        }
-      }
-      const disconnected = consent.disconnectAt <= now;
-      failOver(this.#context, this.#current, active.pair, consent.unansweredSince ?? now, disconnected);
-    }
-    this.#suspected = suspected;
+    const pair = this.#active?.generation === this.#current ? this.#active.pair : undefined;
+    this.#suspected =
+      pair !== undefined &&
+      this.#consent !== undefined &&
+      suspect(this.#context, now, this.#current, pair, this.#consent, this.#suspected);
   }
 
   #chooseActive(now: Instant): void {
     const generation = this.#current;
-    if (generation.selected !== undefined && this.#previous !== undefined) this.#dropPrevious();
+    if (generation.selected !== undefined) this.#dropPrevious();
     const pair =
       generation.selected ?? (this.#previous === undefined ? generation.checklist.bestValid() : undefined);
     const active = pair === undefined ? this.#previous : { generation, pair };
@@ -500,7 +494,8 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** The new generation has taken over: sockets that only the old one used are free. */
   #dropPrevious(): void {
-    const previous = this.#previous!;
+    const previous = this.#previous;
+    if (previous === undefined) return;
     this.#previous = undefined;
     this.#lastValidPath = undefined;
     this.#context.transactions.endAll(
@@ -511,22 +506,38 @@ export class IceAgent implements Machine<IceEvent> {
 
   #deriveState(now: Instant): void {
     const generation = this.#current;
-    const consent = this.#consent;
+    const state = this.#state;
     generation.startChecking(now);
-    if (consent === undefined && generation.checking && !generation.failed) {
-      const { state, bases } = generation.gatherer;
-      const hopeless = generation.remoteEnded && state === "complete" && bases.length === 0;
-      if (hopeless || generation.checkingUntil <= now) this.#fail();
-    }
+    if (this.#searching && (generation.isHopeless || generation.checkingUntil <= now)) this.#giveUp();
+    timeCompletion(generation, state, now, this.#context.timing);
+    const consent = this.#consent;
     this.#setState(
       deriveState(generation, {
-        state: this.#state,
+        now,
+        state,
         pairInUse: this.#active !== undefined,
         restarting: this.#previous !== undefined,
         connectedOnce: consent !== undefined,
         silent: consent !== undefined && consent.disconnectAt <= now,
       }),
     );
+  }
+
+  get #searching(): boolean {
+    return isSearching(this.#current, this.#consent !== undefined, this.#previous !== undefined);
+  }
+
+  /** A restart that has failed ends what it was to replace, too. */
+  #giveUp(): void {
+    this.#dropPrevious();
+    this.#forgetActive();
+    this.#fail();
+  }
+
+  #forgetActive(): void {
+    this.#consent = undefined;
+    this.#active = undefined;
+    this.#lastValidPath = undefined;
   }
 
   #setState(state: IceTransportState): void {
@@ -540,41 +551,40 @@ export class IceAgent implements Machine<IceEvent> {
   /** Computes both alarms: once per input, so that asking is free. */
   #schedule(): void {
     if (this.#state === "closed") return;
-    const { pacer, transactions, outbox } = this.#context;
     const generation = this.#current;
-    const ordinary = pacer.readyAt(ORDINARY_BURST);
-    let sendAt = outbox.empty ? NEVER : Number.NEGATIVE_INFINITY;
-    if (mayCheck(this.#context, generation) && generation.checklist.hasTriggered) {
-      sendAt = Math.min(sendAt, pacer.readyAt(URGENT_BURST));
-    }
-    if (mayCheck(this.#context, generation) && wantsOrdinaryChecks(generation, this.#suspected))
-      sendAt = Math.min(sendAt, ordinary);
-    if (generation.gatherer.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
-    sendAt = Math.min(sendAt, Math.max(transactions.nextRepetition(), ordinary));
+    const sendAt = nextSend(this.#context, generation, this.#suspected);
     this.#sendAt = sendAt;
-    let wakeAt = Math.min(sendAt, transactions.nextExpiry(), generation.gatherer.deadline);
-    const consent = this.#consent;
-    if (consent !== undefined) {
-      wakeAt = Math.min(wakeAt, consent.expireAt);
-      if (this.#active !== undefined) wakeAt = Math.min(wakeAt, consent.nextCheck);
-      if (!this.#suspected && this.#active?.generation === generation)
-        wakeAt = Math.min(wakeAt, consent.suspectAt);
-      if (this.#state === "connected" || this.#state === "completed") {
-        wakeAt = Math.min(wakeAt, consent.disconnectAt);
-      }
-    } else if (!generation.failed) wakeAt = Math.min(wakeAt, generation.checkingUntil);
-    if (this.#patienceEnds !== undefined) wakeAt = Math.min(wakeAt, this.#patienceEnds);
-    this.#wakeAt = wakeAt;
+    const active = this.#active?.generation;
+    this.#wakeAt = Math.min(
+      sendAt,
+      this.#context.transactions.nextExpiry(),
+      generation.gatherer.deadline,
+      this.#patienceEnds ?? NEVER,
+      nextChange(generation, {
+        state: this.#state,
+        consent: this.#consent,
+        active: active !== undefined,
+        maySuspect: !this.#suspected && active === generation,
+        searching: this.#searching,
+      }),
+    );
   }
 
   #adoptNextRemote(now: Instant): void {
     const next = this.#nextRemote;
     if (next === undefined) return;
     this.#nextRemote = undefined;
-    this.#current.setRemote(now, next.parameters);
-    if (next.parameters.lite) switchRole(this.#context, this.#current, true);
-    for (const candidate of next.candidates) this.#current.addRemote(now, candidate);
-    if (next.ended) this.#current.endRemote(now);
+    this.#useRemote(now, next.parameters);
+    next.handTo(now, this.#current);
+  }
+
+  #useRemote(now: Instant, parameters: RemoteParameters): void {
+    this.#current.setRemote(now, parameters);
+    // RFC 8445 §6.1.1: of a full and a lite agent the full one is controlling.
+    if (parameters.lite) switchRole(this.#context, this.#current, true);
+    // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
+    if (this.#state === "completed") this.#setState("connected");
+    else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");
   }
 
   #generations(): readonly Generation[] {

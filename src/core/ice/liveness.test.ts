@@ -221,6 +221,34 @@ describe("checking without success", () => {
     expect(pair.runUntil(() => pair.a.agent.state === "failed", 21_000)).toBe(true);
   });
 
+  test("while more candidates may come, it is disconnected after 15 s, and a candidate makes it checking again (webrtc-pc §5.6.4)", () => {
+    const pair = new Pair({ controlling: true }, { controlling: false });
+    pair.filter = () => undefined;
+    pair.gather(pair.a);
+    pair.gather(pair.z);
+    pair.describe(pair.a, true);
+    pair.run(14_000);
+    expect(pair.a.agent.state).toBe("checking");
+    pair.run(2000);
+    expect(pair.a.agent.state).toBe("disconnected");
+    pair.signal(pair.a, { ...pair.z.candidates[0]!, port: 5001 });
+    expect(pair.a.agent.state).toBe("checking");
+    pair.run(31_000);
+    expect(pair.a.agent.state).toBe("failed");
+  });
+
+  test("connected becomes completed when nothing is left to be found for 2 s", () => {
+    const pair = new Pair(
+      { controlling: true, timing: { completedAfter: 2000 } },
+      { controlling: false, timing: { completedAfter: 2000 } },
+    );
+    pair.negotiate();
+    pair.run(1900);
+    expect(pair.bothAre("connected")).toBe(true);
+    pair.run(1000);
+    expect(pair.bothAre("completed")).toBe(true);
+  });
+
   test("fails at once when neither side has anything to check with", () => {
     const pair = new Pair({ controlling: true, addresses: [] }, { controlling: false });
     pair.negotiate();
@@ -234,7 +262,7 @@ describe("checking without success", () => {
     const { usernameFragment, password } = pair.z;
     pair.a.agent.setRemoteParameters(pair.now, { usernameFragment, password, lite: false });
     pair.endCandidates(pair.a);
-    pair.run(10_000);
+    pair.run(9000);
     expect(pair.a.agent.state).toBe("checking");
     pair.describe(pair.z);
     expect(pair.runUntil(() => pair.bothAre("completed"), 1000)).toBe(true);

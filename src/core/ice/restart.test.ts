@@ -25,7 +25,8 @@ describe("ICE restart (RFC 8445 §9)", () => {
     pair.run(3000);
     expect(pair.a.agent.selectedPath()).toEqual(before);
     expect(pair.a.agent.isValidPath({ ...before! })).toBe(true);
-    expect(pair.bothAre("connected")).toBe(true); // no longer "completed" (webrtc-pc §5.6.4)
+    expect(pair.z.agent.state).toBe("connected"); // no longer "completed" (webrtc-pc §5.6.4)
+    expect(pair.a.agent.state).toBe("completed"); // nobody has answered its restart yet
     pair.describe(pair.a);
     expect(pair.runUntil(() => pair.bothAre("completed"), 1000)).toBe(true);
     expect(pair.a.of("selected-pair")).toHaveLength(2);
@@ -50,7 +51,8 @@ describe("ICE restart (RFC 8445 §9)", () => {
     const pair = connected();
     restartBoth(pair, 2);
     pair.run(60_000); // a never learns the new description
-    expect(pair.bothAre("connected")).toBe(true);
+    expect(pair.a.agent.state).toBe("completed");
+    expect(pair.z.agent.state).toBe("connected");
     expect(pair.a.agent.selectedPath()).toBeDefined();
     expect(pair.a.agent.statistics.droppedUnauthenticated).toBe(0);
   });
@@ -101,9 +103,40 @@ describe("ICE restart (RFC 8445 §9)", () => {
     pair.filter = () => undefined;
     expect(pair.runUntil(() => pair.bothAre("disconnected"), 15_000)).toBe(true);
     pair.restart(pair.a, "auf2");
+    expect(pair.a.agent.state).toBe("disconnected"); // it may be rolled back
+    pair.restart(pair.z, "zuf2");
+    pair.describe(pair.a);
     expect(pair.a.agent.state).toBe("checking");
     pair.run(2000);
     expect(pair.a.agent.state).toBe("checking");
+  });
+
+  test("a restart after which the peer has no candidates fails, whatever worked before", () => {
+    const pair = connected();
+    pair.restart(pair.a, "auf2");
+    pair.restart(pair.z, "zuf2");
+    pair.gather(pair.a);
+    const { usernameFragment, password } = pair.z;
+    pair.a.agent.setRemoteParameters(pair.now, { usernameFragment, password, lite: false });
+    pair.endCandidates(pair.a);
+    pair.run(9000);
+    expect(pair.a.agent.state).toBe("connected");
+    pair.run(2000);
+    expect(pair.a.agent.state).toBe("failed");
+    expect(pair.a.agent.selectedPath()).toBeUndefined();
+  });
+
+  test("another peer takes over: its checks meet our credentials and candidates, and it alone is connected", () => {
+    const pair = connected();
+    const gathered = pair.a.of("candidate").length;
+    const { usernameFragment, password } = pair.z;
+    expect(pair.a.agent.remoteUsernameFragment).toBe(usernameFragment);
+    pair.a.agent.replacePeer(pair.now, { usernameFragment: "other", password, lite: false });
+    pair.drain(pair.a);
+    expect(pair.a.agent.state).toBe("checking");
+    expect(pair.a.agent.selectedPath()).toBeUndefined();
+    expect(pair.a.of("candidate")).toHaveLength(gathered);
+    expect(pair.a.agent.remoteUsernameFragment).toBe("other");
   });
 
   test("a restart on a new address, the old one gone, keeps the session within a second of the description", () => {

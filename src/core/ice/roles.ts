@@ -2,6 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type CandidatePair, FAILED } from "./candidate-pair.ts";
+import type { Consent } from "./consent.ts";
 import type { Generation } from "./generation.ts";
 import { comparePairPriorities } from "./priority.ts";
 
@@ -64,11 +65,29 @@ export function nominate(context: AgentContext, now: Instant, generation: Genera
 }
 
 /**
+ * Whether the active pair is suspected, with what follows: the valid pairs beside it are looked at when that begins, and one
+ * of them may take over.
+ */
+export function suspect(
+  context: AgentContext,
+  now: Instant,
+  generation: Generation,
+  active: CandidatePair,
+  consent: Consent,
+  already: boolean,
+): boolean {
+  if (consent.suspectAt > now) return false;
+  if (!already) generation.checklist.triggerValidBeside(active);
+  failOver(context, generation, active, consent.unansweredSince ?? now, consent.disconnectAt <= now);
+  return true;
+}
+
+/**
  * The active pair is suspected: is there another one that has answered since? Controlling, we nominate it; controlled, we
  * follow the peer's nomination at once, and without one as soon as the active pair counts as disconnected. RFC 8445 §8.1.1
  * would have us restart; peers accept this, and a changed NAT mapping heals in about a second (docs/ice.md).
  */
-export function failOver(
+function failOver(
   context: AgentContext,
   generation: Generation,
   active: CandidatePair,

@@ -68,7 +68,8 @@ export class Script {
       controlling: options.controlling,
       usernameFragment: "local",
       password: "local-password-of-24-char",
-      ...(options.timing === undefined ? {} : { timing: options.timing }),
+      // Without the pause that shows the world "connected" first: most tests wait for the end of checking.
+      timing: { completedAfter: 0, ...options.timing },
     });
     if (options.gather === false) return;
     this.agent.gather(this.now, { servers: [], policy: "all" });

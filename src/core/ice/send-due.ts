@@ -1,29 +1,25 @@
-/** What is sent next, and whether it may be now (RFC 8445 §6.1.4.2, §14.2): checks, their repetitions, server requests. */
-import type { Instant } from "../base/instant.ts";
+/** What an agent sends of itself, and when: everything here is paced (RFC 8445 §6.1.4.2, §14.2). */
+import { type Instant, NEVER } from "../base/instant.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Generation } from "./generation.ts";
 import { sendCheck } from "./outgoing-checks.ts";
 import { ORDINARY_BURST, URGENT_BURST } from "./pacer.ts";
 
-/** Creates what is due now, most urgent first; everything here is paced. `suspected`: the pair in use may be dead. */
+/** Creates what is due now, most urgent first. `suspected`: the selected pair is, so others are looked at again. */
 export function sendDue(
   context: AgentContext,
-  now: Instant,
   generation: Generation,
   suspected: boolean,
+  now: Instant,
 ): void {
   const { pacer, transactions, outbox, statistics } = context;
-  const ordinary = now >= pacer.readyAt(ORDINARY_BURST);
-  if (
-    now >= pacer.readyAt(URGENT_BURST) &&
-    mayCheck(context, generation) &&
-    generation.checklist.hasTriggered
-  ) {
-    const pair = generation.checklist.nextTriggered()!;
+  const { checklist } = generation;
+  if (now >= pacer.readyAt(URGENT_BURST) && mayCheck(context, generation) && checklist.hasTriggered) {
+    const pair = checklist.nextTriggered()!;
     sendCheck(context, now, generation, pair, generation.nominating === pair ? "nominating" : "triggered");
     return;
   }
-  if (!ordinary) return;
+  if (now < pacer.readyAt(ORDINARY_BURST)) return;
   const repetition = transactions.dueRepetition(now);
   if (repetition !== undefined) {
     transactions.repeated(now, repetition);
@@ -32,17 +28,30 @@ export function sendDue(
     else statistics.serverRequestsSent++;
     outbox.push(repetition.path, repetition.bytes);
   } else if (mayCheck(context, generation) && wantsOrdinaryChecks(generation, suspected)) {
-    const pair = generation.checklist.nextWaiting();
+    const pair = checklist.nextWaiting();
     if (pair !== undefined) sendCheck(context, now, generation, pair, "ordinary");
   } else if (generation.gatherer.hasQueued && !transactions.full) generation.gatherer.sendNext(now);
 }
 
-/** True when a check could be sent at all. */
-export function mayCheck({ transactions }: AgentContext, generation: Generation): boolean {
-  return generation.remote !== undefined && !generation.failed && !transactions.full;
+/** When there is something to send next. */
+export function nextSend(context: AgentContext, generation: Generation, suspected: boolean): Instant {
+  const { pacer, transactions, outbox } = context;
+  if (!outbox.empty) return Number.NEGATIVE_INFINITY;
+  const ordinary = pacer.readyAt(ORDINARY_BURST);
+  let sendAt = NEVER;
+  if (mayCheck(context, generation)) {
+    if (generation.checklist.hasTriggered) sendAt = pacer.readyAt(URGENT_BURST);
+    if (wantsOrdinaryChecks(generation, suspected)) sendAt = Math.min(sendAt, ordinary);
+  }
+  if (generation.gatherer.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
+  return Math.min(sendAt, Math.max(transactions.nextRepetition(), ordinary));
+}
+
+function mayCheck({ transactions }: AgentContext, { remote, failed }: Generation): boolean {
+  return remote !== undefined && !failed && !transactions.full;
 }
 
 /** Ordinary checks end with a selected pair, and begin again when that is suspected. */
-export function wantsOrdinaryChecks({ selected, checklist }: Generation, suspected: boolean): boolean {
+function wantsOrdinaryChecks({ selected, checklist }: Generation, suspected: boolean): boolean {
   return (selected === undefined || suspected) && checklist.nextWaiting() !== undefined;
 }

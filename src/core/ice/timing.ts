@@ -21,6 +21,12 @@ export interface IceTiming {
   readonly disconnectedAfter: Duration;
   /** Checking without any valid pair ends in "failed" after this long (RFC 8863 patience, shortened). */
   readonly checkingTimeout: Duration;
+  /** … while more candidates may come, in "disconnected" after this long. */
+  readonly hopelessAfter: Duration;
+  /** … and sooner, when the peer has told that it has no candidates at all: it may still check us. */
+  readonly emptyTimeout: Duration;
+  /** Nothing more to be found for this long makes "connected" "completed". */
+  readonly completedAfter: Duration;
   /** How long the controlling side waits for a better pair than the one that is valid already. */
   readonly nominationPatience: Duration;
   /** Gathering ends after this long, whatever servers are silent. */
@@ -39,6 +45,9 @@ export const DEFAULT_TIMING: IceTiming = {
   suspectAfter: 1000,
   disconnectedAfter: 5000,
   checkingTimeout: 30_000,
+  hopelessAfter: 15_000,
+  emptyTimeout: 10_000,
+  completedAfter: 2000,
   nominationPatience: 500,
   gatheringTimeout: 10_000,
 };

@@ -2,6 +2,7 @@ import { equalConstantTime } from "../base/constant-time.ts";
 import type { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import type { SocketId, Transmit } from "../base/path.ts";
+import type { IceAgent } from "../ice/index.ts";
 import { RtpSession } from "../rtp-session/rtp-session.ts";
 import type { TransportSnapshot } from "../stats/index.ts";
 import { Component, type ComponentContext } from "./component.ts";
@@ -251,7 +252,9 @@ function commandIce(now: Instant, { ice }: Component, command: IceCommand): void
       ice.setControlling(now, command.controlling);
       break;
     case "set-remote-ice-parameters":
-      ice.setRemoteParameters(now, command);
+      // Our own restart comes first: without one, another peer takes over (RFC 9429 leaves that to the signalling).
+      if (isReplaced(ice, command)) ice.replacePeer(now, command);
+      else ice.setRemoteParameters(now, command);
       break;
     case "end-of-remote-candidates":
       ice.endOfRemoteCandidates(now);
@@ -280,6 +283,13 @@ function commandMedia(now: Instant, media: RtpSession, command: MediaCommand): v
       media.setTarget(command.media, command.target);
       break;
   }
+}
+
+function isReplaced(
+  { remoteUsernameFragment }: IceAgent,
+  { usernameFragment }: { readonly usernameFragment: string },
+): boolean {
+  return remoteUsernameFragment !== undefined && remoteUsernameFragment !== usernameFragment;
 }
 
 function sameDtls(a: StartDtls, b: StartDtls): boolean {
