@@ -17,7 +17,6 @@ import {
   checkedConfiguration,
   convertConfiguration,
   exposedConfiguration,
-  gathersOtherwise,
   type RTCConfiguration,
   requireValidCertificates,
 } from "./configuration.ts";
@@ -286,12 +285,8 @@ export class RTCPeerConnection extends EventTargetWith<RTCPeerConnectionEventMap
     const connection = internals.of(this);
     const given = convertConfiguration(args[0], operationContext(NAME, "setConfiguration"));
     if (connection.isClosed) throw new DOMException("the connection is closed.", "InvalidStateError");
-    const before = connection.configuration;
-    connection.configuration = checkedConfiguration(given, before, connection.localDescriptionSet);
-    // RFC 9429 §4.1.18: what gathering depends on has changed, so the next offer restarts ICE.
-    if (gathersOtherwise(before, connection.configuration)) {
-      connection.jsep = requestIceRestart(connection.jsep);
-    }
+    const { configuration, localDescriptionSet } = connection;
+    connection.changeConfiguration(checkedConfiguration(given, configuration, localDescriptionSet));
   }
 
   close(): void {

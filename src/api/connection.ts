@@ -7,11 +7,12 @@ import {
   isNegotiationNeeded,
   type JsepState,
   type LocalCapabilities,
+  requestIceRestart,
 } from "../core/jsep/index.ts";
 import type { ChannelId, EngineCommand, IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { EnginePort } from "../host/engine-port.ts";
 import type { Host } from "../host/host.ts";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, gathersOtherwise } from "./configuration.ts";
 import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
 import { handleEngineEvents } from "./engine-events.ts";
@@ -134,6 +135,12 @@ export class Connection {
     this.#engine = this.#realm.openEngine(this.host, { certificates }, (events) =>
       handleEngineEvents(this, events),
     );
+  }
+
+  /** RFC 9429 §4.1.18: when what gathering depends on has changed, the next offer restarts ICE. */
+  changeConfiguration(configuration: Configuration): void {
+    if (gathersOtherwise(this.configuration, configuration)) this.jsep = requestIceRestart(this.jsep);
+    this.configuration = configuration;
   }
 
   /** Sends a command. There is an engine whenever there is something to command. */
