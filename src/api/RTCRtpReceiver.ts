@@ -5,7 +5,7 @@ import { domString, double, nullable } from "../webidl/convert.ts";
 import { exposeInterface, operationContext, promiseReturning, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
 import { convertTransform } from "./frame-transform.ts";
-import { setJitterBufferTarget, setReceiverTransform } from "./media-flow.ts";
+import { rtpSourcesOf, setJitterBufferTarget, setReceiverTransform } from "./media-flow.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import type { RTCRtpScriptTransform } from "./RTCRtpScriptTransform.ts";
 import type { RTCStatsReport } from "./RTCStatsReport.ts";
@@ -77,12 +77,12 @@ export class RTCRtpReceiver {
     };
   }
   getContributingSources(): RTCRtpContributingSource[] {
-    internals.of(this);
-    return [];
+    const { sources, now } = rtpSourcesOf(internals.of(this));
+    return sources.contributing(now);
   }
   getSynchronizationSources(): RTCRtpSynchronizationSource[] {
-    internals.of(this);
-    return [];
+    const { sources, now } = rtpSourcesOf(internals.of(this));
+    return sources.synchronization(now);
   }
 
   getStats(): Promise<RTCStatsReport> {

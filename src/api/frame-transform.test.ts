@@ -208,6 +208,7 @@ describe("a receiver's transform", () => {
       ssrc: 77,
       csrcs: [8],
       rtpTimestamp: 960,
+      sequenceNumber: 3,
       receiveTime: 12,
       audioLevel: 20,
     };
@@ -220,6 +221,7 @@ describe("a receiver's transform", () => {
       payloadType: 111,
       mimeType: "audio/opus",
       rtpTimestamp: 960,
+      sequenceNumber: 3,
       receiveTime: 12,
       audioLevel: 0.1,
     });

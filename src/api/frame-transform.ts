@@ -9,6 +9,7 @@ import {
   scriptTransformSlots,
   type TransformOwner,
 } from "./RTCRtpScriptTransform.ts";
+import { linearLevel } from "./rtp-sources.ts";
 import type { ReceiverSlots, SenderSlots } from "./transceiver-slots.ts";
 
 /** WebIDL converter of `RTCRtpScriptTransform?`. */
@@ -77,6 +78,10 @@ export function transformReceivedFrame(
     mimeType: frame.mimeType,
     rtpTimestamp: frame.rtpTimestamp,
     receiveTime: frame.receiveTime,
+    // §5.5: of audio, where a frame is a packet.
+    ...(frame.sequenceNumber === undefined || receiver.transceiver.kind === "video"
+      ? {}
+      : { sequenceNumber: frame.sequenceNumber }),
     ...(frame.captureTime === undefined ? {} : { captureTime: frame.captureTime - timeOrigin }),
   };
   write(receiver, scriptTransformSlots(transform), frame, metadata, frame.rid);
@@ -97,11 +102,6 @@ function write(
     const { type: frameType, timestamp } = frame;
     transform.write(frame, { kind: "video", frameType, metadata: { ...metadata, timestamp } }, layer);
   }
-}
-
-/** §5.5 audioLevel: from RFC 6464's negative decibels to 0..1, where 127 is silence. */
-function linearLevel(level: number): number {
-  return level === 127 ? 0 : 10 ** (-level / 20);
 }
 
 /** A closed connection's workers see the end of their streams. */

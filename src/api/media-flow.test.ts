@@ -130,3 +130,20 @@ test("a key frame that the peer wants is asked of the source, one that a subscri
   subscribe(both.peer.getReceivers()[0]!.track, {}).requestKeyFrame();
   expect(both.peerRealm.commands.at(-1)).toMatchObject({ type: "request-key-frame", media: 1 });
 });
+
+test("who has contributed is known from the first question on (webrtc-pc §5.3.1)", async () => {
+  const both = pair();
+  both.pc.addTrack(createTrack("audio"));
+  await negotiate(both);
+  const receiver = both.peer.getReceivers()[0]!;
+  expect(receiver.getSynchronizationSources()).toEqual([]);
+  expect(both.peerRealm.commands.at(-1)).toMatchObject({ type: "want-media", frames: true });
+  const frame = { ...FRAME, mimeType: "audio/opus", payloadType: 111, ssrc: 5, csrcs: [6], rtpTimestamp: 7 };
+  both.peerRealm.report({ type: "media-frames", media: 1, frames: [{ ...frame, receiveTime: 0 }] });
+  await both.peerRealm.settle();
+  const { timeOrigin } = both.peerRealm.host;
+  expect(receiver.getSynchronizationSources()).toEqual([
+    { source: 5, timestamp: timeOrigin, rtpTimestamp: 7 },
+  ]);
+  expect(receiver.getContributingSources()).toEqual([{ source: 6, timestamp: timeOrigin, rtpTimestamp: 7 }]);
+});

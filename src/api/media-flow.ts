@@ -20,6 +20,7 @@ import {
   transformSentFrame,
 } from "./frame-transform.ts";
 import { type RTCRtpScriptTransform, scriptTransformSlots } from "./RTCRtpScriptTransform.ts";
+import { RtpSources } from "./rtp-sources.ts";
 import {
   type ReceiverSlots,
   receives,
@@ -190,11 +191,12 @@ export function connectReceiver(receiver: ReceiverSlots): void {
   };
 }
 
-function updateWanted({ source, transceiver, transform }: ReceiverSlots): void {
+function updateWanted({ source, transceiver, transform, rtpSources }: ReceiverSlots): void {
   const transport = transportOf(transceiver);
   if (transport === undefined || transceiver.connection.isClosed) return;
   // A transform gets the frames whether somebody takes them from the track or not.
-  const wanted = transform ? { frames: true, packets: false } : source.wanted;
+  const wanted = transform ? { frames: true, packets: false } : { ...source.wanted };
+  if (rtpSources) wanted.frames = true;
   transceiver.connection.command({ type: "want-media", transport, media: transceiver.id, ...wanted });
 }
 
@@ -251,10 +253,25 @@ export function setReceiverTransform(receiver: ReceiverSlots, transform: RTCRtpS
   updateWanted(receiver);
 }
 
+/**
+ * webrtc-pc §5.3.1. Frames are made for nobody who does not want them, and what is never delivered has no sources: they are
+ * wanted from the first call on.
+ */
+export function rtpSourcesOf(receiver: ReceiverSlots): { sources: RtpSources; now: number } {
+  const { host } = receiver.transceiver.connection;
+  if (receiver.rtpSources === null) {
+    receiver.rtpSources = new RtpSources();
+    updateWanted(receiver);
+  }
+  return { sources: receiver.rtpSources, now: host.timeOrigin + host.now() };
+}
+
 /** Frames have come from the network. */
 export function takeFrames(receiver: ReceiverSlots, frames: readonly ReceivedFrame[]): void {
   const { source, transform } = receiver;
+  const { host } = receiver.transceiver.connection;
   for (const frame of frames) {
+    receiver.rtpSources?.note(frame, host.timeOrigin + host.now());
     if (transform) transformReceivedFrame(receiver, transform, frame);
     else source.writeFrame(frame);
   }

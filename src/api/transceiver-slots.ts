@@ -23,6 +23,7 @@ import type {
   RTCRtpTransceiverDirection,
   SendParameters,
 } from "./rtp-parameters.ts";
+import type { RtpSources } from "./rtp-sources.ts";
 import { defaultEncodings } from "./send-encodings.ts";
 
 /** A direction that can be negotiated. */
@@ -99,6 +100,8 @@ export interface ReceiverSlots {
   jitterBufferTarget: number | null;
   /** [[transform]] (webrtc-encoded-transform §3.1) */
   transform: RTCRtpScriptTransform | null;
+  /** Who has contributed; kept from the first time on that an application asks. */
+  rtpSources: RtpSources | null;
   /** SSRCs that the peer's description has announced. */
   announced: readonly RemoteSource[];
   /** Layers that are told apart by their rid. */
@@ -242,6 +245,7 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     reducedSize: false,
     jitterBufferTarget: null,
     transform: null,
+    rtpSources: null,
     announced: [],
     rids: [],
   };

@@ -3,7 +3,9 @@
  * real ones offer, so that an application's constraints can be tried; since there is nothing to hear or see, every kind of
  * processing can be had.
  */
+
 import { type AddedDevice, addDevice, type Device } from "./devices.ts";
+import { feedSilence } from "./fake-microphone.ts";
 
 const GROUP = "fake-devices";
 
@@ -31,6 +33,7 @@ const MICROPHONE: Device = {
     sampleSize: { min: 16, max: 16 },
     voiceIsolation: [true, false],
   },
+  open: feedSilence,
 };
 
 const CAMERA: Device = {

@@ -17,6 +17,7 @@ export {
   setPermission,
 } from "./devices.ts";
 export { addFakeDevices } from "./fake-devices.ts";
+export { feedSilence } from "./fake-microphone.ts";
 export { mediaDevices } from "./MediaDevices.ts";
 export type { ControlledCapabilities, VideoMode } from "./source-choices.ts";
 export { type Subscription, subscribe } from "./subscription.ts";

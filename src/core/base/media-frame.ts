@@ -31,6 +31,8 @@ export interface ReceivedFrame extends EncodedFrame {
   readonly csrcs: readonly number[];
   /** As the packets had it; wraps at 2^32. */
   readonly rtpTimestamp: number;
+  /** Of its last packet; wraps at 2^16. */
+  readonly sequenceNumber?: number;
   /** When its last packet came, on the host's monotonic clock, milliseconds. */
   readonly receiveTime: number;
   /** When it was captured, milliseconds since 1970 on the sender's clock, once sender reports have told. */

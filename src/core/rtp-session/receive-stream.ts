@@ -142,6 +142,7 @@ export class ReceiveStream {
         ssrc: this.ssrc,
         csrcs: last.csrcs,
         rtpTimestamp: last.timestamp,
+        sequenceNumber: last.sequenceNumber & 0xffff,
         receiveTime: last.receivedAt,
         ...(this.rid === undefined ? {} : { rid: this.rid }),
         ...(last.audioLevel < 0 ? {} : { audioLevel: last.audioLevel, voiceActivity: last.voiceActivity }),
