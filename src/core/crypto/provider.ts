@@ -36,7 +36,7 @@ export const AEAD_NONCE_LENGTH = 12;
  * key stream alone.
  */
 export interface BlockCipher {
-  /** Encrypts whole blocks of 16 bytes, each for itself. What it returns is borrowed until the next call. */
+  /** Encrypts whole blocks of 16 bytes, each for itself, into memory of the caller's own. */
   encrypt(blocks: Uint8Array): Uint8Array;
 }
 
