@@ -34,6 +34,22 @@ describe("AEAD", () => {
   });
 });
 
+test("a block cipher encrypts each block for itself, call after call (FIPS 197 appendix C)", () => {
+  const bytes = (length: number, step = 1) => Uint8Array.from({ length }, (_, i) => i * step);
+  const plain = bytes(16, 0x11);
+  const both = new Uint8Array(32);
+  both.set(plain, 0);
+  both.set(plain, 16);
+  for (const [keyLength, expected] of [
+    [16, "69c4e0d86a7b0430d8cdb78070b4c55a"],
+    [32, "8ea2b7ca516745bfeafc49904b496089"],
+  ] as const) {
+    const cipher = nodeCrypto.createBlockCipher(bytes(keyLength));
+    expect(Buffer.from(cipher.encrypt(plain)).toString("hex")).toBe(expected);
+    expect(Buffer.from(cipher.encrypt(both)).toString("hex")).toBe(expected + expected);
+  }
+});
+
 describe("key agreement", () => {
   test.each(["x25519", "secp256r1", "secp384r1"] as KeyAgreementGroup[])("%s agrees with itself", (group) => {
     const a = nodeCrypto.generateKeyAgreement(group);
@@ -95,6 +111,26 @@ describe("hashes", () => {
     hash.update(text.subarray(2));
     expect(hash.digest()).toEqual(nodeCrypto.hash("sha256", text));
   });
+
+  test.each(["sha1", "sha256", "sha384", "sha512"] as const)(
+    "a kept HMAC-%s is the one-shot HMAC, whatever the lengths",
+    (name) => {
+      const digestLength = nodeCrypto.hash(name, text).length;
+      for (const keyLength of [0, 1, 20, 64, 65, 128, 129, 200]) {
+        const key = Uint8Array.from({ length: keyLength }, (_, i) => i);
+        const hmac = nodeCrypto.createKeyedHmac(name, key);
+        for (const length of [0, 1, 63, 64, 1200, 2048, 2049, 9000, 20]) {
+          const data = Uint8Array.from({ length: length + 3 }, (_, i) => i);
+          const out = new Uint8Array(digestLength);
+          hmac.compute(data, length, out);
+          expect(out).toEqual(nodeCrypto.hmac(name, key, data.subarray(0, length)));
+          const short = new Uint8Array(10);
+          hmac.compute(data, length, short);
+          expect(short).toEqual(out.subarray(0, 10));
+        }
+      }
+    },
+  );
 
   test("hmac covers the concatenation of its parts", () => {
     expect(nodeCrypto.hmac("sha256", text, text, text)).toEqual(

@@ -15,6 +15,7 @@ import {
   type VideoFormat,
 } from "./format.ts";
 
+/** An IDR picture, or the parameter sets that come before one: what a key frame may begin with. */
 const IDR = 5;
 const SPS = 7;
 const STAP_A = 24;
@@ -45,7 +46,7 @@ export const h264: VideoFormat = {
     info.mayBegin = true;
     info.keyFrame = false;
     if (type >= 1 && type < STAP_A) {
-      info.keyFrame = type === IDR;
+      info.keyFrame = type === IDR || type === SPS;
       return undefined;
     }
     if (type === STAP_A) {

@@ -18,6 +18,8 @@ import {
 /** IRAP pictures: types 16 to 23 (ITU-T H.265 table 7-1). */
 const FIRST_IRAP = 16;
 const LAST_IRAP = 23;
+/** Parameter sets that come before one: what a key frame may begin with. */
+const VPS = 32;
 const SPS = 33;
 const AGGREGATION = 48;
 const FRAGMENTATION = 49;
@@ -29,6 +31,7 @@ const BAD_FRAGMENT = malformed("h265: fragment that begins and ends its unit, or
 
 const typeOf = (unit: Uint8Array) => (unit[0]! >>> 1) & 63;
 const isIrap = (type: number) => type >= FIRST_IRAP && type <= LAST_IRAP;
+const showsKeyFrame = (type: number) => isIrap(type) || type === VPS || type === SPS;
 
 /** Calls `visit` with each unit; false when a size does not fit. */
 function forEachAggregated(payload: Uint8Array, visit: (unit: Uint8Array) => void): boolean {
@@ -48,11 +51,11 @@ export const h265: VideoFormat = {
     const type = typeOf(payload);
     info.begins = false;
     info.mayBegin = true;
-    info.keyFrame = isIrap(type);
+    info.keyFrame = showsKeyFrame(type);
     if (type < AGGREGATION) return undefined;
     if (type === AGGREGATION) {
       const whole = forEachAggregated(payload, (unit) => {
-        if (isIrap(typeOf(unit)) || typeOf(unit) === SPS) info.keyFrame = true;
+        if (showsKeyFrame(typeOf(unit))) info.keyFrame = true;
       });
       return whole ? undefined : TRUNCATED;
     }

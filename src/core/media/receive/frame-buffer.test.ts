@@ -119,6 +119,28 @@ describe("frame buffer", () => {
     expect(buffer.poll(0)).toMatchObject({ keyFrame: true, firstSequenceNumber: 10, lastSequenceNumber: 11 });
   });
 
+  test("H.264 and H.265 begin with parameter sets that come in packets of their own", () => {
+    const units = {
+      h264: [
+        [0x67, 1],
+        [0x68, 2],
+        [0x65, 9],
+      ],
+      h265: [
+        [0x40, 1, 1],
+        [0x42, 1, 1],
+        [0x44, 1, 1],
+        [0x26, 1, 1],
+      ],
+    };
+    for (const name of ["h264", "h265"] as const) {
+      const buffer = new FrameBuffer(videoCodec(`video/${name}`)!.format, 90_000);
+      for (const [i, unit] of units[name].entries())
+        buffer.insert(0, 10 + i, 0, i === units[name].length - 1, Uint8Array.from(unit));
+      expect(buffer.poll(0)).toMatchObject({ keyFrame: true, firstSequenceNumber: 10 });
+    }
+  });
+
   test("2,048 packets and 4 MiB are held, what is older makes room", () => {
     const buffer = new FrameBuffer(vp8, 90_000);
     for (let number = 0; number < 3 * MAX_BUFFERED_PACKETS; number++)
