@@ -8,5 +8,3 @@ export const MAX_QUEUED_PACKETS = 4096;
 export const MAX_RECEIVE_STREAMS = 256;
 /** Packets of one stream that wait to become frames. */
 export const MAX_WAITING_PACKETS = 2048;
-/** Octets of one frame. */
-export const MAX_FRAME_LENGTH = 16 * 1024 * 1024;

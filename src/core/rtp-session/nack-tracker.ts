@@ -15,9 +15,13 @@ const MIN_REPEAT: Duration = 10;
 /** The round trip is taken to be this one before it was measured. Milliseconds. */
 const ASSUMED_ROUND_TRIP: Duration = 100;
 
+/** Weight of a new measurement of the round trip (RFC 6298 §2 has the same). */
+const ROUND_TRIP_GAIN = 1 / 8;
+
 interface Missing {
   readonly since: Instant;
   askAt: Instant;
+  askedAt: Instant;
   asked: number;
 }
 
@@ -26,6 +30,8 @@ export class NackTracker {
   /** Requests that have been made, in packets. */
   requested = 0;
   readonly #missing = new Map<number, Missing>();
+  /** From a request to its answer, milliseconds: what the path takes, and how fast the peer answers. */
+  #roundTrip: Duration | undefined;
   #highest = -1;
   #next: Instant = NEVER;
 
@@ -41,7 +47,7 @@ export class NackTracker {
       return true;
     }
     if (sequenceNumber <= this.#highest) {
-      this.#missing.delete(sequenceNumber);
+      this.#filled(now, sequenceNumber);
       return true;
     }
     const first = this.#highest + 1;
@@ -53,7 +59,7 @@ export class NackTracker {
     }
     const askAt = now + REORDERING_WAIT;
     for (let missing = first; missing < sequenceNumber; missing++) {
-      this.#missing.set(missing, { since: now, askAt, asked: 0 });
+      this.#missing.set(missing, { since: now, askAt, askedAt: now, asked: 0 });
     }
     if (sequenceNumber > first && askAt < this.#next) this.#next = askAt;
     return true;
@@ -72,10 +78,10 @@ export class NackTracker {
     return this.#missing.size === 0 ? NEVER : this.#next;
   }
 
-  /** Appends to `out` what is to be asked for now, in order. `roundTrip`: milliseconds, undefined before it is known. */
+  /** Appends to `out` what is to be asked for now, in order. `roundTrip`: milliseconds, until the requests themselves have told; undefined before it is known. */
   take(now: Instant, roundTrip: Duration | undefined, out: number[]): void {
     if (now < this.#next) return;
-    const repeat = Math.max(MIN_REPEAT, roundTrip ?? ASSUMED_ROUND_TRIP);
+    const repeat = Math.max(MIN_REPEAT, this.#roundTrip ?? roundTrip ?? ASSUMED_ROUND_TRIP);
     this.#next = NEVER;
     for (const [sequenceNumber, missing] of this.#missing) {
       if (now - missing.since > MAX_MISSING_AGE || missing.asked >= MAX_NACKS) {
@@ -86,10 +92,24 @@ export class NackTracker {
         out.push(sequenceNumber);
         this.requested++;
         missing.asked++;
+        missing.askedAt = now;
         // RFC 4585 §6.2.1 leaves the repetition to us: not before an answer could have come.
         missing.askAt = now + repeat;
       }
       if (missing.askAt < this.#next) this.#next = missing.askAt;
     }
+  }
+
+  #filled(now: Instant, sequenceNumber: number): void {
+    const missing = this.#missing.get(sequenceNumber);
+    if (missing === undefined) return;
+    this.#missing.delete(sequenceNumber);
+    // Karn's rule: of what was asked for twice nobody knows which request was answered.
+    if (missing.asked !== 1) return;
+    const measured = now - missing.askedAt;
+    this.#roundTrip =
+      this.#roundTrip === undefined
+        ? measured
+        : this.#roundTrip + (measured - this.#roundTrip) * ROUND_TRIP_GAIN;
   }
 }

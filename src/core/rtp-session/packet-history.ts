@@ -5,8 +5,11 @@ import type { Duration, Instant } from "../base/instant.ts";
 export const HISTORY_PACKETS = 1024;
 /** Nothing older is sent again. Milliseconds. */
 export const HISTORY_AGE: Duration = 3000;
-/** The same packet is not sent again within a round trip, or this time while that is unknown. Milliseconds. */
-const ASSUMED_ROUND_TRIP: Duration = 50;
+/**
+ * The same packet is not sent again within half a round trip, nor this time: requests that cross its answer are not answered
+ * twice, and an honest one that follows a loss always is. Milliseconds.
+ */
+const MAX_HOLD: Duration = 50;
 
 interface Kept {
   sequenceNumber: number;
@@ -39,7 +42,8 @@ export class PacketHistory {
     const kept = this.#ring[sequenceNumber % HISTORY_PACKETS];
     if (kept === undefined || kept.sequenceNumber !== sequenceNumber) return undefined;
     if (now - kept.sentAt > HISTORY_AGE) return undefined;
-    if (now - kept.repeatedAt < (roundTrip ?? ASSUMED_ROUND_TRIP)) return undefined;
+    const hold = Math.min(MAX_HOLD, (roundTrip ?? MAX_HOLD) / 2);
+    if (now - kept.repeatedAt < hold) return undefined;
     kept.repeatedAt = now;
     return kept.packet;
   }

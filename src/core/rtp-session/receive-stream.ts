@@ -14,10 +14,10 @@ import { ReceiveStatistics } from "./receive-statistics.ts";
 /** Sequence numbers that are remembered to tell repetitions, a power of two. */
 const REMEMBERED = 1024;
 /** How long video waits for a missing packet, at least and at most. Milliseconds. */
-const MIN_PATIENCE: Duration = 100;
+const MIN_PATIENCE: Duration = 200;
 const MAX_PATIENCE: Duration = 1000;
-/** Round trips that a request, its loss and another one may take. */
-const PATIENCE_ROUND_TRIPS = 4;
+/** Round trips that requests, their losses and those of the answers may take: at 30 % loss one of 500 packets needs more. */
+const PATIENCE_ROUND_TRIPS = 10;
 /** Audio waits for a packet that is late, or asked for. Milliseconds. */
 const AUDIO_PATIENCE: Duration = 60;
 

@@ -3,6 +3,7 @@
 import type { Duration, Instant } from "../base/instant.ts";
 import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { Random } from "../base/random.ts";
+import type { Packetizer } from "../media/index.ts";
 import { RtpPacketBuilder, RtpPacketView } from "../rtp/index.ts";
 import {
   type DepartureFields,
@@ -12,9 +13,9 @@ import {
   writeHopExtensions,
   writePassedOnExtensions,
 } from "./header-extensions.ts";
-import { MAX_FRAME_LENGTH, MAX_PACKET_LENGTH } from "./limits.ts";
+import { MAX_PACKET_LENGTH } from "./limits.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
-import { type Packetize, packetizerFor } from "./packetize.ts";
+import { packetizerFor } from "./packetize.ts";
 import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
 import { type MediaFormat, PayloadFormats } from "./payload-formats.ts";
 import { SendStream } from "./send-stream.ts";
@@ -24,7 +25,6 @@ const scratch = new Uint8Array(MAX_PACKET_LENGTH);
 const builder = new RtpPacketBuilder();
 const view = new RtpPacketView();
 const fields: DepartureFields = { absSendTimeAt: -1, transportWideCcAt: -1 };
-const payloads: Uint8Array[] = [];
 
 /** RFC 4588 §4: the original sequence number before the payload. */
 const OSN_LENGTH = 2;
@@ -47,7 +47,7 @@ export class SendSection {
   /** The source's simulcast layer that a section without layers sends. */
   #layer: string | undefined;
   #layerSeenAt: Instant = Number.NEGATIVE_INFINITY;
-  readonly #packetizers = new Map<string, Packetize | undefined>();
+  readonly #packetizers = new Map<string, Packetizer | undefined>();
 
   /** `earlier`: the streams of the section until now; those that stay go on where they were. */
   constructor(
@@ -83,27 +83,30 @@ export class SendSection {
     const stream = this.#streamFor(now, frame.rid);
     const format = this.#formats.byMimeType(frame.mimeType);
     if (stream === undefined || !stream.active) return;
-    if (format === undefined || frame.data.length > MAX_FRAME_LENGTH || !this.#cut(format, stream, frame)) {
+    const packetizer = format && this.#packetizer(format, stream);
+    const count = packetizer?.start(frame.data, MAX_PACKET_LENGTH - this.#headerRoom(stream)) ?? 0;
+    if (format === undefined || packetizer === undefined || count === 0) {
       this.refusedFrames++;
       return;
     }
     const timestamp = stream.timestampAt(frame.timestamp, format.clockRate);
-    stream.lastTimestamp = timestamp;
-    stream.lastTimestampAt = now;
+    stream.sending(now, timestamp, format);
     stream.statistics.framesSent++;
     if (frame.type === "key") stream.statistics.keyFramesSent++;
     const twoByte = this.#mixed && needsTwoByteForm(this.#ids, []);
-    for (let i = 0; i < payloads.length; i++) {
-      const last = i === payloads.length - 1;
+    for (let i = 1; i <= count; i++) {
+      const last = i === count;
       const sequenceNumber = stream.nextSequenceNumber();
       // RFC 3551 §4.1 has the marker of audio at the beginning of a talkspurt, which an encoder does not tell.
       const marker = last && this.kind === "video";
       builder.start(scratch, format.payloadType, marker, sequenceNumber, timestamp, stream.ssrc, twoByte);
       writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
       writeFrameExtensions(builder, scratch, this.#ids, frame, last);
-      this.#enqueue(stream, payloads[i]!, sequenceNumber);
+      const header = builder.endHeader();
+      if (header < 0) continue;
+      const length = header + packetizer.write(scratch, header);
+      this.#push(stream, scratch.slice(0, length), length - header, sequenceNumber);
     }
-    payloads.length = 0;
   }
 
   /** Passes packets on under our own numbers, without a look into their payload. */
@@ -125,8 +128,7 @@ export class SendSection {
         Math.max(1, Math.round(elapsed)),
       );
       const timestamp = stream.joinTimestamp(packet.timestamp);
-      stream.lastTimestamp = timestamp;
-      stream.lastTimestampAt = now;
+      stream.sending(now, timestamp, format);
       const twoByte = this.#mixed && needsTwoByteForm(this.#ids, packet.extensions);
       builder.start(
         scratch,
@@ -167,13 +169,7 @@ export class SendSection {
       scratch[header] = sequenceNumber >>> 8;
       scratch[header + 1] = sequenceNumber;
       scratch.set(payload, header + OSN_LENGTH);
-      this.#out.push({
-        stream,
-        bytes: scratch.slice(0, length),
-        payloadLength: length - header,
-        sequenceNumber: undefined,
-        ...fields,
-      });
+      this.#push(stream, scratch.slice(0, length), length - header, undefined);
     }
   }
 
@@ -189,15 +185,14 @@ export class SendSection {
     return streams[0];
   }
 
-  #cut(format: MediaFormat, stream: SendStream, frame: EncodedFrame): boolean {
+  #packetizer(format: MediaFormat, stream: SendStream): Packetizer | undefined {
     const key = `${stream.ssrc} ${format.payloadType}`;
-    let packetize = this.#packetizers.get(key);
-    if (packetize === undefined && !this.#packetizers.has(key)) {
-      packetize = packetizerFor(format);
-      this.#packetizers.set(key, packetize);
+    let packetizer = this.#packetizers.get(key);
+    if (packetizer === undefined && !this.#packetizers.has(key)) {
+      packetizer = packetizerFor(format, stream.ssrc);
+      this.#packetizers.set(key, packetizer);
     }
-    payloads.length = 0;
-    return packetize?.(frame.data, MAX_PACKET_LENGTH - this.#headerRoom(stream), payloads) ?? false;
+    return packetizer;
   }
 
   /** Octets to leave for the header, and for RTX's two. */
@@ -215,6 +210,16 @@ export class SendSection {
     const bytes = new Uint8Array(length);
     bytes.set(scratch.subarray(0, header));
     bytes.set(payload, header);
-    this.#out.push({ stream, bytes, payloadLength: payload.length, sequenceNumber, ...fields });
+    this.#push(stream, bytes, payload.length, sequenceNumber);
+  }
+
+  #push(
+    stream: SendStream,
+    bytes: Uint8Array,
+    payloadLength: number,
+    sequenceNumber: number | undefined,
+  ): void {
+    const { absSendTimeAt, transportWideCcAt } = fields;
+    this.#out.push({ stream, bytes, payloadLength, sequenceNumber, absSendTimeAt, transportWideCcAt });
   }
 }

@@ -4,6 +4,7 @@ import { type Random, randomUint32 } from "../base/random.ts";
 import type { OutgoingPacket } from "./outgoing-packets.ts";
 import { PacketHistory } from "./packet-history.ts";
 import type { SendStreamParameters } from "./parameters.ts";
+import type { MediaFormat } from "./payload-formats.ts";
 
 /** webrtc-stats RTCOutboundRtpStreamStats and RTCSentRtpStreamStats, as far as they are counted here. */
 export interface SendStatistics {
@@ -49,6 +50,8 @@ export class SendStream {
     firCount: 0,
   };
   readonly history = new PacketHistory();
+  /** What was sent last. */
+  format: MediaFormat | undefined;
   /** Undefined before the first report. */
   remote: RemoteReport | undefined;
   /** Of the last frame: what sender reports extrapolate from (RFC 3550 §6.4.1). */
@@ -117,6 +120,13 @@ export class SendStream {
   /** The timestamp of a packet that is passed on, after its `joinSequenceNumber`. */
   joinTimestamp(timestamp: number): number {
     return modulo(timestamp + (this.#joined?.timestampOffset ?? 0), 0x1_0000_0000);
+  }
+
+  /** A frame, or a packet of one, has got its timestamp. */
+  sending(now: Instant, timestamp: number, format: MediaFormat): void {
+    this.lastTimestamp = timestamp;
+    this.lastTimestampAt = now;
+    this.format = format;
   }
 
   /** A packet goes to the network now. */
