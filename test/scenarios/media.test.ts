@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RTCPeerConnection } from "../../src/index.ts";
 import type { ReceivedFrame } from "../../src/media/index.ts";
 import { subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { end, negotiate, pattern, type Stage, stage } from "./peers.ts";
@@ -130,6 +131,40 @@ describe("video in encoded frames", () => {
     const { sent, received } = await video(play, 3);
     expect(received.map(({ data }) => data)).toEqual(sent.map(({ data }) => data));
     expect(received[0]!.key).toBe(true);
+    end(play);
+  });
+
+  test("both ends count what has flowed (webrtc-stats §8)", async () => {
+    const play = await stage(10, { latency: 20 });
+    const { sent } = await video(play, 3);
+    const of = async (connection: RTCPeerConnection, type: string) => {
+      const report = await connection.getStats();
+      return [...report.values()].find((stats) => stats.type === type) as unknown as Record<string, number>;
+    };
+    const [outbound, inbound, remoteInbound, remoteOutbound] = await play.world.runUntilSettled(
+      Promise.all([
+        of(play.a.connection, "outbound-rtp"),
+        of(play.z.connection, "inbound-rtp"),
+        of(play.a.connection, "remote-inbound-rtp"),
+        of(play.z.connection, "remote-outbound-rtp"),
+      ]),
+      5000,
+    );
+    expect(outbound).toMatchObject({ framesSent: sent.length, nackCount: 0 });
+    expect(inbound).toMatchObject({
+      framesReceived: sent.length,
+      packetsReceived: outbound!.packetsSent,
+      bytesReceived: outbound!.bytesSent,
+      headerBytesReceived: outbound!.headerBytesSent,
+      packetsLost: 0,
+      ssrc: outbound!.ssrc,
+    });
+    expect(remoteInbound!.roundTripTime).toBeCloseTo(0.04, 2);
+    expect(remoteInbound).toMatchObject({ packetsReceived: outbound!.packetsSent, fractionLost: 0 });
+    expect(remoteOutbound).toMatchObject({
+      packetsSent: outbound!.packetsSent,
+      bytesSent: outbound!.bytesSent,
+    });
     end(play);
   });
 

@@ -40,6 +40,8 @@ export interface StreamOutput {
 }
 
 export class ReceiveStream {
+  /** Number within the session, never used again (webrtc-stats §8.1: an SSRC that comes back is another stream). */
+  readonly name: number;
   readonly ssrc: number;
   readonly kind: "audio" | "video";
   readonly statistics: ReceiveStatistics;
@@ -47,10 +49,14 @@ export class ReceiveStream {
   /** Learned from a packet, when it was not announced (RFC 8852). */
   rid: string | undefined;
   senderReport: SenderReport | undefined;
+  senderReports = 0;
+  /** Of its retransmissions, once one has come. */
+  rtxSsrc: number | undefined;
   /** webrtc-stats */
   framesReceived = 0;
   keyFramesReceived = 0;
   repairedPackets = 0;
+  repairedBytes = 0;
   pliCount = 0;
   firCount = 0;
   nackCount = 0;
@@ -67,7 +73,14 @@ export class ReceiveStream {
   #buffer: FrameBuffer | undefined;
   #bufferFormat: MediaFormat | undefined;
 
-  constructor(ssrc: number, kind: "audio" | "video", format: MediaFormat, rid: string | undefined) {
+  constructor(
+    name: number,
+    ssrc: number,
+    kind: "audio" | "video",
+    format: MediaFormat,
+    rid: string | undefined,
+  ) {
+    this.name = name;
     this.ssrc = ssrc;
     this.kind = kind;
     this.format = format;
@@ -100,8 +113,11 @@ export class ReceiveStream {
     output: StreamOutput,
   ): void {
     const unwrapped = this.#sequence.unwrap(sequenceNumber);
-    if (repaired) this.repairedPackets++;
-    else
+    if (repaired) {
+      this.repairedPackets++;
+      this.repairedBytes += payload.length;
+      this.rtxSsrc = view.ssrc;
+    } else
       this.statistics.received(
         now,
         unwrapped,
@@ -114,6 +130,8 @@ export class ReceiveStream {
     this.#recent[slot] = unwrapped;
     this.format = format;
     if (!this.nack.received(now, unwrapped)) this.wantsKeyFrame = this.kind === "video";
+    // Packets that are only passed on make no frames; their markers tell how many there are.
+    if (!output.frames && view.marker) this.framesReceived++;
     if (output.packets) output.packets.push(this.#passOn(view, ids, format, unwrapped, payload));
     if (output.frames)
       this.#buffered(format)?.insert(this.#waitingPacket(now, view, ids, unwrapped, payload));

@@ -26,10 +26,15 @@ export interface ReceiveDrops {
 
 export class ReceiverSet {
   readonly drops: ReceiveDrops = { unknownStream: 0, unknownFormat: 0, tooManyStreams: 0, malformed: 0 };
+  readonly #nextName: () => number;
   #sections: readonly ReceiveSection[] = [];
   readonly #bySsrc = new Map<number, { readonly section: ReceiveSection; readonly stream: ReceiveStream }>();
   /** RTX SSRCs that packets have told of: what each repairs. */
   readonly #repairs = new Map<number, ReceiveStream>();
+
+  constructor(nextName: () => number) {
+    this.#nextName = nextName;
+  }
 
   get sections(): readonly ReceiveSection[] {
     return this.#sections;
@@ -163,7 +168,13 @@ export class ReceiverSet {
       this.drops.tooManyStreams++;
       return undefined;
     }
-    const stream = new ReceiveStream(view.ssrc, section.kind, format, identifierOf(view, section.ids.rid));
+    const stream = new ReceiveStream(
+      this.#nextName(),
+      view.ssrc,
+      section.kind,
+      format,
+      identifierOf(view, section.ids.rid),
+    );
     stream.target = section.target;
     section.streams.push(stream);
     this.#bySsrc.set(view.ssrc, { section, stream });

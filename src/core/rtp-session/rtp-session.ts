@@ -16,6 +16,7 @@ import {
   writePictureLoss,
 } from "../rtcp/index.ts";
 import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
+import type { RtpSnapshot } from "../stats/index.ts";
 import { MAX_PACKET_LENGTH } from "./limits.ts";
 import { fromNtp, middle32 } from "./ntp.ts";
 import { OutgoingPackets } from "./outgoing-packets.ts";
@@ -26,6 +27,7 @@ import { type ReceiveDrops, ReceiverSet } from "./receiver-set.ts";
 import { roundTripOf, writeFarewell, writeReports } from "./rtcp-writer.ts";
 import { SendSection } from "./send-section.ts";
 import type { SendStream } from "./send-stream.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { TransportFeedback } from "./transport-feedback.ts";
 
 /** Between two reports, on average (RFC 3550 §6.2, RFC 4585 §3.4); libwebrtc's values. Milliseconds. */
@@ -59,7 +61,8 @@ export class RtpSession {
   readonly #random: Random;
   readonly #timeOrigin: number;
   readonly #view = new RtpPacketView();
-  readonly #receivers = new ReceiverSet();
+  readonly #nextName = () => this.#names++;
+  readonly #receivers = new ReceiverSet(this.#nextName);
   readonly #packets = new OutgoingPackets();
   readonly #control = new Fifo<Uint8Array>();
   readonly #events = new Fifo<RtpSessionEvent>();
@@ -73,6 +76,7 @@ export class RtpSession {
   #roundTrip: Duration | undefined;
   #reportAt: Instant = NEVER;
   #intraRequests = 0;
+  #names = 0;
   #started = false;
 
   constructor(options: RtpSessionOptions) {
@@ -81,12 +85,9 @@ export class RtpSession {
     this.#ssrc = randomUint32(options.random) || 1;
   }
 
-  get senders(): readonly SendSection[] {
-    return this.#senders;
-  }
-
-  get receivers(): readonly ReceiveSection[] {
-    return this.#receivers.sections;
+  /** What was counted, for statistics. */
+  snapshot(): RtpSnapshot {
+    return snapshotOf(this.#senders, this.#receivers.sections);
   }
 
   get drops(): ReceiveDrops {
@@ -99,7 +100,7 @@ export class RtpSession {
     this.#senders = sections.flatMap((section) => {
       if (section.send === undefined) return [];
       const earlier = before.find(({ media }) => media === section.media)?.streams ?? [];
-      return [new SendSection(section, section.send, this.#packets, this.#random, earlier)];
+      return [new SendSection(section, section.send, this.#packets, this.#random, this.#nextName, earlier)];
     });
     this.#receivers.configure(sections);
     this.#reducedSize = sections.length > 0 && sections.every(({ reducedSize }) => reducedSize);
@@ -420,6 +421,7 @@ export class RtpSession {
     const stream = this.#receivers.stream(report.ssrc);
     if (stream === undefined) return;
     const ntp = { seconds: report.ntpSeconds, fraction: report.ntpFraction };
+    stream.senderReports++;
     stream.senderReport = {
       at: now,
       wallClock: fromNtp(ntp),
@@ -435,11 +437,16 @@ export class RtpSession {
       const known = this.#sendStreamOf(block.ssrc);
       if (known === undefined) continue;
       const roundTripTime = roundTripOf(this.#timeOrigin + now, block);
-      this.#roundTrip = roundTripTime ?? this.#roundTrip;
+      if (roundTripTime !== undefined) {
+        this.#roundTrip = roundTripTime;
+        known.stream.totalRoundTripTime += roundTripTime;
+        known.stream.roundTripTimeMeasurements++;
+      }
       known.stream.remote = {
         at: now,
         fractionLost: block.fractionLost / 256,
         packetsLost: block.cumulativeLost,
+        packetsReceived: Math.max(0, known.stream.firstSendings - block.cumulativeLost),
         jitter: block.jitter / known.section.clockRate,
         roundTripTime,
       };

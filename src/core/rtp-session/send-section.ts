@@ -55,6 +55,7 @@ export class SendSection {
     send: SendParameters,
     out: OutgoingPackets,
     random: Random,
+    nextName: () => number,
     earlier: readonly SendStream[],
   ) {
     this.media = section.media;
@@ -67,10 +68,15 @@ export class SendSection {
     this.#out = out;
     this.streams = send.streams.map((parameters) => {
       const known = earlier.find(({ ssrc }) => ssrc === parameters.ssrc);
-      if (known === undefined) return new SendStream(random, parameters);
+      if (known === undefined) return new SendStream(random, nextName(), parameters);
       known.active = parameters.active;
       return known;
     });
+  }
+
+  /** What is sent unless a frame says otherwise. */
+  get firstFormat(): MediaFormat | undefined {
+    return this.#formats.media[0];
   }
 
   /** Hz: of the codec that is sent unless a frame says otherwise. */

@@ -27,12 +27,16 @@ export interface RemoteReport {
   /** 0..1 */
   readonly fractionLost: number;
   readonly packetsLost: number;
+  readonly packetsReceived: number;
   /** Seconds */
   readonly jitter: number;
+  /** Milliseconds. */
   readonly roundTripTime: Duration | undefined;
 }
 
 export class SendStream {
+  /** Number within the session, never used again (webrtc-stats §8.1: an SSRC that comes back is another stream). */
+  readonly name: number;
   readonly ssrc: number;
   readonly rtxSsrc: number;
   readonly rid: string | undefined;
@@ -54,6 +58,9 @@ export class SendStream {
   format: MediaFormat | undefined;
   /** Undefined before the first report. */
   remote: RemoteReport | undefined;
+  /** Milliseconds, of all reports that tell. */
+  totalRoundTripTime = 0;
+  roundTripTimeMeasurements = 0;
   /** Of the last frame: what sender reports extrapolate from (RFC 3550 §6.4.1). */
   lastTimestamp = 0;
   lastTimestampAt: Instant = Number.NEGATIVE_INFINITY;
@@ -67,7 +74,8 @@ export class SendStream {
   #joined: { ssrc: number; sequenceOffset: number; timestampOffset: number } | undefined;
   #highestJoined = -1;
 
-  constructor(random: Random, parameters: SendStreamParameters) {
+  constructor(random: Random, name: number, parameters: SendStreamParameters) {
+    this.name = name;
     this.ssrc = parameters.ssrc;
     this.rtxSsrc = parameters.rtxSsrc;
     this.rid = parameters.rid;
@@ -76,6 +84,11 @@ export class SendStream {
     this.#sequenceNumber = randomUint32(random) & 0x7fff;
     this.#rtxSequenceNumber = randomUint32(random) & 0x7fff;
     this.#timestampOffset = randomUint32(random);
+  }
+
+  /** Packets that were sent for the first time: what the peer counts its losses of. */
+  get firstSendings(): number {
+    return this.statistics.packetsSent - this.statistics.retransmittedPacketsSent;
   }
 
   /** The next packet's sequence number. */

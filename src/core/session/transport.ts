@@ -4,7 +4,7 @@ import { type Instant, NEVER } from "../base/instant.ts";
 import type { SocketId, Transmit } from "../base/path.ts";
 import type { IceAgent } from "../ice/index.ts";
 import { RtpSession } from "../rtp-session/rtp-session.ts";
-import type { TransportSnapshot } from "../stats/index.ts";
+import type { RtpSnapshot, TransportSnapshot } from "../stats/index.ts";
 import { Component, type ComponentContext } from "./component.ts";
 import type { DataChannels } from "./data-channels.ts";
 import type { OpenedSocket } from "./engine.ts";
@@ -12,6 +12,9 @@ import type { MediaCommand } from "./media-protocol.ts";
 import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import { SctpLayer } from "./sctp-layer.ts";
 import { SrtpLayer } from "./srtp-layer.ts";
+
+/** RTP streams are counted with the first component. */
+const NO_STREAMS: RtpSnapshot = { outbound: [], inbound: [] };
 
 /** What a transport needs of the engine around it. */
 export interface TransportContext extends ComponentContext {
@@ -189,7 +192,7 @@ export class Transport {
         cipherSuite: dtls?.cipherSuite,
         srtpProfile: dtls?.srtpProfile,
       },
-      rtp: { outbound: [], inbound: [] },
+      rtp: component === 1 ? this.media.snapshot() : NO_STREAMS,
     });
     return this.#rtcp === undefined ? [of(1, this.rtp)] : [of(1, this.rtp), of(2, this.#rtcp)];
   }

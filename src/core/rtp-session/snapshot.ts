@@ -1,0 +1,123 @@
+/** What a session has counted, as statistics want it (webrtc-stats §8). Seconds where the session has milliseconds. */
+import type {
+  InboundRtpSnapshot,
+  OutboundRtpSnapshot,
+  RemoteInboundRtpSnapshot,
+  RemoteOutboundRtpSnapshot,
+  RtpSnapshot,
+} from "../stats/index.ts";
+import type { ReceiveSection } from "./receive-section.ts";
+import type { ReceiveStream } from "./receive-stream.ts";
+import type { SendSection } from "./send-section.ts";
+import type { SendStream } from "./send-stream.ts";
+
+/** All streams of a session. */
+export function snapshotOf(
+  senders: readonly SendSection[],
+  receivers: readonly ReceiveSection[],
+): RtpSnapshot {
+  return {
+    outbound: senders.flatMap((section) =>
+      section.streams.map((stream, index) => outbound(section, stream, index)),
+    ),
+    inbound: receivers.flatMap((section) => section.streams.map((stream) => inbound(section, stream))),
+  };
+}
+
+function outbound(
+  { media, kind, firstFormat }: SendSection,
+  stream: SendStream,
+  encodingIndex: number,
+): OutboundRtpSnapshot {
+  const { framesSent, keyFramesSent, pliCount, firCount, ...counters } = stream.statistics;
+  const format = stream.format ?? firstFormat;
+  return {
+    transceiver: media,
+    name: stream.name,
+    ssrc: stream.ssrc,
+    rtxSsrc: format?.rtxPayloadType === undefined ? undefined : stream.rtxSsrc,
+    payloadType: format?.payloadType,
+    encodingIndex,
+    counters,
+    // Frames come encoded: what an encoder would count is what was sent.
+    ...(kind === "video"
+      ? {
+          video: {
+            framesSent,
+            framesEncoded: framesSent,
+            keyFramesEncoded: keyFramesSent,
+            pliCount,
+            firCount,
+          },
+        }
+      : {}),
+    remote: stream.remote && remoteInbound(stream, stream.remote),
+  };
+}
+
+function remoteInbound(
+  { totalRoundTripTime, roundTripTimeMeasurements }: SendStream,
+  remote: NonNullable<SendStream["remote"]>,
+): RemoteInboundRtpSnapshot {
+  const { at, packetsReceived, packetsLost, jitter, fractionLost, roundTripTime } = remote;
+  return {
+    arrived: at,
+    counters: {
+      packetsReceived,
+      packetsLost,
+      jitter,
+      fractionLost,
+      ...(roundTripTime === undefined ? {} : { roundTripTime: roundTripTime / 1000 }),
+      totalRoundTripTime: totalRoundTripTime / 1000,
+      roundTripTimeMeasurements,
+    },
+  };
+}
+
+function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
+  const { statistics, nackCount, framesReceived, framesDropped, pliCount, firCount } = stream;
+  return {
+    transceiver: media,
+    name: stream.name,
+    ssrc: stream.ssrc,
+    rtxSsrc: stream.rtxSsrc,
+    fecSsrc: undefined,
+    payloadType: stream.format.payloadType,
+    lastPacketReceived: statistics.lastPacketAt,
+    counters: {
+      packetsReceived: statistics.packetsReceived,
+      packetsLost: statistics.packetsLost,
+      jitter: statistics.jitter,
+      bytesReceived: statistics.bytesReceived,
+      headerBytesReceived: statistics.headerBytesReceived,
+      packetsDiscarded: 0,
+      nackCount,
+      retransmittedPacketsReceived: stream.repairedPackets,
+      retransmittedBytesReceived: stream.repairedBytes,
+    },
+    // Nothing is decoded here: frames are given away as they came.
+    ...(kind === "video"
+      ? {
+          video: { framesReceived, framesDecoded: 0, keyFramesDecoded: 0, framesDropped, pliCount, firCount },
+        }
+      : {}),
+    remote: stream.senderReport && remoteOutbound(stream, stream.senderReport),
+  };
+}
+
+function remoteOutbound(
+  { senderReports }: ReceiveStream,
+  report: NonNullable<ReceiveStream["senderReport"]>,
+): RemoteOutboundRtpSnapshot {
+  return {
+    arrived: report.at,
+    counters: {
+      packetsSent: report.packetCount,
+      bytesSent: report.octetCount,
+      remoteTimestamp: report.wallClock,
+      reportsSent: senderReports,
+      totalRoundTripTime: 0,
+      roundTripTimeMeasurements: 0,
+    },
+  };
+}
