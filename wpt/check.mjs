@@ -14,6 +14,8 @@ import { testsInScope } from "./scope.mjs";
 
 const EXPECTATIONS = fileURLToPath(new URL("./expectations.json", import.meta.url));
 const BASELINE = fileURLToPath(new URL("./baseline.json", import.meta.url));
+/** Of a test that is not run: it waits for what does not exist yet until its time is over. */
+const NOT_RUN = "(not run)";
 /** Stands for a whole test: it did not end in order, so that its subtests cannot be counted. */
 const WHOLE_TEST = "(the test as a whole)";
 
@@ -39,9 +41,10 @@ if (!options.wpt) {
 const expectations = JSON.parse(readFileSync(EXPECTATIONS, "utf8"));
 const baseline = JSON.parse(readFileSync(BASELINE, "utf8"));
 const wpt = path.resolve(options.wpt);
-const tests = testsInScope(wpt).filter(
+const chosen = testsInScope(wpt).filter(
   ({ id }) => !options.filter || options.filter.some((part) => id.includes(part)),
 );
+const tests = chosen.filter(({ id }) => expectations[id]?.[NOT_RUN] === undefined);
 const settings = {
   wpt,
   impl: fileURLToPath(new URL("./adapters/skywave.mjs", import.meta.url)),
@@ -102,11 +105,12 @@ function report() {
     (sum, { id }) => sum + results[id].pass.length + notPassed(results[id]).length,
     0,
   );
-  const wanted = tests.flatMap(({ id }) => (baseline[id] ?? []).map((name) => ({ id, name })));
-  const reached = wanted.filter(({ id, name }) => results[id].pass.includes(name));
+  const wanted = chosen.flatMap(({ id }) => (baseline[id] ?? []).map((name) => ({ id, name })));
+  const reached = wanted.filter(({ id, name }) => results[id]?.pass.includes(name));
+  const left = chosen.length - tests.length;
   console.log(
     `\n${tests.length} tests, ${passed} of ${total} subtests pass; of the ${wanted.length} that Chromium or Firefox passes, ` +
-      `${reached.length}. Unexpected: ${failures.length} failures, ${surprises.length} passes.`,
+      `${reached.length}. ${left} tests were not run, for the reasons in expectations.json. Unexpected: ${failures.length} failures, ${surprises.length} passes.`,
   );
 }
 

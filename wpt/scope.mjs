@@ -1,28 +1,18 @@
-// The part of WPT that `npm run wpt` holds the project to: data channels, everything that needs no media.
+// The part of WPT that `npm run wpt` holds the project to.
 import { listTests, runnableInNode } from "./lib/tests.mjs";
 
-const PREFIXES = [
-  "RTCDataChannel",
-  "RTCConfiguration",
-  "RTCCertificate",
-  "RTCIceCandidate",
-  "RTCPeerConnection-constructor",
-  "RTCPeerConnection-createDataChannel",
-  "RTCPeerConnection-ondatachannel",
-  "RTCPeerConnection-close",
-  "RTCPeerConnection-generateCertificate",
-  "RTCPeerConnection-canTrickle",
-  "RTCPeerConnection-iceGatheringState",
-  "RTCPeerConnection-iceConnectionState",
-  "RTCPeerConnection-connectionState",
-  "RTCSctpTransport",
-  "RTCDtlsTransport",
-  "RTCIceTransport",
+const DIRECTORIES = [
+  "webrtc",
+  "webrtc-extensions",
+  "webrtc-ice",
+  "webrtc-priority",
+  "webrtc-stats",
+  "webrtc-svc",
+  "mst-content-hint",
+  "mediacapture-streams",
 ];
 
 /** The tests in scope that a Node process can run at all. */
 export function testsInScope(wpt) {
-  return listTests(wpt, ["webrtc"])
-    .filter(({ id }) => PREFIXES.some((prefix) => id.startsWith(`webrtc/${prefix}`)))
-    .filter(runnableInNode);
+  return listTests(wpt, DIRECTORIES).filter(runnableInNode);
 }
