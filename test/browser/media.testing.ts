@@ -104,7 +104,7 @@ export class MediaPage {
 }
 
 /** Resolves when gathering is over. */
-export async function gathered(connection: RTCPeerConnection): Promise<string> {
+async function gathered(connection: RTCPeerConnection): Promise<string> {
   if (connection.iceGatheringState !== "complete") {
     await new Promise<void>((resolve) => {
       connection.addEventListener("icegatheringstatechange", () => {
@@ -115,13 +115,23 @@ export async function gathered(connection: RTCPeerConnection): Promise<string> {
   return connection.localDescription!.sdp;
 }
 
-/** A connection of ours that sends every track back, negotiated on the page's offer. */
-export async function echo(page: MediaPage, prepare = ""): Promise<RTCPeerConnection> {
-  const connection = new RTCPeerConnection();
-  connection.addEventListener("track", (event) => {
-    const { track, streams } = event as unknown as RTCTrackEvent;
-    connection.addTrack(track, ...streams);
-  });
+/** Code for the page: offers this codec alone, with its retransmissions; without the codec nothing at all. */
+export function preferring(codec: string): string {
+  return `
+    const { codecs } = RTCRtpSender.getCapabilities("video");
+    const wanted = codecs.filter(({ mimeType }) => mimeType === "video/${codec}");
+    if (wanted.length === 0) { pc.close(); return ""; }
+    const transceiver = pc.getTransceivers().find(({ sender }) => sender.track?.kind === "video");
+    transceiver.setCodecPreferences([...wanted, ...codecs.filter(({ mimeType }) => mimeType === "video/rtx")]);
+  `;
+}
+
+/** Answers a fresh offer of the page with its camera and microphone; false: the page had nothing to offer. */
+export async function answerPage(
+  connection: RTCPeerConnection,
+  page: MediaPage,
+  prepare = "",
+): Promise<boolean> {
   const offer = await page.run<string>(`
     open();
     for (const track of stream.getTracks()) pc.addTrack(track, stream);
@@ -129,9 +139,21 @@ export async function echo(page: MediaPage, prepare = ""): Promise<RTCPeerConnec
     await pc.setLocalDescription();
     return gathered(pc);
   `);
+  if (offer === "") return false;
   await connection.setRemoteDescription({ type: "offer", sdp: offer });
   await connection.setLocalDescription();
   const answer = await gathered(connection);
   await page.run(`await pc.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(answer)} })`);
+  return true;
+}
+
+/** A connection of ours that sends every track back, negotiated on the page's offer. */
+export async function echo(page: MediaPage): Promise<RTCPeerConnection> {
+  const connection = new RTCPeerConnection();
+  connection.addEventListener("track", (event) => {
+    const { track, streams } = event as unknown as RTCTrackEvent;
+    connection.addTrack(track, ...streams);
+  });
+  await answerPage(connection, page);
   return connection;
 }

@@ -1,0 +1,304 @@
+/** One session against packets made by hand: what belongs to what, and what a peer cannot do. */
+import { describe, expect, test } from "vitest";
+import { SeededRandom } from "../../sim/seeded-random.ts";
+import { ByteWriter } from "../base/byte-writer.ts";
+import type { ReceivedFrame } from "../base/media-frame.ts";
+import {
+  decodeCompound,
+  type RtcpPacket,
+  writeBye,
+  writeFullIntraRequest,
+  writeNack,
+  writePictureLoss,
+} from "../rtcp/index.ts";
+import { encodeIdentifier, MID_URI, RtpPacketBuilder, RtpPacketView } from "../rtp/index.ts";
+import { MAX_RECEIVE_STREAMS } from "./limits.ts";
+import type { MediaSectionParameters, PayloadFormat } from "./parameters.ts";
+import { RtpSession, type RtpSessionEvent } from "./rtp-session.ts";
+
+const MID_ID = 4;
+
+function format(payloadType: number, mimeType: string, sdpFmtpLine?: string): PayloadFormat {
+  const video = mimeType.startsWith("video/");
+  return {
+    payloadType,
+    mimeType,
+    clockRate: video ? 90_000 : 48_000,
+    channels: undefined,
+    sdpFmtpLine,
+    rtcpFeedback: video ? ["nack", "nack pli", "ccm fir"] : [],
+  };
+}
+
+const VIDEO = [format(96, "video/VP8"), format(97, "video/rtx", "apt=96"), format(98, "video/red")];
+const AUDIO = [format(111, "audio/opus")];
+const EXTENSIONS = [{ uri: MID_URI, id: MID_ID }];
+
+function receiving(media: number, kind: "audio" | "video", formats: PayloadFormat[]): MediaSectionParameters {
+  return {
+    media,
+    kind,
+    mid: String(media),
+    reducedSize: true,
+    extmapAllowMixed: false,
+    send: undefined,
+    receive: { formats, headerExtensions: EXTENSIONS, sources: [], rids: [] },
+  };
+}
+
+function sending(media: number): MediaSectionParameters {
+  return {
+    ...receiving(media, "video", VIDEO),
+    receive: undefined,
+    send: {
+      cname: "us",
+      streams: [{ ssrc: 7, rtxSsrc: 8, rid: undefined, active: true }],
+      formats: VIDEO,
+      headerExtensions: EXTENSIONS,
+    },
+  };
+}
+
+function started(...sections: MediaSectionParameters[]): RtpSession {
+  const session = new RtpSession({ random: new SeededRandom(1), timeOrigin: 0 });
+  session.configure(0, sections);
+  session.start(0);
+  for (const { media } of sections) session.want(media, true, false);
+  return session;
+}
+
+interface PacketInit {
+  readonly payloadType: number;
+  readonly sequenceNumber: number;
+  readonly ssrc?: number;
+  readonly timestamp?: number;
+  readonly marker?: boolean;
+  readonly mid?: string;
+  readonly payload?: number[];
+}
+
+function packet(init: PacketInit): Uint8Array {
+  const { payloadType, sequenceNumber, ssrc = 1, timestamp = 0, marker = true, mid, payload = [1] } = init;
+  const out = new Uint8Array(200);
+  const builder = new RtpPacketBuilder();
+  builder.start(out, payloadType, marker, sequenceNumber, timestamp, ssrc);
+  if (mid !== undefined) encodeIdentifier(mid, out, builder.reserveExtension(MID_ID, mid.length));
+  const header = builder.endHeader();
+  out.set(payload, header);
+  return out.slice(0, header + payload.length);
+}
+
+function events(session: RtpSession): RtpSessionEvent[] {
+  const all: RtpSessionEvent[] = [];
+  for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) all.push(event);
+  return all;
+}
+
+function frames(session: RtpSession): ReceivedFrame[] {
+  return events(session).flatMap((event) => (event.type === "media-frames" ? event.frames : []));
+}
+
+function control(session: RtpSession): RtcpPacket[] {
+  const out = new Uint8Array(1500);
+  const packets: RtcpPacket[] = [];
+  for (let length = session.pollControl(out); length > 0; length = session.pollControl(out)) {
+    packets.push(...(decodeCompound(out.slice(0, length)) as RtcpPacket[]));
+  }
+  return packets;
+}
+
+function rtcp(write: (out: ByteWriter) => void): Uint8Array {
+  const out = new ByteWriter(new Uint8Array(1000));
+  write(out);
+  return out.written();
+}
+
+/** A VP8 key frame in one packet (RFC 7741 §4.2, §4.3), and what goes on from it. */
+const KEY = [0x10, 0x00, 1, 2, 3];
+const DELTA = [0x10, 0x01, 1, 2, 3];
+
+describe("which section a packet belongs to (RFC 9143 §9.2)", () => {
+  test("its mid says so, and the SSRC is remembered", () => {
+    const session = started(receiving(1, "audio", AUDIO), receiving(2, "audio", AUDIO));
+    session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1, mid: "2" }));
+    session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 2 }));
+    const all = events(session).filter(({ type }) => type === "media-frames");
+    expect(all.map(({ media }) => media)).toEqual([2, 2]);
+  });
+
+  test("without one a payload type that only one section has will do; one of several will not", () => {
+    const session = started(
+      receiving(1, "audio", AUDIO),
+      receiving(2, "audio", AUDIO),
+      receiving(3, "video", VIDEO),
+    );
+    session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1 }));
+    expect(session.drops.unknownStream).toBe(1);
+    session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 1, payload: KEY }));
+    expect(frames(session)).toHaveLength(1);
+  });
+
+  test("a mid of no section, and a payload type that was not agreed on, are dropped and counted", () => {
+    const session = started(receiving(1, "audio", AUDIO));
+    session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1, mid: "9" }));
+    session.handleRtp(0, packet({ payloadType: 50, sequenceNumber: 2, mid: "1" }));
+    session.handleRtp(0, new Uint8Array(5));
+    expect(session.drops).toMatchObject({ unknownStream: 1, unknownFormat: 1, malformed: 1 });
+    expect(events(session)).toEqual([]);
+  });
+
+  test("a peer with more SSRCs than there may be gets no state for them", () => {
+    const session = started(receiving(1, "audio", AUDIO));
+    for (let ssrc = 1; ssrc <= MAX_RECEIVE_STREAMS + 2; ssrc++) {
+      session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1, ssrc }));
+    }
+    expect(session.drops.tooManyStreams).toBe(2);
+    expect(session.snapshot().inbound).toHaveLength(MAX_RECEIVE_STREAMS);
+  });
+});
+
+describe("losses", () => {
+  test("are asked for, and filled by retransmissions (RFC 4585 §6.2.1, RFC 4588 §4)", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 10, payload: KEY }));
+    session.handleRtp(40, packet({ payloadType: 96, sequenceNumber: 12, timestamp: 6000, payload: DELTA }));
+    session.handleTimeout(45);
+    const nack = control(session).find(({ type }) => type === "nack");
+    expect(nack).toMatchObject({ mediaSsrc: 1, sequenceNumbers: [11] });
+    expect(frames(session)).toHaveLength(1);
+    session.handleRtp(
+      60,
+      packet({ payloadType: 97, sequenceNumber: 1, ssrc: 2, timestamp: 3000, payload: [0, 11, ...DELTA] }),
+    );
+    expect(frames(session).map(({ rtpTimestamp }) => rtpTimestamp)).toEqual([3000, 6000]);
+  });
+
+  test("what stays lost ends in a request for a key frame, which is not repeated at once (RFC 4585 §6.3.1)", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 10, payload: KEY }));
+    session.handleRtp(40, packet({ payloadType: 96, sequenceNumber: 12, timestamp: 6000, payload: DELTA }));
+    for (let now = 45; now < 1500; now += 5) session.handleTimeout(now);
+    const plis = control(session).filter(({ type }) => type === "picture-loss");
+    expect(plis.length).toBeGreaterThan(0);
+    expect(plis.length).toBeLessThanOrEqual(3);
+    expect(frames(session)).toHaveLength(1);
+    session.handleRtp(1500, packet({ payloadType: 96, sequenceNumber: 13, timestamp: 9000, payload: KEY }));
+    expect(frames(session)).toHaveLength(1);
+  });
+
+  test("a retransmission of what is there is no second frame", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 10, payload: KEY }));
+    session.handleRtp(1, packet({ payloadType: 97, sequenceNumber: 1, ssrc: 2, payload: [0, 10, ...KEY] }));
+    expect(frames(session)).toHaveLength(1);
+  });
+});
+
+describe("redundancy (RFC 2198)", () => {
+  test("the primary block of RED is the packet's media", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.handleRtp(0, packet({ payloadType: 98, sequenceNumber: 1, payload: [96, ...KEY] }));
+    expect(frames(session)).toMatchObject([{ mimeType: "video/VP8", type: "key" }]);
+  });
+
+  test("blocks that overrun the packet are dropped", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.handleRtp(0, packet({ payloadType: 98, sequenceNumber: 1, payload: [0xe0, 0, 3, 0xff, 96, 1] }));
+    session.handleRtp(0, packet({ payloadType: 98, sequenceNumber: 2, payload: [0xe0, 0] }));
+    expect([frames(session), session.drops.unknownFormat]).toEqual([[], 2]);
+  });
+});
+
+describe("what the peer asks for", () => {
+  function sent(session: RtpSession, now: number): RtpPacketView[] {
+    const out = new Uint8Array(1500);
+    const views: RtpPacketView[] = [];
+    for (let length = session.pollPacket(now, out); length > 0; length = session.pollPacket(now, out)) {
+      const view = new RtpPacketView();
+      expect(view.parse(out.slice(0, length))).toBeUndefined();
+      views.push(view);
+    }
+    return views;
+  }
+
+  function frame(session: RtpSession, now: number): void {
+    session.sendFrame(now, 1, { type: "key", data: new Uint8Array(3000), timestamp: now * 1000 });
+  }
+
+  test("packets again: as RTX, each not twice within half a round trip (RFC 4588 §4)", () => {
+    const session = started(sending(1));
+    frame(session, 0);
+    const [first] = sent(session, 0);
+    const ask = rtcp((out) =>
+      writeNack(out, 1, 7, [first!.sequenceNumber, (first!.sequenceNumber + 999) & 0xffff]),
+    );
+    session.handleRtcp(20, ask);
+    session.handleRtcp(21, ask);
+    const [again, ...none] = sent(session, 22);
+    expect(none).toEqual([]);
+    expect([again!.ssrc, again!.payloadType, again!.timestamp]).toEqual([8, 97, first!.timestamp]);
+    const payload = again!.payload();
+    expect((payload[0]! << 8) | payload[1]!).toBe(first!.sequenceNumber);
+    expect(payload.slice(2)).toEqual(first!.payload());
+  });
+
+  test("a key frame by PLI; by FIR once for each number (RFC 5104 §4.3.1.2); not for others' streams", () => {
+    const session = started(sending(1));
+    events(session);
+    session.handleRtcp(
+      0,
+      rtcp((out) => writePictureLoss(out, 1, 7)),
+    );
+    session.handleRtcp(
+      0,
+      rtcp((out) => writePictureLoss(out, 1, 99)),
+    );
+    expect(events(session)).toEqual([{ type: "key-frame-wanted", media: 1, rid: undefined }]);
+    const fir = rtcp((out) => writeFullIntraRequest(out, 1, [{ ssrc: 7, commandNumber: 5 }]));
+    session.handleRtcp(0, fir);
+    session.handleRtcp(0, fir);
+    expect(events(session)).toHaveLength(1);
+  });
+
+  test("what is no RTCP is counted and changes nothing", () => {
+    const session = started(sending(1));
+    session.handleRtcp(0, Uint8Array.of(0x80, 205, 0xff, 0xff));
+    expect(session.malformedRtcp).toBe(1);
+  });
+});
+
+test("BYE ends what flows, and what comes after it begins anew (RFC 3550 §6.6)", () => {
+  const session = started(receiving(1, "audio", AUDIO));
+  session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1 }));
+  session.handleRtcp(
+    1,
+    rtcp((out) => writeBye(out, [1])),
+  );
+  session.handleRtp(2, packet({ payloadType: 111, sequenceNumber: 40_000 }));
+  const flowing = events(session).flatMap((event) => (event.type === "media-flowing" ? [event.flowing] : []));
+  expect(flowing).toEqual([true, false, true]);
+});
+
+test("feedback stands behind a report where the peer has not agreed to reduced size (RFC 5506 §4)", () => {
+  const session = started({ ...receiving(1, "video", VIDEO), reducedSize: false });
+  session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 1, payload: DELTA }));
+  session.requestKeyFrame(0, 1, undefined);
+  expect(control(session).map(({ type }) => type)).toEqual([
+    "receiver-report",
+    "source-description",
+    "picture-loss",
+  ]);
+});
+
+test("reports come a second apart, more or less, for video (RFC 3550 §6.3.5), and nothing after stop", () => {
+  const session = started(sending(1));
+  let reports = 0;
+  for (let now = 0; now <= 20_000; now += 10) {
+    session.handleTimeout(now);
+    reports += control(session).length / 2;
+  }
+  expect(reports).toBeGreaterThan(15);
+  expect(reports).toBeLessThan(27);
+  session.stop();
+  expect(session.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+});
