@@ -1,7 +1,7 @@
 /** One connection of ours to one of a page's, with audio and video, signalled without trickling. */
 import type { Browser, Page } from "puppeteer-core";
 import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
-import { servePage } from "./session.testing.ts";
+import { servePage } from "./in-browser.testing.ts";
 
 /** What the page's statistics say of what it receives. */
 export interface Received {
@@ -70,7 +70,7 @@ export class MediaPage {
   }
 
   static async open(browser: Browser): Promise<MediaPage> {
-    const server = await servePage();
+    const server = await servePage("page.js");
     const page = await browser.newPage();
     await page.goto(server.url);
     await page.evaluate(`(async () => { ${PAGE_SCRIPT} })()`);

@@ -176,7 +176,7 @@ function facts(channel) {
 }
 
 async function until(condition, what) {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`the browser waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

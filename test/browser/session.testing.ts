@@ -1,7 +1,4 @@
 /** Joins one of our connections in this process to one in a browser's page, with trickled signalling both ways. */
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "puppeteer-core";
 import { type RTCDataChannel, type RTCIceCandidate, RTCPeerConnection } from "../../src/index.ts";
 
@@ -21,27 +18,6 @@ export interface ChannelFacts {
   readonly maxRetransmits: number | null;
   readonly negotiated: boolean;
   readonly readyState: string;
-}
-
-/** Serves the page of these tests on a free port of 127.0.0.1. */
-export async function servePage(): Promise<{ url: string; close: () => void }> {
-  const files: Record<string, [type: string, body: Buffer]> = {
-    "/": ["text/html; charset=utf-8", readFileSync(new URL("page.html", import.meta.url))],
-    "/page.js": ["text/javascript; charset=utf-8", readFileSync(new URL("page.js", import.meta.url))],
-  };
-  const server = createServer((request, response) => {
-    const [type, body] = files[request.url ?? ""] ?? ["text/plain", Buffer.alloc(0)];
-    response.writeHead(200, { "content-type": type });
-    response.end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }
 
 /** One connection of ours to one of the page's. */
@@ -179,7 +155,7 @@ export function inbox(channel: RTCDataChannel): { take: (count: number) => Promi
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  milliseconds = 20_000,
+  milliseconds = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + milliseconds;
   while (!(await condition())) {

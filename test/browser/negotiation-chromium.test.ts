@@ -1,0 +1,8 @@
+import { describeInBrowser } from "./in-browser.testing.ts";
+import { describeGlare } from "./negotiation-glare.testing.ts";
+import { describeNegotiation } from "./negotiation-scenarios.testing.ts";
+
+describeInBrowser("Chromium", "negotiation-page.js", (page, browser) => {
+  describeNegotiation(page, browser);
+  describeGlare(page);
+});
