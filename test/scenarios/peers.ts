@@ -7,7 +7,7 @@ import type {
 } from "../../src/index.ts";
 import { RTCPeerConnection } from "../../src/index.ts";
 import { nodeCrypto } from "../../src/node/crypto.ts";
-import { type LinkChange, type SimHost, World } from "../../src/sim/index.ts";
+import { type LinkChange, type SimHost, type SimHostOptions, World } from "../../src/sim/index.ts";
 
 /** A world with two hosts, each with one connection: what most scenarios are played on. */
 export interface Stage {
@@ -36,12 +36,15 @@ export async function stage(
   seed: number,
   link: LinkChange = {},
   configuration: RTCConfiguration = {},
+  addresses: (world: World, name: string) => NonNullable<SimHostOptions["addresses"]> | undefined = () =>
+    undefined,
 ): Promise<Stage> {
   const world = new World({ seed, crypto: nodeCrypto, internet: link });
   // The shared certificate is of this moment, not of the simulated epoch.
   const certificates = [await sharedCertificate()];
   const peer = (name: string): Peer => {
-    const host = world.host(name);
+    const chosen = addresses(world, name);
+    const host = world.host(name, chosen === undefined ? {} : { addresses: chosen });
     host.wallClockOffset = Date.now() - host.wallClock();
     const connection = withRealm(
       { host, openEngine },

@@ -18,6 +18,8 @@ export class Consent {
   #lastHeard: Instant;
   #unansweredSince: Instant | undefined;
   #nextCheck: Instant;
+  /** Data was sent and nothing has been heard since: a check is due then. */
+  #probeAt: Instant = NEVER;
 
   /** `lastAnswer`: when the pair last answered a check. */
   constructor(now: Instant, lastAnswer: Instant, timing: IceTiming, random: Random) {
@@ -30,7 +32,7 @@ export class Consent {
 
   /** When the next check is due. */
   get nextCheck(): Instant {
-    return this.#nextCheck;
+    return Math.min(this.#nextCheck, this.#probeAt);
   }
 
   /** When the first check after the last answer was sent. */
@@ -62,6 +64,7 @@ export class Consent {
 
   checkSent(now: Instant): void {
     this.#unansweredSince ??= now;
+    this.#probeAt = NEVER;
     this.#nextCheck = now + this.#timing.recheckInterval;
   }
 
@@ -69,12 +72,24 @@ export class Consent {
     this.#lastAnswer = now;
     this.#lastHeard = now;
     this.#unansweredSince = undefined;
+    this.#probeAt = NEVER;
     this.#nextCheck = this.#healthyInterval(now);
   }
 
   /** A sign of life that is not an answer. Cheap: called per datagram. */
   heard(now: Instant): void {
     this.#lastHeard = now;
+    this.#probeAt = NEVER;
+  }
+
+  /**
+   * Data goes out on the pair: if nothing comes back, a check is due soon, long before the next one in turn. Returns when.
+   * Cheap: called per datagram.
+   */
+  sent(now: Instant): Instant {
+    if (this.#probeAt === NEVER && this.#unansweredSince === undefined)
+      this.#probeAt = now + this.#timing.recheckInterval;
+    return this.#probeAt;
   }
 
   /** Something suggests that the peer has moved: check now, unless a check is under way. */

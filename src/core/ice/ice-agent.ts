@@ -363,6 +363,7 @@ export class IceAgent implements Machine<IceEvent> {
   /** A datagram that is not STUN goes out on the selected path. */
   noteDataSent(now: Instant, length: number): void {
     countSent(this.statistics.traffic, this.#active?.pair, now, length);
+    if (this.#consent !== undefined) this.#wakeAt = Math.min(this.#wakeAt, this.#consent.sent(now));
   }
 
   /** What statistics say of the agent now. */

@@ -1,0 +1,17 @@
+/**
+ * The sweep over NATs, firewalls and address families, and over changes of network:
+ *
+ *     npm run sweep -- SEEDS [RECOVERIES]
+ */
+import { spawnSync } from "node:child_process";
+
+const [seeds = "1", recoveries = "0"] = process.argv.slice(2);
+const { status } = spawnSync(
+  "npx",
+  ["vitest", "run", "--project", "scenarios", "test/scenarios/sweep.test.ts"],
+  {
+    env: { ...process.env, SKYWAVE_SWEEP: `${seeds} ${recoveries}` },
+    stdio: "inherit",
+  },
+);
+process.exitCode = status ?? 1;

@@ -1,0 +1,93 @@
+/** The whole sweep, which takes minutes to hours: `npm run sweep -- SEEDS [RECOVERIES]`. It prints what it found. */
+import { describe, expect, test } from "vitest";
+import { networkSwitch, type Recovery, rebinding } from "./recovery.testing.ts";
+import { allCases, FIREWALLS, NATS, nameOf, play } from "./traversal-cases.testing.ts";
+
+const [seeds = 0, recoveries = 0] = (process.env.SKYWAVE_SWEEP ?? "").split(" ").map(Number);
+/** Four round trips of 100 ms and 100 ms. */
+const MEDIAN_LIMIT = 500;
+const HOURS = 24 * 3_600_000;
+
+describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and servers", () => {
+  test(`has its outcome with ${seeds} seeds`, { timeout: HOURS }, async () => {
+    const times = new Map<string, number[]>();
+    const wrong: string[] = [];
+    const cells = new Map<string, string>();
+    let count = 0;
+    for (let seed = 1; seed <= seeds; seed++) {
+      for (const one of allCases()) {
+        const { kind, time } = await play(one, seed * 10_000 + count++);
+        const route = kind === "relayed" ? `relayed ${wall(one.a.firewall, one.z.firewall)}` : kind;
+        times.set(route, [...(times.get(route) ?? []), time]);
+        if (kind !== one.expected)
+          wrong.push(`${nameOf(one.a)} ↔ ${nameOf(one.z)}: ${kind}, not ${one.expected} (${seed})`);
+        const plain = !one.a.firewall && !one.z.firewall && !one.a.ipv6 && one.servers.turn;
+        if (plain) cells.set(`${nameOf(one.a)} ${nameOf(one.z)}`, kind);
+      }
+    }
+    console.log(`${matrix(cells)}\n\n${table(times)}\n\n${count} runs, ${wrong.length} surprises`);
+    expect(wrong).toEqual([]);
+    const connected = [...times].flatMap(([kind, list]) => (kind === "impossible" ? [] : list));
+    expect(quantile(connected, 0.5)).toBeLessThanOrEqual(MEDIAN_LIMIT);
+  });
+});
+
+describe.runIf(recoveries > 0)("every recovery is over within 3 s and loses nothing", () => {
+  test.each([
+    ["a NAT forgets its mappings", (seed: number) => rebinding(seed, false)],
+    ["a NAT gets another address", (seed: number) => rebinding(seed, true)],
+    ["a switch of networks, with an ICE restart", networkSwitch],
+  ])(`${recoveries} times: %s`, { timeout: HOURS }, async (name, run) => {
+    const times: number[] = [];
+    const wrong: string[] = [];
+    for (let seed = 1; seed <= recoveries; seed++) {
+      const { time, faults }: Recovery = await run(seed);
+      times.push(time);
+      if (time > 3000 || faults > 0) wrong.push(`seed ${seed}: ${Math.round(time)} ms, ${faults} faults`);
+    }
+    console.log(`${name}: ${summary(times)}`);
+    expect(wrong).toEqual([]);
+  });
+});
+
+test.runIf(seeds + recoveries === 0)("runs by npm run sweep only", () => {
+  expect(NATS.length ** 2 * FIREWALLS.length ** 2 * 3 * 2).toBe([...allCases()].length);
+});
+
+/** What the way to the relay has to get through. */
+function wall(...walls: readonly unknown[]): string {
+  if (walls.includes("tls-only")) return "over TLS";
+  return walls.includes("no-udp") ? "over TCP" : "over UDP";
+}
+
+function matrix(cells: ReadonlyMap<string, string>): string {
+  const names = NATS.map((nat) => nameOf(nat === undefined ? {} : { nat }));
+  const line = (first: string, rest: readonly string[]) =>
+    first.padEnd(10) + rest.map((text) => text.padEnd(11)).join("");
+  const rows = names.map((near) =>
+    line(
+      near,
+      names.map((far) => cells.get(`${near} ${far}`) ?? ""),
+    ),
+  );
+  return [line("", names), ...rows].join("\n");
+}
+
+function table(times: ReadonlyMap<string, readonly number[]>): string {
+  return [...times]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(
+      ([kind, list]) => `${kind.padEnd(18)} ${kind === "impossible" ? `${list.length} runs` : summary(list)}`,
+    )
+    .join("\n");
+}
+
+function summary(times: readonly number[]): string {
+  const [median, p95, most] = [0.5, 0.95, 1].map((share) => Math.round(quantile(times, share)));
+  return `${times.length} runs, median ${median} ms, 95 % within ${p95} ms, longest ${most} ms`;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}
