@@ -4,7 +4,7 @@ import { networkSwitch, type Recovery, rebinding } from "./recovery.testing.ts";
 import { allCases, FIREWALLS, NATS, nameOf, play } from "./traversal-cases.testing.ts";
 
 const [seeds = 0, recoveries = 0] = (process.env.SKYWAVE_SWEEP ?? "").split(" ").map(Number);
-/** Four round trips of 100 ms and 100 ms. */
+/** Four round trips of 100 ms and 100 ms: for half of the cases in which UDP gets through. */
 const MEDIAN_LIMIT = 500;
 const HOURS = 24 * 3_600_000;
 
@@ -27,7 +27,10 @@ describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and s
     }
     console.log(`${matrix(cells)}\n\n${table(times)}\n\n${count} runs, ${wrong.length} surprises`);
     expect(wrong).toEqual([]);
-    const connected = [...times].flatMap(([kind, list]) => (kind === "impossible" ? [] : list));
+    // Where UDP is blocked connecting takes as many round trips as TCP and TLS need.
+    const connected = [...times].flatMap(([kind, list]) =>
+      /^(impossible|.*T[CL][PS])$/.test(kind) ? [] : list,
+    );
     expect(quantile(connected, 0.5)).toBeLessThanOrEqual(MEDIAN_LIMIT);
   });
 });

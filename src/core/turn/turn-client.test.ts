@@ -351,6 +351,14 @@ describe("permissions", () => {
     expect(send.value(DATA)).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
   });
 
+  test("are not waited for once they are asked for: data follows the request", () => {
+    const script = new Script();
+    script.allocate();
+    script.client.permit(script.now, PEER);
+    expect(script.request().method).toBe(CREATE_PERMISSION);
+    expect(parse(script.wrap(Uint8Array.of(1))!).method).toBe(SEND);
+  });
+
   test("are asked for together, and one by one after a refusal (RFC 8656 §9.1)", () => {
     const script = new Script();
     script.allocate();

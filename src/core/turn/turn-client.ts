@@ -167,7 +167,8 @@ export class TurnClient {
     permission.lastUsed = now;
     const channel = this.#peers.channelOf(address, port);
     if (channel?.state === "bound") return writeChannelData(out, channel.number, length, this.#stream);
-    if (permission.state === "granted") return this.#writeSend(out, permission, port, length);
+    // Right behind the request, without waiting for its answer: what overtakes it is lost, as datagrams are.
+    if (permission.state !== "wanted") return this.#writeSend(out, permission, port, length);
     const data = out.subarray(CHANNEL_HEADER_LENGTH, CHANNEL_HEADER_LENGTH + length);
     if (!this.#peers.wait(permission, port, data)) this.statistics.droppedToPeers++;
     return 0;
