@@ -171,6 +171,7 @@ export class Relays {
 
   /** What the clients themselves have to say. */
   pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
+    if (this.#relays.size === 0 && this.#leaving.length === 0) return false;
     while (this.#leaving.length > 0) {
       const relay = this.#leaving[0]!;
       if (this.#poll(now, relay, out, transmit)) return true;
