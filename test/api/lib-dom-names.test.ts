@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 /** Names that stay away, by reason. */
 const ELSEWHERE: readonly (readonly [reason: string, names: RegExp])[] = [
-  ["encoded transforms are missing", /^RTC(Encoded\w+|RtpScriptTransform|RtpTransform)$/],
+  ["one interface under another name", /^RTCRtpTransform$/],
   ["part of Web Audio", /^MediaStreamAudio(Destination|Source)\w+$/],
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RTCConfiguration, RTCPeerConnection } from "../../src/index.ts";
 import type { SeededRandom } from "../../src/sim/index.ts";
-import { type Stage, stage } from "./peers.ts";
+import { connectChannel, type Stage, stage } from "./peers.ts";
 import { expectAgreement, expectStreams, watchStreams } from "./perfect-peer.ts";
 import { RandomCaller } from "./random-calls.ts";
 
@@ -126,6 +126,8 @@ describe("random calls of the public interface", () => {
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
       const play = await scene(seed);
       const { world, near, far, random } = play;
+      if (seed % 3 === 0) await connectChannel(play);
+      for (const one of [near, far]) one.actsInEvents = seed % 2 === 0;
       for (let i = 40 + random.below(60); i > 0; i--) {
         const [one, other] = random.below(2) === 0 ? [near, far] : [far, near];
         if (random.below(2) === 0) one.objectCall();

@@ -24,6 +24,18 @@ const ALLOWED = [
   "SyntaxError",
 ];
 
+/** Events that applications act in. */
+const EVENTS = [
+  "track",
+  "negotiationneeded",
+  "signalingstatechange",
+  "icecandidate",
+  "icegatheringstatechange",
+  "iceconnectionstatechange",
+  "connectionstatechange",
+  "datachannel",
+] as const;
+
 /** A connection that random calls are made on, and what it needs to make them look real. */
 export class RandomCaller {
   readonly pc: RTCPeerConnection;
@@ -36,12 +48,22 @@ export class RandomCaller {
   refused = 0;
   /** The last calls, for messages. */
   readonly log: string[] = [];
+  /** Calls are made inside of events, too, close() among them. */
+  actsInEvents = false;
   readonly #random: SeededRandom;
 
   constructor(pc: RTCPeerConnection, random: SeededRandom) {
     this.pc = pc;
     this.#random = random;
     pc.addEventListener("datachannel", ({ channel }) => this.channels.push(channel));
+    for (const type of EVENTS) pc.addEventListener(type, () => this.#reenter());
+  }
+
+  #reenter(): void {
+    if (!this.actsInEvents) return;
+    if (this.#chance(4)) this.objectCall();
+    if (this.#chance(8)) this.descriptionCall();
+    if (this.#chance(60)) this.pc.close();
   }
 
   #chance(one: number): boolean {
