@@ -48,6 +48,15 @@ describe("what a source has yielded (webrtc-stats §8.10 to §8.12)", () => {
     expect(statistics.counts!.audioLevel).toBe(0);
   });
 
+  test("a pause is no sound", () => {
+    const { clock, statistics, run } = source();
+    run(1020, 20, { audioLevel: 0 });
+    clock.now += 10_000;
+    run(1020, 20, { audioLevel: 0 });
+    expect(statistics.counts).toMatchObject({ totalSamplesDuration: expect.closeTo(2, 9) });
+    expect(statistics.counts!.totalAudioEnergy).toBeCloseTo(2, 9);
+  });
+
   test("without levels there is no energy", () => {
     const { statistics, run } = source();
     run(100, 20);

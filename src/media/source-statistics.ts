@@ -5,6 +5,9 @@ const WINDOW = 1000;
 /** Arrivals that are remembered for that: no source yields more frames in a second. */
 export const MAX_REMEMBERED_FRAMES = 1000;
 
+/** Seconds; frames that are further apart have a pause between them, not sound. */
+const LONGEST_FRAME = 1;
+
 /** What a source has yielded (webrtc-stats §8.10 to §8.12). */
 export interface SourceCounts {
   /** Simulcast layers of one picture count once. */
@@ -15,7 +18,7 @@ export interface SourceCounts {
   readonly audioLevel: number | undefined;
   /** Level squared times seconds; undefined when frames name no level. */
   readonly totalAudioEnergy: number | undefined;
-  /** Seconds, from the first frame to the last one. */
+  /** Seconds, from frame to frame without the pauses. */
   readonly totalSamplesDuration: number;
 }
 
@@ -43,11 +46,8 @@ export class SourceStatistics {
     this.#frames++;
     this.#forget(now);
     if (this.#arrivals.length < MAX_REMEMBERED_FRAMES) this.#arrivals.push(now);
-    const passed = this.#lastTimestamp === undefined ? 0 : (timestamp - this.#lastTimestamp) / 1e6;
+    this.#heard(this.#lastTimestamp === undefined ? 0 : (timestamp - this.#lastTimestamp) / 1e6);
     this.#lastTimestamp = timestamp;
-    if (passed > 0) this.#duration += passed;
-    // What has passed had the level that was named last.
-    if (this.#level !== undefined && passed > 0) this.#energy += this.#level ** 2 * passed;
     if (audioLevel !== undefined) this.#level = audioLevel >= 127 ? 0 : 10 ** (-audioLevel / 20);
   }
 
@@ -63,6 +63,13 @@ export class SourceStatistics {
       totalAudioEnergy: this.#level === undefined ? undefined : this.#energy,
       totalSamplesDuration: this.#duration,
     };
+  }
+
+  /** What has passed had the level that was named last. */
+  #heard(seconds: number): void {
+    if (seconds <= 0 || seconds > LONGEST_FRAME) return;
+    this.#duration += seconds;
+    if (this.#level !== undefined) this.#energy += this.#level ** 2 * seconds;
   }
 
   #forget(now: number): void {

@@ -2,7 +2,7 @@
 import type { NegotiatedCodec } from "../../core/jsep/index.ts";
 import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "../../core/stats/index.ts";
 import { type MediaStreamTrack, sourceOf } from "../../media/MediaStreamTrack.ts";
-import type { TransceiverSlots } from "../transceiver-slots.ts";
+import type { ReceiverSlots, TransceiverSlots } from "../transceiver-slots.ts";
 import type { Transport } from "../transports.ts";
 import type { StatsCollection } from "./collection.ts";
 import type {
@@ -137,6 +137,7 @@ function addInbound(
     lastPacketReceivedTimestamp: collection.timestamp(stream.lastPacketReceived),
     rtxSsrc: stream.rtxSsrc,
     fecSsrc: stream.fecSsrc,
+    ...mediaOf(receiver),
     ...stream.counters,
     ...stream.video,
     ...stream.audio,
@@ -144,6 +145,19 @@ function addInbound(
   if (remote === undefined) return;
   const members = { ssrc, kind, transportId, codecId, localId: id, ...remote.counters };
   collection.add<RTCRemoteOutboundRtpStreamStats>("remote-outbound-rtp", remoteId, members, remote.arrived);
+}
+
+/** What only the frames tell, once somebody takes them. */
+function mediaOf({ transceiver, source }: ReceiverSlots): Partial<RTCInboundRtpStreamStats> {
+  const { counts } = source;
+  if (counts === undefined) return {};
+  const { framesPerSecond, audioLevel, totalAudioEnergy, totalSamplesDuration } = counts;
+  if (transceiver.kind === "video") return framesPerSecond === undefined ? {} : { framesPerSecond };
+  return {
+    ...(audioLevel === undefined ? {} : { audioLevel }),
+    ...(totalAudioEnergy === undefined ? {} : { totalAudioEnergy }),
+    totalSamplesDuration,
+  };
 }
 
 /** One dictionary for each payload type of a transport, two where the directions have other parameters (§8.3). */

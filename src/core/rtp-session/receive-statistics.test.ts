@@ -5,13 +5,19 @@ function receive(statistics: ReceiveStatistics, ...sequenceNumbers: number[]): v
   for (const n of sequenceNumbers) statistics.received(n * 20, n, n * 960, 100, 12);
 }
 
+test("cycles are counted from the first packet on (RFC 3550 §6.4.1)", () => {
+  const statistics = new ReceiveStatistics(48_000);
+  receive(statistics, 131_071, 131_072);
+  expect(statistics.report().extendedHighestSequenceNumber).toBe(0x1_0000);
+});
+
 test("loss: the fraction since the last report, and the whole (RFC 3550 A.3)", () => {
   const statistics = new ReceiveStatistics(48_000);
   receive(statistics, 65_536, 65_537, 65_539, 65_540);
   expect(statistics.report()).toMatchObject({
     fractionLost: Math.floor(256 / 5),
     cumulativeLost: 1,
-    extendedHighestSequenceNumber: 65_540,
+    extendedHighestSequenceNumber: 4,
   });
   receive(statistics, 65_541, 65_542);
   expect(statistics.report()).toMatchObject({ fractionLost: 0, cumulativeLost: 1 });

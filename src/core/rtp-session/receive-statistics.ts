@@ -71,6 +71,11 @@ export class ReceiveStatistics {
     return this.#base >= 0;
   }
 
+  /** Cycles are counted from the first packet on (RFC 3550 §6.4.1), wherever unwrapping has begun. */
+  get #extendedHighest(): number {
+    return this.#base < 0 ? 0 : this.#highest - Math.floor(this.#base / 0x1_0000) * 0x1_0000;
+  }
+
   /** For the next report: the fraction is that of the time since the last one. */
   report(): ReceptionReport {
     const expected = this.#base < 0 ? 0 : this.#highest - this.#base + 1;
@@ -82,7 +87,7 @@ export class ReceiveStatistics {
     return {
       fractionLost: expectedNow <= 0 || lost <= 0 ? 0 : Math.min(255, Math.floor((lost * 256) / expectedNow)),
       cumulativeLost: Math.max(MIN_CUMULATIVE, Math.min(MAX_CUMULATIVE, this.packetsLost)),
-      extendedHighestSequenceNumber: Math.max(0, this.#highest) % 0x1_0000_0000,
+      extendedHighestSequenceNumber: this.#extendedHighest % 0x1_0000_0000,
       jitter: Math.min(0xffff_ffff, Math.floor(this.#jitter)),
     };
   }

@@ -126,7 +126,7 @@ export interface RemoteOutboundRtpSnapshot {
     readonly remoteTimestamp: number;
     readonly reportsSent: number;
     readonly roundTripTime?: number;
-    readonly totalRoundTripTime: number;
-    readonly roundTripTimeMeasurements: number;
+    readonly totalRoundTripTime?: number;
+    readonly roundTripTimeMeasurements?: number;
   };
 }
