@@ -30,6 +30,8 @@ export interface FinishedFrame extends AssembledFrame {
 export class FrameBuffer {
   /** Frames that can never be whole, or not be decoded for want of another. */
   framesDropped = 0;
+  /** Packets of frames that were given up or used already. */
+  packetsDiscarded = 0;
   readonly #depacketizer: Depacketizer;
   /** Audio: a packet is a frame, and one that is missing breaks nothing. */
   readonly #independent: boolean;
@@ -62,6 +64,7 @@ export class FrameBuffer {
   }
 
   insert(packet: WaitingPacket): void {
+    if (packet.sequenceNumber < this.#next) this.packetsDiscarded++;
     if (packet.sequenceNumber < this.#next || this.#waiting.has(packet.sequenceNumber)) return;
     if (this.#waiting.size >= MAX_WAITING_PACKETS) this.#startAnew();
     this.#waiting.set(packet.sequenceNumber, packet);

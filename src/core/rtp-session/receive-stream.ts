@@ -57,6 +57,7 @@ export class ReceiveStream {
   keyFramesReceived = 0;
   repairedPackets = 0;
   repairedBytes = 0;
+  repairedHeaderBytes = 0;
   pliCount = 0;
   firCount = 0;
   nackCount = 0;
@@ -93,6 +94,11 @@ export class ReceiveStream {
     return this.#buffer?.framesDropped ?? 0;
   }
 
+  /** Packets that came too late to be used (RFC 7002 §3.2). */
+  get packetsDiscarded(): number {
+    return this.#buffer?.packetsDiscarded ?? 0;
+  }
+
   /** Whether a frame is wanted that needs no other, for what goes to the subscribers now. */
   get needsKeyFrame(): boolean {
     return this.kind === "video" && (this.wantsKeyFrame || (this.#buffer?.needsKeyFrame ?? false));
@@ -116,6 +122,7 @@ export class ReceiveStream {
     if (repaired) {
       this.repairedPackets++;
       this.repairedBytes += payload.length;
+      this.repairedHeaderBytes += view.bytes.length - payload.length;
       this.rtxSsrc = view.ssrc;
     } else
       this.statistics.received(

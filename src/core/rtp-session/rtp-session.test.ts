@@ -267,6 +267,23 @@ describe("what the peer asks for", () => {
   });
 });
 
+test("a section that sends again goes on with its numbers: an SSRC never begins anew under one key (RFC 3711 §9.1)", () => {
+  const session = started(sending(1));
+  const out = new Uint8Array(1500);
+  const view = new RtpPacketView();
+  const send = (now: number) => {
+    session.sendFrame(now, 1, { type: "key", data: new Uint8Array(100), timestamp: 0 });
+    const length = session.pollPacket(now, out);
+    return length === 0 || view.parse(out.slice(0, length)) !== undefined ? -1 : view.sequenceNumber;
+  };
+  const first = send(0);
+  session.configure(1, [{ ...sending(1), send: undefined }]);
+  expect(send(1)).toBe(-1);
+  expect(session.snapshot().outbound).toHaveLength(1);
+  session.configure(2, [sending(1)]);
+  expect(send(2)).toBe(first + 1);
+});
+
 test("BYE ends what flows, and what comes after it begins anew (RFC 3550 §6.6)", () => {
   const session = started(receiving(1, "audio", AUDIO));
   session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1 }));

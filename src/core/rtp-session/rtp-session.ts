@@ -72,6 +72,11 @@ export class RtpSession {
   readonly #ssrc: number;
   readonly #writer: Uint8Array = new Uint8Array(MAX_PACKET_LENGTH);
   #senders: readonly SendSection[] = [];
+  /**
+   * Sections that have sent and do not for now. Their numbers go on when they do again: under the same key an SSRC must never
+   * begin anew (RFC 3711 §9.1).
+   */
+  readonly #resting = new Map<MediaId, SendSection>();
   #reducedSize = false;
   #roundTrip: Duration | undefined;
   #reportAt: Instant = NEVER;
@@ -87,7 +92,7 @@ export class RtpSession {
 
   /** What was counted, for statistics. */
   snapshot(): RtpSnapshot {
-    return snapshotOf(this.#senders, this.#receivers.sections);
+    return snapshotOf([...this.#senders, ...this.#resting.values()], this.#receivers.sections);
   }
 
   get drops(): ReceiveDrops {
@@ -98,8 +103,13 @@ export class RtpSession {
   configure(now: Instant, sections: readonly MediaSectionParameters[]): void {
     const before = this.#senders;
     this.#senders = sections.flatMap((section) => {
-      if (section.send === undefined) return [];
-      const earlier = before.find(({ media }) => media === section.media)?.streams ?? [];
+      const known = before.find(({ media }) => media === section.media) ?? this.#resting.get(section.media);
+      if (section.send === undefined) {
+        if (known !== undefined) this.#resting.set(section.media, known);
+        return [];
+      }
+      this.#resting.delete(section.media);
+      const earlier = known?.streams ?? [];
       return [new SendSection(section, section.send, this.#packets, this.#random, this.#nextName, earlier)];
     });
     this.#receivers.configure(sections);
@@ -446,7 +456,7 @@ export class RtpSession {
         at: now,
         fractionLost: block.fractionLost / 256,
         packetsLost: block.cumulativeLost,
-        packetsReceived: Math.max(0, known.stream.firstSendings - block.cumulativeLost),
+        packetsReceived: known.stream.expectedUpTo(block.highestSequenceNumber) - block.cumulativeLost,
         jitter: block.jitter / known.section.clockRate,
         roundTripTime,
       };

@@ -66,6 +66,7 @@ export class SendStream {
   lastTimestampAt: Instant = Number.NEGATIVE_INFINITY;
   /** RFC 5104 §4.3.1.2: the sequence number of the last FIR that was obeyed. */
   lastFir = -1;
+  readonly #firstSequenceNumber: number;
   #sequenceNumber: number;
   #rtxSequenceNumber: number;
   /** RFC 3550 §5.1: timestamps begin anywhere. */
@@ -81,14 +82,15 @@ export class SendStream {
     this.rid = parameters.rid;
     this.active = parameters.active;
     // In the lower half, so that a receiver that joins before the first wrap can tell its rollover counter (RFC 3711 §3.3.1).
-    this.#sequenceNumber = randomUint32(random) & 0x7fff;
+    this.#firstSequenceNumber = randomUint32(random) & 0x7fff;
+    this.#sequenceNumber = this.#firstSequenceNumber;
     this.#rtxSequenceNumber = randomUint32(random) & 0x7fff;
     this.#timestampOffset = randomUint32(random);
   }
 
-  /** Packets that were sent for the first time: what the peer counts its losses of. */
-  get firstSendings(): number {
-    return this.statistics.packetsSent - this.statistics.retransmittedPacketsSent;
+  /** Packets that a receiver expects which has seen this number, with its cycles (RFC 3550 §6.4.1). */
+  expectedUpTo(highestSequenceNumber: number): number {
+    return highestSequenceNumber - this.#firstSequenceNumber + 1;
   }
 
   /** The next packet's sequence number. */

@@ -85,20 +85,27 @@ function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): Inboun
     payloadType: stream.format.payloadType,
     lastPacketReceived: statistics.lastPacketAt,
     counters: {
-      packetsReceived: statistics.packetsReceived,
+      packetsReceived: statistics.packetsReceived + stream.repairedPackets,
       packetsLost: statistics.packetsLost,
       jitter: statistics.jitter,
-      bytesReceived: statistics.bytesReceived,
-      headerBytesReceived: statistics.headerBytesReceived,
-      packetsDiscarded: 0,
+      bytesReceived: statistics.bytesReceived + stream.repairedBytes,
+      headerBytesReceived: statistics.headerBytesReceived + stream.repairedHeaderBytes,
+      packetsDiscarded: stream.packetsDiscarded,
       nackCount,
       retransmittedPacketsReceived: stream.repairedPackets,
       retransmittedBytesReceived: stream.repairedBytes,
     },
-    // Nothing is decoded here: frames are given away as they came.
+    // Frames are given away encoded: what is given counts as decoded ("would be displayed if no frames are dropped").
     ...(kind === "video"
       ? {
-          video: { framesReceived, framesDecoded: 0, keyFramesDecoded: 0, framesDropped, pliCount, firCount },
+          video: {
+            framesReceived,
+            framesDecoded: framesReceived,
+            keyFramesDecoded: stream.keyFramesReceived,
+            framesDropped,
+            pliCount,
+            firCount,
+          },
         }
       : {}),
     remote: stream.senderReport && remoteOutbound(stream, stream.senderReport),
