@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MID_EXTENSION, RID_EXTENSION } from "./codecs.ts";
 import { isNegotiationNeeded } from "./index.ts";
 import { TestPeer } from "./jsep.testing.ts";
 
@@ -8,25 +9,35 @@ const OPUS = { mimeType: "audio/opus", clockRate: 48000, channels: 2 };
 const PCMU = { mimeType: "audio/PCMU", clockRate: 8000, channels: 1 };
 
 type Action =
-  | { readonly type: "add"; readonly kind: "audio" | "video"; readonly track: boolean }
+  | {
+      readonly type: "add";
+      readonly kind: "audio" | "video";
+      readonly track: boolean;
+      readonly layers: number;
+    }
   | { readonly type: "direction"; readonly which: number; readonly direction: number }
   | { readonly type: "stop"; readonly which: number }
   | { readonly type: "prefer"; readonly which: number; readonly all: boolean }
+  | { readonly type: "streams"; readonly which: number; readonly streams: number }
+  | { readonly type: "extension"; readonly which: number; readonly stopped: boolean }
   | { readonly type: "data" }
-  | { readonly type: "negotiate" | "pranswer" | "restart" | "rollback" | "glare" | "twice" };
+  | { readonly type: "negotiate" | "pranswer" | "restart" | "rollback" | "glare" | "twice" | "again" };
 
 const ACTION: fc.Arbitrary<Action> = fc.oneof(
   fc.record({
     type: fc.constant("add" as const),
     kind: fc.constantFrom("audio" as const, "video" as const),
     track: fc.boolean(),
+    layers: fc.nat(3),
   }),
+  fc.record({ type: fc.constant("streams" as const), which: fc.nat(9), streams: fc.nat(2) }),
+  fc.record({ type: fc.constant("extension" as const), which: fc.nat(9), stopped: fc.boolean() }),
   fc.record({ type: fc.constant("direction" as const), which: fc.nat(9), direction: fc.nat(3) }),
   fc.record({ type: fc.constant("stop" as const), which: fc.nat(9) }),
   fc.record({ type: fc.constant("prefer" as const), which: fc.nat(9), all: fc.boolean() }),
   fc.constant({ type: "data" as const }),
   fc.record({
-    type: fc.constantFrom("negotiate", "pranswer", "restart", "rollback", "glare", "twice"),
+    type: fc.constantFrom("negotiate", "pranswer", "restart", "rollback", "glare", "twice", "again"),
   }) as fc.Arbitrary<Action>,
 );
 
@@ -36,8 +47,33 @@ function run(action: Action, a: TestPeer, z: TestPeer): void {
   const offer = (restart = false) => z.setRemote("offer", a.setLocal("offer", a.createOffer(restart)));
   switch (action.type) {
     case "add":
-      if (a.transceivers.length < 12) a.addTransceiver(action.kind, { addedByAddTrack: action.track });
+      if (a.transceivers.length < 12) {
+        const encodings = Array.from({ length: action.layers }, (_, index) => ({
+          rid: `r${index}`,
+          active: true,
+        }));
+        const simulcast = action.kind === "video" && encodings.length > 1 ? { encodings } : {};
+        a.addTransceiver(action.kind, { addedByAddTrack: action.track, ...simulcast });
+      }
       return;
+    case "streams": {
+      const one = chosen(action.which);
+      if (one) a.change(one.id, { streamIds: ["s", "t"].slice(0, action.streams) });
+      return;
+    }
+    case "extension": {
+      const one = chosen(action.which);
+      const direction = action.stopped ? "stopped" : "sendrecv";
+      const uris = [MID_EXTENSION, RID_EXTENSION];
+      if (one)
+        a.change(one.id, {
+          headerExtensions: uris.map((uri, index) => ({
+            uri,
+            direction: index > 0 ? direction : "sendrecv",
+          })),
+        });
+      return;
+    }
     case "direction": {
       const one = chosen(action.which);
       if (one) a.change(one.id, { direction: DIRECTIONS[action.direction]! });
@@ -79,6 +115,15 @@ function run(action: Action, a: TestPeer, z: TestPeer): void {
       z.setRemote("offer", a.localSdp);
       answer();
       return;
+    case "again": {
+      // The answer that was created before a rollback is still good for the same offer.
+      offer();
+      const created = z.createAnswer();
+      z.setRemote("rollback");
+      z.setRemote("offer", a.localSdp);
+      a.setRemote("answer", z.setLocal("answer", created));
+      return;
+    }
     case "twice":
       offer();
       offer(true);
@@ -125,6 +170,8 @@ function expectAgreement(a: TestPeer, z: TestPeer): void {
       other.receive!.codecs.map(({ payloadType, mimeType }) => [payloadType, mimeType]),
     );
     expect(outcome.send!.codecs.length).toBeGreaterThan(0);
+    expect(outcome.send!.layers.map(({ rid }) => rid)).toEqual(other.receive!.layers.map(({ rid }) => rid));
+    expect(outcome.rtcpMux).toBe(other.rtcpMux);
     expect(outcome.send!.headerExtensions.map(({ id, uri }) => [id, uri])).toEqual(
       other.receive!.headerExtensions.map(({ id, uri }) => [id, uri]),
     );
@@ -145,13 +192,14 @@ test("two ends with transceivers never disagree, and rollback restores exactly (
     fc.property(
       fc.array(fc.tuple(ACTION, fc.boolean()), { maxLength: 16 }),
       fc.constantFrom("balanced" as const, "max-bundle" as const, "max-compat" as const),
+      fc.constantFrom("require" as const, "negotiate" as const),
       fc.integer({ min: 1, max: 1000 }),
-      (steps, bundlePolicy, seed) => {
+      (steps, bundlePolicy, rtcpMuxPolicy, seed) => {
         const [a, z] = [
           new TestPeer(seed, false).acceptMedia(),
           new TestPeer(seed + 1000, false).acceptMedia(),
         ];
-        for (const peer of [a, z]) peer.local = { ...peer.local, bundlePolicy };
+        for (const peer of [a, z]) peer.local = { ...peer.local, bundlePolicy, rtcpMuxPolicy };
         for (const [action, swapped] of steps) {
           run(action, swapped ? z : a, swapped ? a : z);
           for (const peer of [a, z]) expect(peer.state.signalingState).toBe("stable");
