@@ -130,6 +130,7 @@ describe("what a report tells", () => {
   test("a connected transport: roles, DTLS, certificates that each end sees of the other", async () => {
     const play = await stage(5, { latency: 10 });
     await connectChannel(play);
+    await play.world.runUntilAsync(() => play.a.connection.iceConnectionState === "completed", 5000);
     const [a, z] = [await statsOf(play, play.a), await statsOf(play, play.z)];
     expect(only(a, "transport")).toMatchObject({
       iceRole: "controlling",

@@ -1,6 +1,5 @@
 /**
- * The ICE agent of one component (RFC 8445, trickle RFC 8838, consent RFC 7675): gathers, checks, nominates, watches. Puts
- * its parts together and decides what the outside sees: states, the active pair, when to wake. Assumptions: docs/ice.md.
+ * The ICE agent of one component (RFC 8445, trickle RFC 8838, consent RFC 7675): joins its parts, decides what is seen of them.
  */
 import { Fifo } from "../base/fifo.ts";
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
