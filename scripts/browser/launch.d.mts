@@ -7,5 +7,10 @@ export interface LaunchedBrowser {
   close(): Promise<void>;
 }
 
-export function launchChromium(): Promise<LaunchedBrowser>;
-export function launchFirefox(): Promise<LaunchedBrowser | undefined>;
+/** `devices`: a made-up camera and microphone, granted without a person; there are no mDNS candidates then. */
+export interface LaunchOptions {
+  readonly devices?: boolean;
+}
+
+export function launchChromium(options?: LaunchOptions): Promise<LaunchedBrowser>;
+export function launchFirefox(options?: LaunchOptions): Promise<LaunchedBrowser | undefined>;

@@ -19,7 +19,13 @@ const CHROMIUM_FLAGS = [
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
   "--disable-dev-shm-usage",
-  // A moving picture and a beep for a camera and a microphone, granted without a person.
+];
+
+/**
+ * A moving picture and a beep for a camera and a microphone, granted without a person. Whoever may capture is shown all
+ * addresses: there are no mDNS candidates then.
+ */
+const CHROMIUM_DEVICES = [
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
   "--autoplay-policy=no-user-gesture-required",
@@ -33,27 +39,32 @@ const FIREFOX_PREFERENCES = {
   "browser.search.update": false,
   "datareporting.policy.dataSubmissionEnabled": false,
   "extensions.update.enabled": false,
-  // A moving picture and a tone for a camera and a microphone, granted without a person.
-  "media.navigator.permission.disabled": true,
-  "media.navigator.streams.fake": true,
-  "media.autoplay.default": 0,
   "media.gmp-manager.updateEnabled": false,
   "network.captive-portal-service.enabled": false,
   "network.connectivity-service.enabled": false,
   "services.settings.server": "data:,#remote-settings-dummy/v1",
 };
 
-/** A Chromium with a new profile. Resolves to `{ browser, version, close }`. */
-export async function launchChromium() {
+/** The same in Firefox. */
+const FIREFOX_DEVICES = {
+  "media.navigator.permission.disabled": true,
+  "media.navigator.streams.fake": true,
+  "media.autoplay.default": 0,
+};
+
+/** A Chromium with a new profile, and with a made-up camera and microphone if `devices`. Resolves to `{ browser, version, close }`. */
+export async function launchChromium({ devices = false } = {}) {
   const { executablePath, env } = await findChromium();
-  return launch("chrome", { executablePath, env, args: CHROMIUM_FLAGS });
+  const args = devices ? [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES] : CHROMIUM_FLAGS;
+  return launch("chrome", { executablePath, env, args });
 }
 
 /** A Firefox with a new profile over WebDriver BiDi; `undefined` if none is installed. */
-export async function launchFirefox() {
+export async function launchFirefox({ devices = false } = {}) {
   const found = findFirefox();
   if (found === undefined) return undefined;
-  return launch("firefox", { ...found, extraPrefsFirefox: FIREFOX_PREFERENCES });
+  const extraPrefsFirefox = devices ? { ...FIREFOX_PREFERENCES, ...FIREFOX_DEVICES } : FIREFOX_PREFERENCES;
+  return launch("firefox", { ...found, extraPrefsFirefox });
 }
 
 async function launch(name, { executablePath, env, args = [], extraPrefsFirefox }) {

@@ -4,9 +4,16 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "puppeteer-core";
 import typescript from "typescript";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, type TestContext } from "vitest";
 import { findFirefox } from "../../scripts/browser/find.mjs";
 import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
+
+/** Skips the rest of a test, and says why where it is read. */
+export function skipIf(context: TestContext, condition: boolean, reason: string): void {
+  if (!condition) return;
+  console.log(`Skipped: ${context.task.name}: ${reason}`);
+  context.skip(reason);
+}
 
 /** The browsers of these tests. */
 export type BrowserName = "Chromium" | "Firefox";

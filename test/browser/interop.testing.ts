@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Page } from "puppeteer-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RTCDataChannel } from "../../src/index.ts";
+import { skipIf } from "./in-browser.testing.ts";
 import { type ChannelFacts, inbox, opened, Session, until } from "./session.testing.ts";
 
 const MESSAGE_SIZES = [1, 1199, 1200, 16_384, 65_535, 65_536, 262_144];
@@ -207,7 +208,8 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
     session.connection.createDataChannel("any");
     await session.offerFrom("node");
     await until(() => session.pageCandidates.length > 0, "a candidate of the page");
-    context.skip(
+    skipIf(
+      context,
       !session.pageCandidates.some((candidate) => candidate.includes(".local")),
       `this browser publishes no mDNS candidates: ${session.pageCandidates.join("; ")}`,
     );
@@ -217,7 +219,7 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
   test("a message larger than the page accepts is a TypeError, and the channel lives on", async (context) => {
     const channel = await channelWithEcho(session, "node");
     const limit = session.connection.sctp!.maxMessageSize;
-    context.skip(limit > 2 ** 20, `this browser accepts ${limit} bytes`);
+    skipIf(context, limit > 2 ** 20, `this browser accepts ${limit} bytes`);
     expect(() => channel.send(new Uint8Array(limit + 1))).toThrow(TypeError);
     const box = inbox(channel);
     channel.send("small");

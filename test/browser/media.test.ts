@@ -20,7 +20,7 @@ for (const { name, launch, installed } of browsers) {
     let connection: RTCPeerConnection | undefined;
 
     beforeAll(async () => {
-      browser = (await launch())!;
+      browser = (await launch({ devices: true }))!;
       page = await MediaPage.open(browser.browser);
     }, 120_000);
 

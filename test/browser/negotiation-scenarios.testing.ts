@@ -1,7 +1,7 @@
 /** What our RTCPeerConnection must negotiate with any browser. Run by negotiation-chromium.test.ts and negotiation-firefox.test.ts. */
 import type { Page } from "puppeteer-core";
 import { afterEach, describe, expect, test } from "vitest";
-import type { BrowserName } from "./in-browser.testing.ts";
+import { type BrowserName, skipIf } from "./in-browser.testing.ts";
 import { Negotiation, type NegotiationOptions } from "./negotiation.testing.ts";
 import type { Facts } from "./negotiation-facts.ts";
 
@@ -102,7 +102,7 @@ export function describeNegotiation(page: () => Page, browser: BrowserName): voi
     });
 
     test("rtcpMuxPolicy negotiate: RTCP on a port of its own with a peer that does not multiplex", async (context) => {
-      context.skip(browser === "Chromium", "Chromium cannot do without rtcp-mux any more");
+      skipIf(context, browser === "Chromium", "Chromium cannot do without rtcp-mux any more");
       // Not in the standard any more, and so not in the types.
       const configuration = { rtcpMuxPolicy: "negotiate" as "require" };
       await open({ node: { configuration }, browser: { configuration } });
@@ -304,7 +304,7 @@ export function describeNegotiation(page: () => Page, browser: BrowserName): voi
     });
 
     test("a provisional answer connects, a final one confirms", async (context) => {
-      context.skip(browser === "Firefox", "Firefox has no provisional answers: NotSupportedError");
+      skipIf(context, browser === "Firefox", "Firefox has no provisional answers: NotSupportedError");
       await open();
       const [a, b] = negotiation.ends(offerer);
       await b.holdAnswers();

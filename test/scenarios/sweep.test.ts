@@ -4,6 +4,11 @@ import { networkSwitch, type Recovery, rebinding } from "./recovery.testing.ts";
 import { allCases, FIREWALLS, NATS, nameOf, play } from "./traversal-cases.testing.ts";
 
 const [seeds = 0, recoveries = 0] = (process.env.SKYWAVE_SWEEP ?? "").split(" ").map(Number);
+if (seeds === 0 && recoveries === 0) {
+  console.log(
+    "Skipped: the whole sweep takes minutes to hours; `npm run sweep -- SEEDS RECOVERIES` plays it.",
+  );
+}
 /** Four round trips of 100 ms and 100 ms: for half of the cases in which UDP gets through. */
 const MEDIAN_LIMIT = 500;
 const HOURS = 24 * 3_600_000;
