@@ -47,9 +47,10 @@ export function describeGlare(page: () => Page): void {
           [impolite]: { polite: false, automatic: true },
         });
         const ends = negotiation.ends(polite);
-        await Promise.all(ends.map((end) => end.addTransceiver("audio")));
         // By the end whose offers stand: Chromium never offers again the data section of an offer that it has rolled back.
+        // And before all else: Firefox was seen never to offer a channel that was made while an offer of ours was under way.
         await ends[1].createChannel("beside");
+        await Promise.all(ends.map((end) => end.addTransceiver("audio")));
         await Promise.all(ends.map((end) => end.addTransceiver("video")));
         await negotiation.or(Promise.all(ends.map((end) => end.settled(4))));
         await negotiation.agreed();
