@@ -20,9 +20,10 @@ export function ntpFraction(wallClock: number): number {
   return Math.min(FRACTION - 1, Math.round((rest * FRACTION) / 1000)) >>> 0;
 }
 
-/** Milliseconds since 1970 of an NTP timestamp. */
+/** Milliseconds since 1970 of an NTP timestamp. Times before 1968 are taken to be after the wrap of 2036 (RFC 4330 §3). */
 export function wallClockOfNtp(seconds: number, fraction: number): number {
-  return seconds * 1000 + (fraction * 1000) / FRACTION - NTP_EPOCH_OFFSET;
+  const era = seconds < 0x8000_0000 ? 0x1_0000_0000 : 0;
+  return (seconds + era) * 1000 + (fraction * 1000) / FRACTION - NTP_EPOCH_OFFSET;
 }
 
 /** The middle 32 bits, which reports refer to (LSR). */

@@ -1,5 +1,7 @@
 /** Everything a transport receives: which stream a packet belongs to (RFC 9143 §9.2, RFC 8852, RFC 4588), and what becomes of it. */
 import type { Instant } from "../base/instant.ts";
+import { Malformed } from "../base/malformed.ts";
+import { decodeRed } from "../media/index.ts";
 import { decodeIdentifier, identifierEquals, type RtpPacketView } from "../rtp/index.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import type { MediaSectionParameters } from "./parameters.ts";
@@ -9,9 +11,6 @@ import { ReceiveStream } from "./receive-stream.ts";
 
 /** RFC 4588 §4: the original sequence number before the payload. */
 const OSN_LENGTH = 2;
-/** RFC 2198 §3: a header with more to follow, and the last one. */
-const RED_HEADER_LENGTH = 4;
-const RED_LAST_HEADER_LENGTH = 1;
 
 /** Packets that were dropped, by reason. */
 export interface ReceiveDrops {
@@ -80,10 +79,12 @@ export class ReceiverSet {
     let payload = view.payload();
     let format = formats.byPayloadType(view.payloadType);
     if (format === undefined && formats.isRed(view.payloadType)) {
-      const primary = unwrapRed(payload);
-      if (primary !== undefined) {
+      const blocks = decodeRed(payload);
+      if (!(blocks instanceof Malformed)) {
+        // RFC 2198 §3: the primary block is the last one.
+        const primary = blocks.at(-1)!;
         format = formats.byPayloadType(primary.payloadType);
-        payload = primary.payload;
+        payload = primary.data;
       }
     }
     if (format === undefined) {
@@ -185,19 +186,4 @@ export class ReceiverSet {
 function identifierOf(view: RtpPacketView, id: number): string | undefined {
   const data = id > 0 ? view.extension(id) : undefined;
   return data && decodeIdentifier(data);
-}
-
-/** RFC 2198 §3: the primary block is the last one. Undefined: its headers overrun the payload. */
-function unwrapRed(payload: Uint8Array): { payloadType: number; payload: Uint8Array } | undefined {
-  let at = 0;
-  let redundant = 0;
-  while (at < payload.length && payload[at]! >= 0x80) {
-    if (at + RED_HEADER_LENGTH > payload.length) return undefined;
-    redundant += ((payload[at + 2]! & 3) << 8) | payload[at + 3]!;
-    at += RED_HEADER_LENGTH;
-  }
-  if (at >= payload.length) return undefined;
-  const payloadType = payload[at]!;
-  const begin = at + RED_LAST_HEADER_LENGTH + redundant;
-  return begin > payload.length ? undefined : { payloadType, payload: payload.subarray(begin) };
 }

@@ -1,6 +1,7 @@
 /** The RTCP packets that a session sends: reports with what belongs to them, and feedback (RFC 3550 §6.1, RFC 4585 §3.1). */
 import type { ByteWriter } from "../base/byte-writer.ts";
 import type { Instant } from "../base/instant.ts";
+import { compactDifference, compactNtp, ntpFraction, ntpSeconds, toCompactDelay } from "../media/index.ts";
 import {
   MAX_REPORT_BLOCKS,
   type ReportBlock,
@@ -10,7 +11,6 @@ import {
   writeSenderReport,
   writeSourceDescription,
 } from "../rtcp/index.ts";
-import { middle32, toNtp } from "./ntp.ts";
 import type { ReceiveStream } from "./receive-stream.ts";
 import type { SendStream } from "./send-stream.ts";
 
@@ -33,7 +33,6 @@ export function writeReports(out: ByteWriter, reporter: Reporter): void {
     .filter(({ statistics }) => statistics.active)
     .slice(0, MAX_REPORT_BLOCKS)
     .map((stream) => reportBlock(now, stream));
-  const ntp = toNtp(wallClock);
   const [first, ...others] = senders;
   if (first === undefined) writeReceiverReport(out, ssrc, blocks);
   else {
@@ -41,8 +40,8 @@ export function writeReports(out: ByteWriter, reporter: Reporter): void {
       const elapsed = Math.round(((now - stream.lastTimestampAt) * clockRate) / 1000);
       writeSenderReport(out, {
         ssrc: stream.ssrc,
-        ntpSeconds: ntp.seconds,
-        ntpFraction: ntp.fraction,
+        ntpSeconds: ntpSeconds(wallClock),
+        ntpFraction: ntpFraction(wallClock),
         rtpTimestamp: (stream.lastTimestamp + elapsed) % 0x1_0000_0000,
         packetCount: stream.statistics.packetsSent % 0x1_0000_0000,
         octetCount: stream.statistics.bytesSent % 0x1_0000_0000,
@@ -59,7 +58,6 @@ export function writeReports(out: ByteWriter, reporter: Reporter): void {
 
 function reportBlock(now: Instant, { ssrc, statistics, senderReport }: ReceiveStream): ReportBlock {
   const { fractionLost, cumulativeLost, extendedHighestSequenceNumber, jitter } = statistics.report();
-  const delay = senderReport === undefined ? 0 : Math.round(((now - senderReport.at) * 65_536) / 1000);
   return {
     ssrc,
     fractionLost,
@@ -67,7 +65,7 @@ function reportBlock(now: Instant, { ssrc, statistics, senderReport }: ReceiveSt
     highestSequenceNumber: extendedHighestSequenceNumber,
     jitter,
     lastSenderReport: senderReport?.lsr ?? 0,
-    delaySinceLastSenderReport: Math.min(0xffff_ffff, delay),
+    delaySinceLastSenderReport: senderReport === undefined ? 0 : toCompactDelay(now - senderReport.at),
   };
 }
 
@@ -79,9 +77,8 @@ export function writeFarewell(out: ByteWriter, ssrcs: readonly number[]): void {
 /** RFC 3550 §6.4.1: from a report block about a stream of ours; milliseconds, undefined when it cannot be told. */
 export function roundTripOf(wallClock: number, block: ReportBlock): number | undefined {
   if (block.lastSenderReport === 0) return undefined;
-  const units =
-    (middle32(toNtp(wallClock)) - block.lastSenderReport - block.delaySinceLastSenderReport) % 0x1_0000_0000;
-  const roundTrip = ((units < 0 ? units + 0x1_0000_0000 : units) * 1000) / 65_536;
+  const now = compactNtp(ntpSeconds(wallClock), ntpFraction(wallClock));
+  const roundTrip = compactDifference(now, block.lastSenderReport + block.delaySinceLastSenderReport);
   // A clock that was set in between makes nonsense of it.
-  return roundTrip > 60_000 ? undefined : roundTrip;
+  return roundTrip < 0 || roundTrip > 60_000 ? undefined : roundTrip;
 }

@@ -5,6 +5,7 @@ import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
 import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
 import { type Random, randomUint32, randomUnit } from "../base/random.ts";
+import { compactNtp, wallClockOfNtp } from "../media/index.ts";
 import {
   decodeCompound,
   type FullIntraRequest,
@@ -18,7 +19,6 @@ import {
 import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
 import type { RtpSnapshot } from "../stats/index.ts";
 import { MAX_PACKET_LENGTH } from "./limits.ts";
-import { fromNtp, middle32 } from "./ntp.ts";
 import { OutgoingPackets } from "./outgoing-packets.ts";
 import type { MediaId, MediaSectionParameters } from "./parameters.ts";
 import type { ReceiveSection } from "./receive-section.ts";
@@ -430,13 +430,12 @@ export class RtpSession {
   #handleSenderReport(now: Instant, report: SenderReport): void {
     const stream = this.#receivers.stream(report.ssrc);
     if (stream === undefined) return;
-    const ntp = { seconds: report.ntpSeconds, fraction: report.ntpFraction };
     stream.senderReports++;
     stream.senderReport = {
       at: now,
-      wallClock: fromNtp(ntp),
+      wallClock: wallClockOfNtp(report.ntpSeconds, report.ntpFraction),
       timestamp: report.rtpTimestamp,
-      lsr: middle32(ntp),
+      lsr: compactNtp(report.ntpSeconds, report.ntpFraction),
       packetCount: report.packetCount,
       octetCount: report.octetCount,
     };
