@@ -1,7 +1,6 @@
 /** The header extensions of one section's packets: which ids they have, and writing them. */
 import type { EncodedFrame, PacketExtension } from "../base/media-frame.ts";
 import {
-  ABS_CAPTURE_TIME_URI,
   ABS_SEND_TIME_LENGTH,
   ABS_SEND_TIME_URI,
   CLIENT_AUDIO_LEVEL_LENGTH,
@@ -41,7 +40,6 @@ export class ExtensionIds {
   readonly transportWideCc: number;
   readonly audioLevel: number;
   readonly videoOrientation: number;
-  readonly absCaptureTime: number;
   /** Those that are passed on from hop to hop, by id. */
   readonly endToEnd: ReadonlyMap<number, string>;
   readonly #byUri: ReadonlyMap<string, number>;
@@ -56,7 +54,6 @@ export class ExtensionIds {
     this.transportWideCc = byUri.get(TRANSPORT_WIDE_CC_URI) ?? 0;
     this.audioLevel = byUri.get(CLIENT_AUDIO_LEVEL_URI) ?? 0;
     this.videoOrientation = byUri.get(VIDEO_ORIENTATION_URI) ?? 0;
-    this.absCaptureTime = byUri.get(ABS_CAPTURE_TIME_URI) ?? 0;
     this.endToEnd = new Map(
       extensions.filter(({ uri }) => !HOP_BY_HOP.has(uri)).map(({ uri, id }) => [id, uri]),
     );

@@ -23,18 +23,10 @@ export class OutgoingPackets {
   readonly #queue = new Fifo<OutgoingPacket>();
   #transportSequenceNumber = 0;
 
-  get length(): number {
-    return this.#queue.length;
-  }
-
-  /** False: the queue is full and the packet is lost; the caller says so upward. */
-  push(packet: OutgoingPacket): boolean {
-    if (this.#queue.length >= MAX_QUEUED_PACKETS) {
-      this.dropped++;
-      return false;
-    }
-    this.#queue.push(packet);
-    return true;
+  /** A packet that finds the queue full is dropped and counted. */
+  push(packet: OutgoingPacket): void {
+    if (this.#queue.length >= MAX_QUEUED_PACKETS) this.dropped++;
+    else this.#queue.push(packet);
   }
 
   /** Writes the next packet into `out`; returns its length, 0 when there is none. */

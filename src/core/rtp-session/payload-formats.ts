@@ -21,7 +21,6 @@ export interface MediaFormat extends PayloadFormat {
   readonly nack: boolean;
   readonly pli: boolean;
   readonly fir: boolean;
-  readonly transportCc: boolean;
 }
 
 /** Formats by what a payload type means. */
@@ -101,6 +100,5 @@ function mediaFormat(format: PayloadFormat, rtx: ReadonlyMap<number, number>): M
     nack: rtcpFeedback.includes("nack"),
     pli: rtcpFeedback.includes("nack pli"),
     fir: rtcpFeedback.includes("ccm fir"),
-    transportCc: rtcpFeedback.includes("transport-cc"),
   };
 }
