@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findFirefox } from "../../scripts/browser/find.mjs";
 import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
 import { Demo, hashOfFile, Tab } from "./demo.testing.ts";
@@ -19,11 +19,18 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "skywave-demo-test-"));
   randomFile = join(folder, "random.bin");
   await writeFile(randomFile, randomFillSync(new Uint8Array(FILE_BYTES)));
+}, 30_000);
+
+// A server for each test: what one leaves behind fails that one only.
+beforeEach(async () => {
   demo = await Demo.start();
 }, 30_000);
 
+afterEach(async () => {
+  await demo.stop();
+});
+
 afterAll(async () => {
-  await demo?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -84,10 +91,20 @@ describe("in Chromium", () => {
 
     const downloads = join(folder, "downloads");
     const devTools = await tab.page.createCDPSession();
-    await devTools.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: downloads });
+    await devTools.send("Browser.setDownloadBehavior", {
+      behavior: "allow",
+      downloadPath: downloads,
+      eventsEnabled: true,
+    });
+    // The file's name is there, with nothing in it, before the file is.
+    const saved = new Promise<void>((resolve) => {
+      devTools.on("Browser.downloadProgress", ({ state }) => {
+        if (state === "completed") resolve();
+      });
+    });
     await tab.press("random.bin", "Fetch");
     expect(await tab.agreedHash()).toBe(expected);
-    await until(() => existsSync(join(downloads, "random.bin")), "the browser to save the file");
+    await saved;
     expect(await hashOfFile(join(downloads, "random.bin"))).toBe(expected);
     await keepScreenshots(tab);
 
