@@ -3,11 +3,11 @@ import type { Duration, Instant } from "../base/instant.ts";
 import { NEVER } from "../base/instant.ts";
 import type { MediaPacket, PacketExtension, ReceivedFrame } from "../base/media-frame.ts";
 import { SerialUnwrapper } from "../base/serial.ts";
+import { NackList } from "../media/index.ts";
 import { decodeAudioLevel, decodeRotation, decodeVoiceActivity, type RtpPacketView } from "../rtp/index.ts";
 import { depacketizerFor } from "./depacketize.ts";
 import { FrameBuffer, type WaitingPacket } from "./frame-buffer.ts";
 import type { ExtensionIds } from "./header-extensions.ts";
-import { NackTracker } from "./nack-tracker.ts";
 import type { MediaFormat } from "./payload-formats.ts";
 import { ReceiveStatistics } from "./receive-statistics.ts";
 
@@ -45,7 +45,7 @@ export class ReceiveStream {
   readonly ssrc: number;
   readonly kind: "audio" | "video";
   readonly statistics: ReceiveStatistics;
-  readonly nack = new NackTracker();
+  readonly nack = new NackList();
   /** Learned from a packet, when it was not announced (RFC 8852). */
   rid: string | undefined;
   senderReport: SenderReport | undefined;
@@ -175,7 +175,7 @@ export class ReceiveStream {
         ...(captureTime === undefined ? {} : { captureTime }),
       });
     }
-    if (buffer.next > 0) this.nack.forgetBefore(buffer.next);
+    if (buffer.next > 0) this.nack.dropBefore(buffer.next);
   }
 
   /** When {@link takeFrames} gives a gap up. */

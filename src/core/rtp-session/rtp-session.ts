@@ -306,11 +306,10 @@ export class RtpSession {
   #repair(now: Instant, section: ReceiveSection, stream: ReceiveStream): void {
     const missing = this.#missing;
     missing.length = 0;
-    stream.nack.take(now, this.#roundTrip, missing);
+    stream.nack.collect(now, this.#roundTrip, missing);
     if (missing.length > 0 && stream.format.nack) {
       stream.nackCount++;
-      const numbers = missing.map((number) => number & 0xffff);
-      this.#write(now, (out) => writeNack(out, this.#reporterSsrc, stream.ssrc, numbers));
+      this.#write(now, (out) => writeNack(out, this.#reporterSsrc, stream.ssrc, missing));
     }
     if (stream.wantsKeyFrame && (section.wantsFrames || section.wantsPackets))
       this.#askForKeyFrame(now, stream);

@@ -5,10 +5,16 @@ import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 export const MAX_NACK_LIST = 1000;
 /** Times that a packet is asked for. */
 export const MAX_NACK_RETRIES = 10;
-/** Milliseconds: before the first request, in case that the packet was only overtaken. */
-export const NACK_REORDER_WAIT = 10;
-/** Milliseconds between two requests for a packet, at least: a round trip, if that is longer. */
-export const MIN_NACK_INTERVAL = 20;
+/** A packet is not asked for any longer. Milliseconds. */
+export const MAX_NACK_AGE: Duration = 2000;
+/** Before the first request, in case that the packet was only overtaken. Milliseconds. */
+export const NACK_REORDER_WAIT: Duration = 5;
+/** Between two requests for a packet, at least: a round trip, if that is longer. Milliseconds. */
+export const MIN_NACK_INTERVAL: Duration = 10;
+/** The round trip before one was measured. Milliseconds. */
+const ASSUMED_ROUND_TRIP: Duration = 100;
+/** Weight of a new measurement of the round trip (RFC 6298 §2 has the same). */
+const ROUND_TRIP_GAIN = 1 / 8;
 
 const SLOTS = 1024;
 const MASK = SLOTS - 1;
@@ -16,11 +22,17 @@ const MASK = SLOTS - 1;
 export class NackList {
   /** By sequence number: -1 when the slot is free. */
   readonly #numbers = new Float64Array(SLOTS).fill(-1);
+  readonly #missedAt = new Float64Array(SLOTS);
+  readonly #askedAt = new Float64Array(SLOTS);
   readonly #due = new Float64Array(SLOTS);
   readonly #tries = new Uint8Array(SLOTS);
   #oldest = 0;
   #newest = -1;
   #size = 0;
+  /** Nothing is due before it. */
+  #next: Instant = NEVER;
+  /** From a request to its answer: what the path takes, and how fast the peer answers. Undefined before there was one. */
+  #answerTime: Duration | undefined;
 
   /** Packets that are missed now. */
   get size(): number {
@@ -38,52 +50,52 @@ export class NackList {
       return true;
     }
     if (sequenceNumber <= this.#newest) {
-      this.#remove(sequenceNumber);
+      if (this.#size > 0) this.#fill(now, sequenceNumber);
       return true;
     }
     const first = this.#newest + 1;
     this.#newest = sequenceNumber;
+    if (first === sequenceNumber && this.#size === 0) return true;
     // What is older than the ring would share slots with what is new.
     this.dropBefore(sequenceNumber - MASK);
     if (this.#size + sequenceNumber - first > MAX_NACK_LIST) {
       this.clear();
       return false;
     }
-    for (let missing = first; missing < sequenceNumber; missing++) {
-      const slot = missing & MASK;
-      this.#numbers[slot] = missing;
-      this.#due[slot] = now + NACK_REORDER_WAIT;
-      this.#tries[slot] = 0;
-      this.#size++;
-    }
+    if (first < sequenceNumber) this.#miss(now, first, sequenceNumber);
     return true;
   }
 
-  /** Appends what is due, as 16-bit numbers in ascending order, and counts it as asked for. */
-  collect(now: Instant, roundTrip: Duration, out: number[]): void {
+  /**
+   * Appends what is due, as 16-bit numbers in ascending order, and counts it as asked for. `roundTrip`: milliseconds, until the
+   * answers to requests have told; undefined before it is known.
+   */
+  collect(now: Instant, roundTrip: Duration | undefined, out: number[]): void {
+    if (now < this.#next) return;
+    this.#next = NEVER;
     if (this.#size === 0) return;
+    // RFC 4585 §6.2.1 leaves the repetition to us: not before an answer could have come.
+    const repeat = Math.max(MIN_NACK_INTERVAL, this.#answerTime ?? roundTrip ?? ASSUMED_ROUND_TRIP);
     for (let number = this.#oldest; number < this.#newest; number++) {
       const slot = number & MASK;
-      if (this.#numbers[slot] !== number || this.#due[slot]! > now) continue;
-      if (this.#tries[slot]! >= MAX_NACK_RETRIES) {
+      if (this.#numbers[slot] !== number) continue;
+      if (now - this.#missedAt[slot]! > MAX_NACK_AGE || this.#tries[slot]! >= MAX_NACK_RETRIES) {
         this.#remove(number);
         continue;
       }
-      this.#tries[slot]!++;
-      this.#due[slot] = now + Math.max(MIN_NACK_INTERVAL, roundTrip);
-      out.push(number & 0xffff);
+      if (this.#due[slot]! <= now) {
+        this.#tries[slot]!++;
+        this.#askedAt[slot] = now;
+        this.#due[slot] = now + repeat;
+        out.push(number & 0xffff);
+      }
+      if (this.#due[slot]! < this.#next) this.#next = this.#due[slot]!;
     }
   }
 
-  /** When {@link collect} has something to do. */
+  /** When {@link collect} may have something to do. */
   nextTimeout(): Instant {
-    if (this.#size === 0) return NEVER;
-    let earliest = NEVER;
-    for (let number = this.#oldest; number < this.#newest; number++) {
-      const slot = number & MASK;
-      if (this.#numbers[slot] === number && this.#due[slot]! < earliest) earliest = this.#due[slot]!;
-    }
-    return earliest;
+    return this.#size === 0 ? NEVER : this.#next;
   }
 
   /** Forgets what is older: the frames were given up. */
@@ -98,6 +110,33 @@ export class NackList {
     this.#numbers.fill(-1);
     this.#size = 0;
     this.#oldest = this.#newest;
+  }
+
+  #miss(now: Instant, first: number, end: number): void {
+    const due = now + NACK_REORDER_WAIT;
+    for (let missing = first; missing < end; missing++) {
+      const slot = missing & MASK;
+      this.#numbers[slot] = missing;
+      this.#missedAt[slot] = now;
+      this.#due[slot] = due;
+      this.#tries[slot] = 0;
+      this.#size++;
+    }
+    if (due < this.#next) this.#next = due;
+  }
+
+  #fill(now: Instant, sequenceNumber: number): void {
+    const slot = sequenceNumber & MASK;
+    if (this.#numbers[slot] !== sequenceNumber) return;
+    // Karn's rule: of what was asked for twice nobody knows which request was answered.
+    if (this.#tries[slot] === 1) {
+      const measured = now - this.#askedAt[slot]!;
+      this.#answerTime =
+        this.#answerTime === undefined
+          ? measured
+          : this.#answerTime + (measured - this.#answerTime) * ROUND_TRIP_GAIN;
+    }
+    this.#remove(sequenceNumber);
   }
 
   #remove(sequenceNumber: number): void {

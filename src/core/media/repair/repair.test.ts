@@ -7,7 +7,6 @@ import { descriptors, everyInput, fec, fromHex, toHex } from "../../rtp/vectors.
 import { FecReceiver, MAX_FEC_REPAIR_PACKETS } from "./fec-receiver.ts";
 import { FecSender } from "./fec-sender.ts";
 import { decodeFlexfec, type FlexfecVersion, writeFlexfec } from "./flexfec.ts";
-import { MAX_NACK_LIST, MAX_NACK_RETRIES, NackList } from "./nack-list.ts";
 import { decodeRed, MAX_RED_BLOCKS, RedWriter } from "./red.ts";
 import { restoreRtxPacket, writeRtxPacket } from "./rtx.ts";
 import { MAX_RESEND_CREDIT, MAX_SENT_OCTETS, MAX_SENT_PACKETS, SentPackets } from "./sent-packets.ts";
@@ -57,74 +56,6 @@ describe("RTX (RFC 4588 §4)", () => {
     const probe = fromHex("a061000100000000000000070000000000000008");
     expect(restoreRtxPacket(viewOf(probe), 96, 1, back)).toBe(-1);
     expect(restoreRtxPacket(viewOf(packet(1, 1)), 96, 1, back)).toBe(-1);
-  });
-});
-
-describe("NACK list", () => {
-  const due = (list: NackList, now: number, roundTrip = 50) => {
-    const out: number[] = [];
-    list.collect(now, roundTrip, out);
-    return out;
-  };
-
-  test("asks for what is missing after a short wait, and again after a round trip, until it comes", () => {
-    const list = new NackList();
-    const base = 65_534;
-    list.received(0, base);
-    list.received(0, base + 4);
-    expect(due(list, 9)).toEqual([]);
-    expect(list.nextTimeout()).toBe(10);
-    expect(due(list, 10)).toEqual([65_535, 0, 1]);
-    expect(due(list, 59)).toEqual([]);
-    list.received(20, base + 2);
-    expect(due(list, 60)).toEqual([65_535, 1]);
-    list.dropBefore(base + 2);
-    expect(due(list, 200)).toEqual([1]);
-    list.received(201, base + 3);
-    expect([list.size, list.nextTimeout()]).toEqual([0, Number.POSITIVE_INFINITY]);
-  });
-
-  test("gives a packet up after ten requests", () => {
-    const list = new NackList();
-    list.received(0, 100);
-    list.received(0, 102);
-    let asked = 0;
-    for (let now = 10; now < 10_000; now += 10) asked += due(list, now).length;
-    expect([asked, list.size]).toEqual([MAX_NACK_RETRIES, 0]);
-  });
-
-  test("1,000 may be missing; with one more the list is cleared and a key frame is needed", () => {
-    const list = new NackList();
-    list.received(0, 100);
-    expect(list.received(0, 101 + MAX_NACK_LIST)).toBe(true);
-    expect(list.size).toBe(MAX_NACK_LIST);
-    expect(list.received(0, 103 + MAX_NACK_LIST)).toBe(false);
-    expect([list.size, list.nextTimeout()]).toEqual([0, Number.POSITIVE_INFINITY]);
-    expect(list.received(0, 1e12)).toBe(false);
-    expect(due(list, 1e6)).toEqual([]);
-  });
-
-  test("agrees with a plain set under random loss and reordering", () => {
-    const seed = 9;
-    const random = new SeededRandom(seed);
-    const list = new NackList();
-    const missing = new Set<number>();
-    list.received(0, 1000);
-    let newest = 1000;
-    for (let step = 0; step < 5_000; step++) {
-      const late = missing.size > 0 && random.uint32() % 3 === 0;
-      const number = late
-        ? [...missing][random.uint32() % missing.size]!
-        : newest + 1 + (random.uint32() % 4);
-      for (let n = newest + 1; n < number; n++) missing.add(n);
-      missing.delete(number);
-      newest = Math.max(newest, number);
-      list.received(step, number);
-      for (const n of missing) if (n < newest - 900) missing.delete(n);
-      list.dropBefore(newest - 900);
-      if (list.size !== missing.size)
-        expect.fail(`seed ${seed}, step ${step}: ${list.size}, ${missing.size}`);
-    }
   });
 });
 
