@@ -34,6 +34,7 @@ export class FakeRealm {
     timeOrigin: 1_700_000_000_000,
     wallClock: () => this.wallClock,
     localAddresses: () => [],
+    watchAddresses: () => ({ cancel() {} }),
     bindUdp: () => NOTHING,
     connectStream: () => NOTHING,
     listenStreams: () => NOTHING,

@@ -2,24 +2,18 @@ import { type Instant, NEVER } from "../core/base/instant.ts";
 import type { Path, SocketId, Transmit } from "../core/base/path.ts";
 import { Engine, type HostRequest } from "../core/session/engine.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
-import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "../core/session/protocol.ts";
+import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
 import type { EngineSnapshot } from "../core/stats/index.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
-import type { Cancelable, Host, LocalAddress, StreamSocket, UdpSocket } from "./host.ts";
+import type { Cancelable, Host, StreamSocket } from "./host.ts";
+import { LocalSockets } from "./local-sockets.ts";
 import { resolveBothFamilies } from "./resolve-both-families.ts";
-import { usableAddresses } from "./usable-addresses.ts";
 
 /** The datagram being sent. One serves all engines of the process, until the system has to keep it for a while. */
 let out = new Uint8Array(MAX_DATAGRAM_SIZE);
 
 /** Datagrams sent in one go before other work of the process gets its turn. */
 export const TRANSMIT_BURST = 128;
-
-interface OpenSocket {
-  readonly udp: UdpSocket;
-  readonly id: SocketId;
-  readonly local: LocalAddress;
-}
 
 /**
  * Runs one engine on a host: owns its sockets and its one timer, moves datagrams, and hands each event to the W3C objects
@@ -29,7 +23,7 @@ class EngineDriver implements EnginePort {
   readonly #host: Host;
   readonly #engine: Engine;
   readonly #deliver: (events: readonly EngineEvent[]) => void;
-  readonly #sockets = new Map<SocketId, OpenSocket>();
+  readonly #sockets: LocalSockets;
   readonly #streams = new Map<SocketId, StreamSocket>();
   /** By {@link attemptKey}. */
   readonly #connecting = new Map<string, Cancelable>();
@@ -54,12 +48,24 @@ class EngineDriver implements EnginePort {
       certificates: options.certificates,
       timeOrigin: host.wallClock() - host.now(),
     });
+    this.#sockets = new LocalSockets(host, {
+      nextSocket: () => this.#nextSocket++,
+      opened: (transport, component, socket) =>
+        this.#run((now) => this.#engine.addSocket(now, transport, component, socket)),
+      complete: (transport, component) =>
+        this.#run((now) => this.#engine.socketsComplete(now, transport, component)),
+      gone: (socket) => this.#run((now) => this.#engine.removeSocket(now, socket)),
+      received: (path, datagram) => this.#receive(path, datagram),
+    });
   }
 
   command(command: EngineCommand): void {
     if (this.#released) return;
     if (command.type === "create-transport") this.#transports.add(command.transport);
-    else if (command.type === "remove-transport") this.#transports.delete(command.transport);
+    else if (command.type === "remove-transport") {
+      this.#transports.delete(command.transport);
+      this.#sockets.forget(command.transport);
+    }
     try {
       this.#engine.command(this.#host.now(), command);
     } catch (error) {
@@ -131,7 +137,7 @@ class EngineDriver implements EnginePort {
         this.#streams.get(transmit.path.socket)?.send(out, transmit.length);
         continue;
       }
-      const taken = socket.udp.send(out, transmit.length, transmit.path.address, transmit.path.port);
+      const taken = socket.send(out, transmit.length, transmit.path.address, transmit.path.port);
       // The system still reads from it: retired to the garbage collector.
       if (!taken) out = new Uint8Array(MAX_DATAGRAM_SIZE);
     }
@@ -176,11 +182,10 @@ class EngineDriver implements EnginePort {
       served = true;
       switch (request.type) {
         case "open-sockets":
-          this.#openSockets(request);
+          this.#sockets.open(request);
           break;
         case "close-socket":
-          this.#sockets.get(request.socket)?.udp.close();
-          this.#sockets.delete(request.socket);
+          this.#sockets.close(request.socket);
           this.#streams.get(request.socket)?.close();
           this.#streams.delete(request.socket);
           break;
@@ -197,65 +202,6 @@ class EngineDriver implements EnginePort {
       }
     }
     return served;
-  }
-
-  #openSockets(request: Extract<HostRequest, { type: "open-sockets" }>): void {
-    const { transport, component, loopback } = request;
-    const addresses = usableAddresses(this.#host.localAddresses(), loopback);
-    let left = addresses.length;
-    const complete = () => this.#run((now) => this.#engine.socketsComplete(now, transport, component));
-    if (left === 0) complete();
-    for (const local of addresses) {
-      this.#bind(local, transport, component, () => {
-        if (--left === 0) complete();
-      });
-    }
-  }
-
-  #bind(local: LocalAddress, transport: TransportId, component: IceComponent, done: () => void): void {
-    const id = this.#nextSocket++;
-    let last: Path | undefined;
-    const handlers = {
-      message: (datagram: Uint8Array, address: string, port: number) => {
-        if (last === undefined || last.port !== port || last.address !== address) {
-          last = { socket: id, address, port };
-        }
-        this.#receive(last, datagram);
-      },
-      error: (code: string, fatal: boolean) => {
-        this.#host.log.event("driver.socket-error", { code, fatal });
-        if (fatal) this.#closeSocket(id);
-      },
-    };
-    this.#await((settle) =>
-      this.#host.bindUdp(local, 0, handlers, (udp, errorCode) => {
-        settle();
-        if (udp === undefined) {
-          this.#host.log.event("driver.bind-failed", { family: local.family, code: errorCode });
-        } else if (this.#released) {
-          udp.close();
-        } else {
-          this.#sockets.set(id, { udp, id, local });
-          const { address, port } = udp;
-          this.#run((now) =>
-            this.#engine.addSocket(now, transport, component, {
-              socket: id,
-              address,
-              port,
-              loopback: local.loopback,
-              ...(local.mtu === undefined ? undefined : { linkMtu: local.mtu }),
-            }),
-          );
-        }
-        done();
-      }),
-    );
-  }
-
-  #closeSocket(id: SocketId): void {
-    this.#sockets.get(id)?.udp.close();
-    this.#sockets.delete(id);
-    this.#run((now) => this.#engine.removeSocket(now, id));
   }
 
   #connectStream(request: Extract<HostRequest, { type: "connect-stream" }>): void {
@@ -376,8 +322,7 @@ class EngineDriver implements EnginePort {
     this.#connecting.clear();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
-    for (const socket of this.#sockets.values()) socket.udp.close();
-    this.#sockets.clear();
+    this.#sockets.closeAll();
   }
 }
 

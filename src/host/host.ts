@@ -122,6 +122,8 @@ export interface Host {
   wallClock(): number;
   /** Every usable address now, loopback included; link-local IPv6 with its scope. */
   localAddresses(): LocalAddress[];
+  /** Tells, in a task of its own, whenever `localAddresses()` has changed since it was last told. Keeps no process alive. */
+  watchAddresses(changed: () => void): Cancelable;
   /**
    * Binds a UDP socket. `port` 0: any. Calls back (possibly before returning) with the socket or an error code
    * ("EADDRINUSE", "EADDRNOTAVAIL"). `cancel` before the answer: there will be none, and nothing stays bound; after it, the

@@ -14,3 +14,14 @@ export function usableAddresses(all: readonly LocalAddress[], loopback: boolean)
   // Room for them first: they were asked for.
   return [...real.slice(0, MAX_LOCAL_ADDRESSES - here.length), ...here];
 }
+
+/** Those that have appeared since `known` were taken, as far as there is room. Loopback and link-local ones are of no use by then. */
+export function newAddresses(
+  all: readonly LocalAddress[],
+  known: ReadonlySet<string>,
+): readonly LocalAddress[] {
+  const appeared = all.filter(
+    ({ address, loopback, scopeId }) => !loopback && scopeId === undefined && !known.has(address),
+  );
+  return appeared.slice(0, Math.max(0, MAX_LOCAL_ADDRESSES - known.size));
+}

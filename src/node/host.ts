@@ -14,6 +14,7 @@ import type {
   UdpHandlers,
   UdpSocket,
 } from "../host/host.ts";
+import { AddressWatch } from "./address-watch.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { linkMtu } from "./link-mtu.ts";
 import { localAddresses } from "./local-addresses.ts";
@@ -44,6 +45,7 @@ export class NodeHost implements Host {
   readonly log: Log;
   readonly timeOrigin: number = performance.timeOrigin;
   readonly #mdns: MdnsResolver;
+  readonly #addressWatch = new AddressWatch(() => this.localAddresses());
   readonly #certificateAuthorities: readonly string[] | undefined;
 
   constructor(options: NodeHostOptions = {}) {
@@ -72,6 +74,10 @@ export class NodeHost implements Host {
       this.log.event("host.interfaces.failed", { error: String(error) });
       return [];
     }
+  }
+
+  watchAddresses(changed: () => void): Cancelable {
+    return this.#addressWatch.watch(changed);
   }
 
   bindUdp(

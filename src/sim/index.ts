@@ -8,7 +8,8 @@ export type { Nat, NatBehaviour, NatOptions } from "./nat.ts";
 export type { Network, NetworkNode } from "./network.ts";
 export type { DropReason, Packet, PacketCounters, PacketEvent, TcpSegment } from "./packet.ts";
 export { SeededRandom } from "./seeded-random.ts";
-export type { SimAddress, SimHost, SimHostOptions } from "./sim-host.ts";
+export type { SimHost, SimHostOptions } from "./sim-host.ts";
+export type { SimAddress } from "./sim-interfaces.ts";
 export { type RunningStunServer, STUN_PORT, startStunServer } from "./stun-server.ts";
 export {
   type RunningTurnServer,

@@ -3,6 +3,7 @@ import type { LocalAddress, UdpSocket } from "../host/host.ts";
 import { SimulationFailure, World } from "./index.ts";
 import { MDNS_TIMEOUT, RESOLVE_TIMEOUT } from "./names.ts";
 import { EPHEMERAL_PORTS_FROM, FROZEN_RECEIVE_LIMIT, type SimHost } from "./sim-host.ts";
+import { ADDRESS_NOTICE } from "./sim-interfaces.ts";
 
 interface Endpoint {
   readonly socket: UdpSocket;
@@ -110,6 +111,27 @@ describe("a simulated host", () => {
     send(from, to.socket, "found");
     world.run(100);
     expect(to.received).toHaveLength(1);
+  });
+
+  test("tells who watches of every change of its addresses, until nobody wants to know", () => {
+    const world = new World({ seed: 1 });
+    const host = world.host("a", { addresses: ["10.0.0.1"] });
+    let told = 0;
+    const watch = host.watchAddresses(() => told++);
+    world.run(ADDRESS_NOTICE);
+    expect(told).toBe(0);
+    host.addAddress({ address: "10.9.0.1", interfaceName: "wlan0" });
+    expect(told).toBe(0);
+    world.run(ADDRESS_NOTICE);
+    host.setInterfaceUp("wlan0", false);
+    world.run(ADDRESS_NOTICE);
+    host.removeAddress("10.0.0.1");
+    world.run(ADDRESS_NOTICE);
+    expect(told).toBe(3);
+    host.setInterfaceUp("wlan0", true);
+    watch.cancel();
+    world.run(2 * ADDRESS_NOTICE);
+    expect(told).toBe(3);
   });
 
   test("moves to another network: the old address is gone, the new one works", () => {

@@ -1,11 +1,5 @@
 import type { Duration, Instant } from "../core/base/instant.ts";
-import {
-  formatIpAddress,
-  type IpFamily,
-  ipFamilyOf,
-  ipScope,
-  parseIpAddress,
-} from "../core/base/ip-address.ts";
+import { formatIpAddress, type IpFamily, parseIpAddress } from "../core/base/ip-address.ts";
 import { type Log, SILENT } from "../core/base/log.ts";
 import type { CryptoProvider } from "../core/crypto/provider.ts";
 import type {
@@ -25,17 +19,9 @@ import type { Network, NetworkNode } from "./network.ts";
 import type { Packet } from "./packet.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { simCrypto } from "./sim-crypto.ts";
+import { ADDRESS_NOTICE, freeAddresses, type SimAddress, SimInterfaces } from "./sim-interfaces.ts";
 import { SimStreams } from "./sim-streams.ts";
 import { SimUdpSocket, type SocketOwner } from "./sim-udp-socket.ts";
-
-/** An address of a simulated host. */
-export interface SimAddress {
-  readonly address: string;
-  /** Default: "eth0", "eth1"… in the order given. */
-  readonly interfaceName?: string;
-  /** Default: the world's `internet`. */
-  readonly network?: Network;
-}
 
 /** How a simulated host is set up. */
 export interface SimHostOptions {
@@ -59,11 +45,6 @@ export const LOOPBACK_LATENCY: Duration = 0.05;
 /** Bytes a frozen host's sockets hold for it, all together. */
 export const FROZEN_RECEIVE_LIMIT = 1024 * 1024;
 
-interface Interface extends LocalAddress {
-  readonly network: Network | undefined;
-  up: boolean;
-}
-
 /** What a world gives its hosts beside time. */
 export interface HostSurroundings extends Surroundings {
   readonly dns: DnsTable;
@@ -84,11 +65,12 @@ export class SimHost implements Host, NetworkNode {
   readonly #world: HostSurroundings;
   readonly #random: SeededRandom;
   readonly #clockOrigin: Instant;
-  readonly #interfaces: Interface[] = [];
+  readonly #interfaces = new SimInterfaces();
   /** By "address port". */
   readonly #sockets = new Map<string, SimUdpSocket>();
   readonly #streams: SimStreams;
   readonly #mdnsNames = new Map<string, string>();
+  readonly #addressWatches = new Set<() => void>();
   readonly #owner: SocketOwner;
   #frozenUntil: Instant = 0;
   #frozenBytes = 0;
@@ -113,8 +95,8 @@ export class SimHost implements Host, NetworkNode {
       transmit: (packet) => this.#transmit(packet),
       schedule: (at, kind, run) => this.#schedule(at, kind, run),
       internalError: (error) => this.log.event("internal-error", { where: "stream", error: String(error) }),
-      addressTowards: (address) => this.#addressTowards(address),
-      isUp: (address) => this.#interfaces.some((one) => one.address === address && one.up),
+      addressTowards: (address) => this.#interfaces.towards(address),
+      isUp: (address) => this.#interfaces.isUp(address),
     });
     if (options.loopback !== false) {
       this.#addInterface("127.0.0.1", "lo", undefined);
@@ -127,24 +109,23 @@ export class SimHost implements Host, NetworkNode {
   addAddress(entry: string | SimAddress): void {
     const { address, interfaceName, network } =
       typeof entry === "string" ? { address: entry, interfaceName: undefined, network: undefined } : entry;
-    const count = this.#interfaces.filter((one) => !one.loopback).length;
-    this.#addInterface(canonical(address), interfaceName ?? `eth${count}`, network ?? this.#world.internet);
+    const name = interfaceName ?? `eth${this.#interfaces.count}`;
+    this.#addInterface(canonical(address), name, network ?? this.#world.internet);
   }
 
   /** The address is gone for good; sockets bound to it stay, and their sends fail. */
   removeAddress(address: string): void {
-    const at = this.#interfaces.findIndex((one) => one.address === canonical(address));
-    const found = this.#interfaces[at];
-    if (found === undefined) throw new RangeError(`${this.name} has no address ${address}`);
-    this.#interfaces.splice(at, 1);
-    found.network?.detach(found.address);
+    const removed = this.#interfaces.remove(canonical(address));
+    if (removed === undefined) throw new RangeError(`${this.name} has no address ${address}`);
+    removed.network?.detach(removed.address);
+    this.#addressesChanged();
   }
 
   /** Takes all addresses of an interface down or up again: cable pulled, Wi-Fi lost. */
   setInterfaceUp(interfaceName: string, up: boolean): void {
-    const affected = this.#interfaces.filter((one) => one.interfaceName === interfaceName);
-    if (affected.length === 0) throw new RangeError(`${this.name} has no interface ${interfaceName}`);
-    for (const one of affected) one.up = up;
+    if (!this.#interfaces.setUp(interfaceName, up))
+      throw new RangeError(`${this.name} has no interface ${interfaceName}`);
+    this.#addressesChanged();
   }
 
   /** The host does nothing for `duration` ms, as after SIGSTOP: its timers are late and its datagrams wait. */
@@ -174,7 +155,13 @@ export class SimHost implements Host, NetworkNode {
   }
 
   localAddresses(): LocalAddress[] {
-    return this.#interfaces.filter((one) => one.up).map(({ network: _network, up: _up, ...local }) => local);
+    return this.#interfaces.localAddresses();
+  }
+
+  watchAddresses(changed: () => void): Cancelable {
+    const watch = () => changed();
+    this.#addressWatches.add(watch);
+    return { cancel: () => void this.#addressWatches.delete(watch) };
   }
 
   bindUdp(
@@ -252,8 +239,7 @@ export class SimHost implements Host, NetworkNode {
       this.#hold(packet, network);
       return;
     }
-    const local = this.#interfaces.find((one) => one.address === packet.destinationAddress);
-    if (local === undefined || !local.up) {
+    if (!this.#interfaces.isUp(packet.destinationAddress)) {
       this.#world.note("dropped", this.name, packet, "interface-down");
       return;
     }
@@ -272,27 +258,26 @@ export class SimHost implements Host, NetworkNode {
   }
 
   #addInterface(address: string, interfaceName: string, network: Network | undefined): void {
-    if (this.#interfaces.some((one) => one.address === address)) {
+    if (this.#interfaces.find(address) !== undefined) {
       throw new RangeError(`${this.name} has ${address} already`);
     }
     network?.attach(address, this);
-    const family = ipFamilyOf(address);
-    const linkLocal = family === 6 && ipScope(parseIpAddress(address)!) === "link-local";
-    this.#interfaces.push({
-      address,
-      family,
-      interfaceName,
-      loopback: network === undefined,
-      ...(linkLocal ? { scopeId: this.#interfaces.length + 1 } : {}),
-      network,
-      up: true,
-    });
+    this.#interfaces.add(address, interfaceName, network);
+    this.#addressesChanged();
+  }
+
+  /** Some systems notice at once, others look now and then: {@link ADDRESS_NOTICE}. */
+  #addressesChanged(): void {
+    for (const watch of this.#addressWatches) {
+      this.#schedule(this.#world.clock.now + ADDRESS_NOTICE, "addresses", () => {
+        if (this.#addressWatches.has(watch)) watch();
+      });
+    }
   }
 
   /** A port to bind to, or an error code. */
   #choosePort(address: string, wanted: number): number | string {
-    const local = this.#interfaces.find((one) => one.address === address);
-    if (local === undefined || !local.up) return "EADDRNOTAVAIL";
+    if (!this.#interfaces.isUp(address)) return "EADDRNOTAVAIL";
     if (wanted !== 0) return this.#sockets.has(`${address} ${wanted}`) ? "EADDRINUSE" : wanted;
     const count = 65_536 - EPHEMERAL_PORTS_FROM;
     const start = this.#random.below(count);
@@ -303,20 +288,10 @@ export class SimHost implements Host, NetworkNode {
     return "EADDRINUSE";
   }
 
-  /** The address that the system would send from. */
-  #addressTowards(address: string): string | undefined {
-    const family = ipFamilyOf(address);
-    const loopback = ipScope(parseIpAddress(address)!) === "loopback";
-    if (this.#interfaces.some((one) => one.address === address)) return address;
-    return this.#interfaces.find(
-      (one) => one.up && one.family === family && one.loopback === loopback && one.scopeId === undefined,
-    )?.address;
-  }
-
   #transmit(packet: Packet): string | undefined {
-    const local = this.#interfaces.find((one) => one.address === packet.sourceAddress);
+    const local = this.#interfaces.find(packet.sourceAddress);
     if (local === undefined || !local.up) return "ENETUNREACH";
-    const own = this.#interfaces.some((one) => one.address === packet.destinationAddress);
+    const own = this.#interfaces.find(packet.destinationAddress) !== undefined;
     if (!own && local.network === undefined) return "EINVAL"; // as Linux answers when a loopback socket sends out
     this.#world.note("sent", this.name, packet);
     if (own)
@@ -344,9 +319,9 @@ export class SimHost implements Host, NetworkNode {
     for (const host of this.#world.hosts()) {
       const address = host.#mdnsNames.get(name);
       if (address === undefined) continue;
-      const network = host.#interfaces.find((one) => one.address === address && one.up)?.network;
       if (host === this) return address;
-      if (network !== undefined && this.#interfaces.some((one) => one.network === network && one.up))
+      const published = host.#interfaces.find(address);
+      if (published?.up && published.network !== undefined && this.#interfaces.isIn(published.network))
         return address;
     }
     return undefined;
@@ -363,18 +338,4 @@ export class SimHost implements Host, NetworkNode {
     pending = this.#world.clock.schedule(at, kind, this.name, attempt);
     return { cancel: () => pending.cancel() };
   }
-}
-
-/** The first pair of 10.0.0.0/8 and fd00::/8 (RFC 1918, RFC 4193) that is not taken. */
-function freeAddresses(network: Network): SimAddress[] {
-  for (let number = 1; number < 65_536; number++) {
-    const ipv4 = `10.0.${number >> 8}.${number & 255}`;
-    const ipv6 = `fd00::${number.toString(16)}`;
-    if (network.nodeAt(ipv4) !== undefined || network.nodeAt(ipv6) !== undefined) continue;
-    return [
-      { address: ipv4, interfaceName: "eth0" },
-      { address: ipv6, interfaceName: "eth0" },
-    ];
-  }
-  throw new RangeError("the network is full");
 }
