@@ -32,3 +32,4 @@ export * from "./repair/ulpfec.ts";
 export { type RepairPacket, XorCode } from "./repair/xor-code.ts";
 export * from "./send/pacer.ts";
 export * from "./send/sender-statistics.ts";
+export * from "./send/tone-sender.ts";

@@ -31,6 +31,8 @@ export class PayloadFormats {
   /** RTX payload type → what it repairs. */
   readonly #repaired = new Map<number, MediaFormat>();
   readonly #red = new Set<number>();
+  /** Clock rate → payload type of telephone events (RFC 4733). */
+  readonly #tones = new Map<number, number>();
   readonly #known = new Set<number>();
 
   constructor(formats: readonly PayloadFormat[]) {
@@ -39,6 +41,7 @@ export class PayloadFormats {
       this.#known.add(format.payloadType);
       const name = nameOf(format);
       if (name === "red") this.#red.add(format.payloadType);
+      if (name === "telephone-event") this.#tones.set(format.clockRate, format.payloadType);
       const apt = name === "rtx" ? associatedPayloadType(format.sdpFmtpLine ?? "") : Number.NaN;
       if (Number.isInteger(apt) && !rtx.has(apt)) rtx.set(apt, format.payloadType);
     }
@@ -63,6 +66,11 @@ export class PayloadFormats {
 
   isRed(payloadType: number): boolean {
     return this.#red.has(payloadType);
+  }
+
+  /** Telephone events beside audio of that clock rate: they share its timestamps (RFC 4733 §2.1); undefined: not agreed on. */
+  tonesFor(clockRate: number): number | undefined {
+    return this.#tones.get(clockRate);
   }
 
   /** Whether the payload type was agreed on at all. */

@@ -209,18 +209,18 @@ describe("redundancy (RFC 2198)", () => {
   });
 });
 
-describe("what the peer asks for", () => {
-  function sent(session: RtpSession, now: number): RtpPacketView[] {
-    const out = new Uint8Array(1500);
-    const views: RtpPacketView[] = [];
-    for (let length = session.pollPacket(now, out); length > 0; length = session.pollPacket(now, out)) {
-      const view = new RtpPacketView();
-      expect(view.parse(out.slice(0, length))).toBeUndefined();
-      views.push(view);
-    }
-    return views;
+function drainPackets(session: RtpSession, now: number): RtpPacketView[] {
+  const out = new Uint8Array(1500);
+  const views: RtpPacketView[] = [];
+  for (let length = session.pollPacket(now, out); length > 0; length = session.pollPacket(now, out)) {
+    const view = new RtpPacketView();
+    expect(view.parse(out.slice(0, length))).toBeUndefined();
+    views.push(view);
   }
+  return views;
+}
 
+describe("what the peer asks for", () => {
   function frame(session: RtpSession, now: number): void {
     session.sendFrame(now, 1, { type: "key", data: new Uint8Array(3000), timestamp: now * 1000 });
   }
@@ -228,13 +228,13 @@ describe("what the peer asks for", () => {
   test("packets again: as RTX, each not twice within half a round trip (RFC 4588 §4)", () => {
     const session = started(sending(1));
     frame(session, 0);
-    const [first] = sent(session, 0);
+    const [first] = drainPackets(session, 0);
     const ask = rtcp((out) =>
       writeNack(out, 1, 7, [first!.sequenceNumber, (first!.sequenceNumber + 999) & 0xffff]),
     );
     session.handleRtcp(20, ask);
     session.handleRtcp(21, ask);
-    const [again, ...none] = sent(session, 22);
+    const [again, ...none] = drainPackets(session, 22);
     expect(none).toEqual([]);
     expect([again!.ssrc, again!.payloadType, again!.timestamp]).toEqual([8, 97, first!.timestamp]);
     const payload = again!.payload();
@@ -264,6 +264,57 @@ describe("what the peer asks for", () => {
     const session = started(sending(1));
     session.handleRtcp(0, Uint8Array.of(0x80, 205, 0xff, 0xff));
     expect(session.malformedRtcp).toBe(1);
+  });
+});
+
+describe("telephone events (RFC 4733)", () => {
+  const TONES = { ...format(110, "audio/telephone-event"), clockRate: 48_000 };
+
+  function audioSender(formats: PayloadFormat[]): RtpSession {
+    const { send } = sending(1);
+    return started({
+      ...sending(1),
+      kind: "audio",
+      send: { ...send!, formats },
+    });
+  }
+
+  function playTones(session: RtpSession, from: number, to: number): RtpPacketView[] {
+    const views: RtpPacketView[] = [];
+    for (let now = from; now < to; now += 10) {
+      if (now % 20 === 0)
+        session.sendFrame(now, 1, { type: "key", data: new Uint8Array(50), timestamp: now * 1000 });
+      session.handleTimeout(now);
+      views.push(...drainPackets(session, now));
+    }
+    return views;
+  }
+
+  test("a tone goes out beside the audio, under its numbers and its clock, and takes its place", () => {
+    const session = audioSender([...AUDIO, TONES]);
+    const before = playTones(session, 0, 200);
+    session.sendTone(200, 1, 11, 100);
+    const packets = playTones(session, 200, 500);
+    const numbers = [...before, ...packets].map(({ sequenceNumber }) => sequenceNumber);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0]! + i) & 0xffff));
+    const tone = packets.filter(({ payloadType }) => payloadType === 110);
+    expect(tone).toHaveLength(8);
+    expect(new Set(tone.map(({ timestamp }) => timestamp))).toEqual(
+      new Set([(before.at(-1)!.timestamp + 20 * 48) % 2 ** 32]),
+    );
+    expect(tone.map(({ marker }) => marker)).toEqual([true, ...Array(7).fill(false)]);
+    expect(tone[0]!.payload()[0]).toBe(11);
+    // Audio again when the tone is over.
+    expect(packets.at(-1)!.payloadType).toBe(111);
+    expect(packets).toHaveLength(8 + (500 - 320) / 20 - 1);
+  });
+
+  test("none is sent where they were not agreed on, or at another clock rate than the audio's", () => {
+    for (const formats of [AUDIO, [...AUDIO, { ...TONES, clockRate: 8000 }]]) {
+      const session = audioSender(formats);
+      session.sendTone(0, 1, 5, 100);
+      expect(playTones(session, 0, 200)).toHaveLength(10);
+    }
   });
 });
 

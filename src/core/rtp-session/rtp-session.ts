@@ -162,6 +162,11 @@ export class RtpSession {
     if (this.#started) this.#sender(media)?.sendPackets(now, packets);
   }
 
+  /** One telephone event (RFC 4733 §3.2), for `duration` milliseconds, behind those that play already. */
+  sendTone(now: Instant, media: MediaId, event: number, duration: Duration): void {
+    if (this.#started) this.#sender(media)?.sendTone(now, event, duration);
+  }
+
   /** In which forms a section's media is wanted. */
   want(media: MediaId, frames: boolean, packets: boolean): void {
     const section = this.#receivers.section(media);
@@ -223,6 +228,7 @@ export class RtpSession {
   handleTimeout(now: Instant): void {
     if (!this.#started) return;
     if (now >= this.#reportAt) this.#report(now);
+    for (const section of this.#senders) section.sendTones(now);
     for (const section of this.#receivers.sections) {
       this.#deliver(now, section);
       for (const stream of section.streams) this.#repair(now, section, stream);
@@ -237,6 +243,7 @@ export class RtpSession {
   nextTimeout(): Instant {
     if (!this.#started) return NEVER;
     let next = Math.min(this.#reportAt, this.#feedback.nextTimeout());
+    for (const section of this.#senders) next = Math.min(next, section.nextTimeout());
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) {
         next = Math.min(next, stream.nextTimeout(this.#roundTrip), stream.nack.nextTimeout());

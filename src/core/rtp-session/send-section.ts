@@ -3,7 +3,7 @@
 import type { Duration, Instant } from "../base/instant.ts";
 import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { Random } from "../base/random.ts";
-import type { Packetizer } from "../media/index.ts";
+import { type Packetizer, TELEPHONE_EVENT_LENGTH, ToneSender } from "../media/index.ts";
 import { RtpPacketBuilder, RtpPacketView } from "../rtp/index.ts";
 import {
   type DepartureFields,
@@ -22,6 +22,7 @@ import { SendStream } from "./send-stream.ts";
 
 /** Where packets are written before their length is known. One serves all sections. */
 const scratch = new Uint8Array(MAX_PACKET_LENGTH);
+const toneScratch = new Uint8Array(TELEPHONE_EVENT_LENGTH);
 const builder = new RtpPacketBuilder();
 const view = new RtpPacketView();
 const fields: DepartureFields = { absSendTimeAt: -1, transportWideCcAt: -1 };
@@ -48,6 +49,7 @@ export class SendSection {
   #layer: string | undefined;
   #layerSeenAt: Instant = Number.NEGATIVE_INFINITY;
   readonly #packetizers = new Map<string, Packetizer | undefined>();
+  readonly #tones = new ToneSender();
 
   /** `earlier`: the streams of the section until now; those that stay go on where they were. */
   constructor(
@@ -88,7 +90,8 @@ export class SendSection {
   sendFrame(now: Instant, frame: EncodedFrame): void {
     const stream = this.#streamFor(now, frame.rid);
     const format = this.#formats.byMimeType(frame.mimeType);
-    if (stream === undefined || !stream.active) return;
+    // As libwebrtc does: a tone takes the place of the audio.
+    if (stream === undefined || !stream.active || this.#tones.active) return;
     const packetizer = format && this.#packetizer(format, stream);
     const count = packetizer?.start(frame.data, MAX_PACKET_LENGTH - this.#headerRoom(stream)) ?? 0;
     if (format === undefined || packetizer === undefined || count === 0) {
@@ -150,6 +153,45 @@ export class SendSection {
       writePassedOnExtensions(builder, this.#ids, packet.extensions);
       this.#enqueue(stream, packet.payload, sequenceNumber);
     }
+  }
+
+  /** Plays a telephone event behind those that play already; `duration`: milliseconds. Ignored where it was not agreed on. */
+  sendTone(now: Instant, event: number, duration: Duration): void {
+    if (this.#toneType === undefined || !this.streams[0]?.active) return;
+    this.#tones.push(event, duration);
+    this.sendTones(now);
+  }
+
+  /** Sends what is due of the tones. */
+  sendTones(now: Instant): void {
+    const stream = this.streams[0];
+    const payloadType = this.#toneType;
+    if (stream === undefined || payloadType === undefined || !stream.active) {
+      this.#tones.clear();
+      return;
+    }
+    if (this.#tones.canBegin)
+      this.#tones.begin(now, stream.timestampNow(now, this.clockRate), this.clockRate);
+    while (now >= this.#tones.nextTimeout()) {
+      const length = this.#tones.poll(now, toneScratch, 0);
+      if (length === 0) break;
+      const { marker, timestamp } = this.#tones;
+      const sequenceNumber = stream.nextSequenceNumber();
+      builder.start(scratch, payloadType, marker, sequenceNumber, timestamp, stream.ssrc);
+      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
+      this.#enqueue(stream, toneScratch.subarray(0, length), sequenceNumber);
+      if (this.#tones.canBegin)
+        this.#tones.begin(now, stream.timestampNow(now, this.clockRate), this.clockRate);
+    }
+  }
+
+  /** When {@link sendTones} has something. */
+  nextTimeout(): Instant {
+    return this.#tones.nextTimeout();
+  }
+
+  get #toneType(): number | undefined {
+    return this.#formats.tonesFor(this.clockRate);
   }
 
   /** The peer asks for packets again (RFC 4585 §6.2.1). Without RTX there is no answer: SRTP protects each index once. */

@@ -132,6 +132,13 @@ export class SendStream {
     return joined;
   }
 
+  /** Where the stream's clock is now: it goes on from what was sent last. */
+  timestampNow(now: Instant, clockRate: number): number {
+    if (this.lastTimestampAt < 0) return this.#timestampOffset;
+    const elapsed = Math.round(((now - this.lastTimestampAt) * clockRate) / 1000);
+    return modulo(this.lastTimestamp + elapsed, 0x1_0000_0000);
+  }
+
   /** The timestamp of a packet that is passed on, after its `joinSequenceNumber`. */
   joinTimestamp(timestamp: number): number {
     return modulo(timestamp + (this.#joined?.timestampOffset ?? 0), 0x1_0000_0000);

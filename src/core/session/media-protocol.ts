@@ -41,6 +41,20 @@ export type MediaCommand =
       readonly media: MediaId;
       readonly rid: string | undefined;
     }
+  /**
+   * Plays one telephone event (RFC 4733) on an audio section: a command for each tone of an `RTCDTMFSender`, given when the tone
+   * begins; the times between tones are the caller's. `event`: `eventOfTone()` of the character, 0..15; `duration`: milliseconds,
+   * 40..6000. A tone that is given while another one plays begins behind it (at most 16 wait). While tones play, audio frames
+   * are dropped; packets that are passed on are not. Ignored while the section does not send, and where no telephone-event of
+   * the audio codec's clock rate was negotiated.
+   */
+  | {
+      readonly type: "send-tone";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly event: number;
+      readonly duration: number;
+    }
   /** webrtc-pc §5.3 jitterBufferTarget, milliseconds; undefined: the engine decides. */
   | {
       readonly type: "set-jitter-buffer-target";

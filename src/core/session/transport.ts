@@ -113,6 +113,7 @@ export class Transport {
       case "send-packets":
       case "want-media":
       case "request-key-frame":
+      case "send-tone":
       case "set-jitter-buffer-target":
         commandMedia(now, this.media, command);
         break;
@@ -281,6 +282,9 @@ function commandMedia(now: Instant, media: RtpSession, command: MediaCommand): v
       break;
     case "request-key-frame":
       media.requestKeyFrame(now, command.media, command.rid);
+      break;
+    case "send-tone":
+      media.sendTone(now, command.media, command.event, command.duration);
       break;
     case "set-jitter-buffer-target":
       media.setTarget(command.media, command.target);
