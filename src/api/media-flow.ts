@@ -10,7 +10,7 @@ import type {
 } from "../core/rtp-session/parameters.ts";
 import type { TransportId } from "../core/session/protocol.ts";
 import { attachSink, detachSink } from "../media/MediaStreamTrack.ts";
-import type { MediaSink } from "../media/track-source.ts";
+import type { MediaSink, WantedEncoding } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
 import {
   keyFrameLayers,
@@ -29,6 +29,7 @@ import {
   sends,
   type TransceiverSlots,
 } from "./transceiver-slots.ts";
+import { wantedEncodings } from "./wanted-encodings.ts";
 
 /** After a description or parameters were set: every transport learns what flows over it, and tracks start or stop to. */
 export function updateMediaFlow(connection: Connection): void {
@@ -129,6 +130,10 @@ class SenderSink implements MediaSink {
     this.#sender = sender;
   }
 
+  get encodings(): readonly WantedEncoding[] {
+    return wantedEncodings(this.#sender);
+  }
+
   frame(frame: EncodedFrame): void {
     sendFrame(this.#sender, frame);
   }
@@ -149,6 +154,9 @@ function sendFrame({ transceiver }: SenderSlots, frame: EncodedFrame): void {
 /** What takes frames through a transform: packets would pass by it. */
 function transformingSink(sender: SenderSlots, transform: RTCRtpScriptTransform): MediaSink {
   return {
+    get encodings() {
+      return wantedEncodings(sender);
+    },
     frame: (frame) =>
       transformSentFrame(
         sender,

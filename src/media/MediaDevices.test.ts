@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type AddedDevice, addDevice, type Device, setPermission } from "./devices.ts";
-import { addFakeDevices } from "./fake-devices.ts";
+import { addFakeDevices } from "./fake/devices.ts";
 import type { MediaDeviceInfo } from "./MediaDeviceInfo.ts";
 import { InputDeviceInfo } from "./MediaDeviceInfo.ts";
 import { MediaDevices, mediaDevices } from "./MediaDevices.ts";

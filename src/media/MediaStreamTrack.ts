@@ -227,8 +227,10 @@ function endTrack(slots: TrackSlots): void {
 export function attachSink(track: MediaStreamTrack, sink: MediaSink): void {
   const slots = internals.of(track);
   if (slots.readyState === "ended" || slots.sinks.has(sink)) return;
-  const gate: MediaSink = {};
+  const gate: { -readonly [Member in keyof MediaSink]: MediaSink[Member] } = {};
   const { frame, packets } = sink;
+  // What is wanted changes with the time.
+  if (sink.encodings) Object.defineProperty(gate, "encodings", { get: () => sink.encodings });
   // mediacapture-main §4.3.1.1: a disabled track yields silence and black, for which nothing has to be sent.
   if (frame) {
     gate.frame = (given) => {

@@ -1,6 +1,6 @@
 /**
  * The microphones and cameras that `getUserMedia()` can open. Node.js knows of none: an application brings its own
- * ({@link addDevice}), or made-up ones as browsers have them for tests (`fake-devices.ts`).
+ * ({@link addDevice}), or made-up ones as browsers have them for tests (`fake/devices.ts`).
  */
 import type { MediaTrackCapabilities, MediaTrackSettings } from "./constraints.ts";
 import {

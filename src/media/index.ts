@@ -16,12 +16,19 @@ export {
   type DevicePermissionAnswer,
   setPermission,
 } from "./devices.ts";
-export { addFakeDevices } from "./fake-devices.ts";
-export { feedSilence } from "./fake-microphone.ts";
+export { feedGreyPicture } from "./fake/camera.ts";
+export { addFakeDevices } from "./fake/devices.ts";
+export { feedSilence } from "./fake/microphone.ts";
 export { mediaDevices } from "./MediaDevices.ts";
 export type { ControlledCapabilities, VideoMode } from "./source-choices.ts";
 export { type Subscription, subscribe } from "./subscription.ts";
-export type { MediaSink, MediaStreamTrackKind, TrackSourceOptions, WantedMedia } from "./track-source.ts";
+export type {
+  MediaSink,
+  MediaStreamTrackKind,
+  TrackSourceOptions,
+  WantedEncoding,
+  WantedMedia,
+} from "./track-source.ts";
 export { TrackSource, trackFrom };
 
 /** A live track with a source of its own. Make a {@link TrackSource} and use {@link trackFrom} to mute or end it later. */

@@ -17,8 +17,30 @@ export interface SourceListener {
   ended(): void;
 }
 
+/** What somebody wants to have encoded of a track: an encoding of an `RTCRtpSender`, as far as it concerns who encodes. */
+export interface WantedEncoding {
+  /** Of a simulcast layer: the frame's `rid`. */
+  readonly rid: string | undefined;
+  /** "video/VP8", … */
+  readonly mimeType: string;
+  /** Codec parameters, as in `a=fmtp`. */
+  readonly sdpFmtpLine: string | undefined;
+  /** Bits per second. */
+  readonly maxBitrate: number | undefined;
+  /** Frames per second. */
+  readonly maxFramerate: number | undefined;
+  /** Width and height are divided by it; at least 1. */
+  readonly scaleResolutionDownBy: number | undefined;
+  /** Pixels, in either orientation, in place of `scaleResolutionDownBy` (webrtc-extensions §5.3). */
+  readonly scaleResolutionDownTo: { readonly maxWidth?: number; readonly maxHeight?: number } | undefined;
+  /** webrtc-svc §4.1 */
+  readonly scalabilityMode: string | undefined;
+}
+
 /** Takes the media that a source yields, in the form that it asks for. */
 export interface MediaSink {
+  /** What it wants encoded now, for sources that encode as they are asked to; anything when left out. */
+  readonly encodings?: readonly WantedEncoding[];
   /** Whole frames, in decoding order. */
   frame?(frame: EncodedFrame): void;
   /** RTP packets as they come, lost ones missing, for passing on. Only sources on the network have them. */
@@ -137,10 +159,22 @@ export class TrackSource implements SourceDescription {
     return wanted;
   }
 
-  /** Gives an encoded frame to everybody who takes frames of this source's tracks. The bytes must not change any more. */
-  writeFrame(frame: EncodedFrame): void {
+  /** Those who take frames, for a source that encodes for each of them. */
+  get frameSinks(): readonly MediaSink[] {
+    return [...this.#sinks].filter((sink) => sink.frame && !(sink.packets && this.yieldsPackets));
+  }
+
+  /**
+   * Gives an encoded frame to everybody who takes frames of this source's tracks, or to one of {@link frameSinks} alone. The
+   * bytes must not change any more.
+   */
+  writeFrame(frame: EncodedFrame, only?: MediaSink): void {
     if (this.#hasEnded) return;
     this.#statistics.count(frame);
+    if (only) {
+      if (this.#sinks.has(only)) only.frame?.(frame);
+      return;
+    }
     for (const sink of this.#sinks) {
       if (!(sink.packets && this.yieldsPackets)) sink.frame?.(frame);
     }

@@ -1,12 +1,14 @@
 // This project, as a user gets it: one import that puts the W3C classes on the global object, and made-up devices.
 import {
   addFakeDevices,
+  feedGreyPicture,
   feedSilence,
   setPermission as setDevicePermission,
   subscribe,
   TrackSource,
   trackFrom,
 } from "skywave/media";
+import { pictureSize } from "./picture-size.mjs";
 
 const SETTINGS = {
   audio: { sampleRate: 48_000, channelCount: 1 },
@@ -24,33 +26,92 @@ export async function setup(_global, { file, parentPort }) {
 }
 
 /** Canvases and audio graphs, which a window has and the package has not. */
-export function createTrack(kind) {
-  const source = new TrackSource(kind, { label: `test ${kind}`, settings: SETTINGS[kind] });
+export function createTrack(kind, canvas) {
+  const { width, height } = canvas ?? SETTINGS.video;
+  const settings = kind === "audio" ? SETTINGS.audio : { ...SETTINGS.video, width, height };
+  const source = new TrackSource(kind, { label: `test ${kind}`, settings });
   if (kind === "audio") feedSilence(source);
+  else feedGreyPicture(source, () => (canvas ? { width: canvas.width, height: canvas.height } : settings));
   return trackFrom(source);
 }
 
-/** A media element plays audio as soon as every track of its stream has yielded a frame; there is no decoder for video. */
-export async function attachMedia(element, stream) {
-  const tracks = stream?.getTracks() ?? [];
-  if (tracks.length === 0 || tracks.some(({ kind }) => kind !== "audio")) return;
-  await Promise.all(tracks.map(firstFrame));
-  if (element.srcObject !== stream) return;
-  element.readyState = 4;
-  for (const type of ["loadedmetadata", "loadeddata", "canplay", "playing"]) {
-    element.dispatchEvent(new Event(type));
+const playing = new WeakMap();
+
+/**
+ * A media element plays as soon as every track of its stream has yielded a frame. Pictures are not decoded: their size is
+ * what key frames say.
+ */
+export function attachMedia(element, stream) {
+  playing.get(element)?.close();
+  playing.delete(element);
+  if (stream) playing.set(element, new Playback(element, stream));
+}
+
+class Playback {
+  #element;
+  #stream;
+  #subscriptions = new Map();
+  #waiting = new Set();
+  #start;
+
+  constructor(element, stream) {
+    this.#element = element;
+    this.#stream = stream;
+    for (const track of stream.getTracks()) this.#add(track);
+    stream.addEventListener("addtrack", ({ track }) => this.#add(track));
+    stream.addEventListener("removetrack", ({ track }) => this.#remove(track));
+  }
+
+  close() {
+    for (const track of [...this.#subscriptions.keys()]) this.#remove(track);
+    this.#stream = undefined;
+  }
+
+  #add(track) {
+    if (!this.#stream || this.#subscriptions.has(track)) return;
+    this.#waiting.add(track);
+    const subscription = subscribe(track, { frame: (frame) => this.#frame(track, frame) });
+    this.#subscriptions.set(track, subscription);
+    subscription.requestKeyFrame();
+  }
+
+  #remove(track) {
+    this.#subscriptions.get(track)?.close();
+    this.#subscriptions.delete(track);
+    this.#waiting.delete(track);
+  }
+
+  #frame(track, frame) {
+    const element = this.#element;
+    if (track.kind === "video" && !this.#measure(track, frame)) return;
+    this.#waiting.delete(track);
+    if (this.#waiting.size > 0) return;
+    if (this.#start === undefined) {
+      this.#start = performance.now();
+      element.readyState = 4;
+      fire(element, "loadedmetadata", "loadeddata", "canplay", "canplaythrough", "playing");
+    }
+    element.currentTime = (performance.now() - this.#start) / 1000;
+    fire(element, "timeupdate");
+  }
+
+  /** False until the size is known. */
+  #measure(track, frame) {
+    const [shown] = this.#stream.getVideoTracks();
+    if (track !== shown) return true;
+    const element = this.#element;
+    const size = frame.type === "key" ? pictureSize(frame) : undefined;
+    if (size && (size.width !== element.videoWidth || size.height !== element.videoHeight)) {
+      element.videoWidth = size.width;
+      element.videoHeight = size.height;
+      fire(element, "resize");
+    }
+    return element.videoWidth > 0;
   }
 }
 
-function firstFrame(track) {
-  return new Promise((resolve) => {
-    const subscription = subscribe(track, {
-      frame() {
-        subscription.close();
-        resolve();
-      },
-    });
-  });
+function fire(element, ...types) {
+  for (const type of types) element.dispatchEvent(new Event(type));
 }
 
 export async function setPermission(name, state) {

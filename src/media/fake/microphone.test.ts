@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { feedSilence } from "./fake-microphone.ts";
-import { subscribe, TrackSource, trackFrom } from "./index.ts";
+import type { EncodedFrame } from "../../core/base/media-frame.ts";
+import { subscribe, TrackSource, trackFrom, type WantedEncoding } from "../index.ts";
+import { attachSink } from "../MediaStreamTrack.ts";
+import { feedSilence } from "./microphone.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -29,4 +31,20 @@ test("stops when its device is unplugged", () => {
   source.end();
   vi.advanceTimersByTime(20);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("yields silence in the codec that a receiver of it wants", () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  const source = new TrackSource("audio");
+  const track = trackFrom(source);
+  const frames: EncodedFrame[] = [];
+  const wanted = [{ mimeType: "audio/PCMU" }, { mimeType: "audio/G722" }] as WantedEncoding[];
+  for (const encoding of wanted) {
+    attachSink(track, { encodings: [encoding], frame: (frame) => frames.push(frame) });
+  }
+  feedSilence(source);
+  vi.advanceTimersByTime(20);
+  expect(frames.map(({ mimeType, data }) => [mimeType, data.length, data[0]])).toEqual([
+    ["audio/PCMU", 160, 0xff],
+  ]);
 });

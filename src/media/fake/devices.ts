@@ -4,8 +4,9 @@
  * processing can be had.
  */
 
-import { type AddedDevice, addDevice, type Device } from "./devices.ts";
-import { feedSilence } from "./fake-microphone.ts";
+import { type AddedDevice, addDevice, type Device } from "../devices.ts";
+import { feedGreyPicture } from "./camera.ts";
+import { feedSilence } from "./microphone.ts";
 
 const GROUP = "fake-devices";
 
@@ -47,6 +48,13 @@ const CAMERA: Device = {
     { width: 1920, height: 1080, frameRate: 30 },
     { width: 320, height: 240, frameRate: 60 },
   ],
+  open(source, settings) {
+    let current = settings;
+    source.onsettings = ([first]) => {
+      current = first ?? current;
+    };
+    feedGreyPicture(source, () => current);
+  },
 };
 
 /** Adds a microphone and a camera that are made up. `remove()` takes both away. */
