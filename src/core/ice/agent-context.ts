@@ -4,12 +4,12 @@ import type { Random } from "../base/random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import type { Foundations } from "./foundations.ts";
-import type { ServerRequest } from "./gatherer.ts";
 import type { Generation } from "./generation.ts";
 import type { IceEvent } from "./ice-event.ts";
 import type { IceStatistics } from "./ice-statistics.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
+import type { ServerRequest } from "./server-requests.ts";
 import type { IceTiming } from "./timing.ts";
 import type { Transactions } from "./transactions.ts";
 

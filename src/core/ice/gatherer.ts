@@ -2,27 +2,13 @@
  * Gathering of local candidates for one generation (RFC 8445 §5.1.1): host candidates from the sockets the session opens,
  * server-reflexive ones from STUN servers, relayed ones from TURN servers.
  */
-import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import type { IceServer } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
-import {
-  formatIpAddress,
-  type IpFamily,
-  type IpScope,
-  ipFamilyOf,
-  ipScope,
-  parseIpAddress,
-} from "../base/ip-address.ts";
-import type { Path, SocketId } from "../base/path.ts";
-import { randomBytes } from "../base/random.ts";
-import {
-  MAPPED_ADDRESS,
-  type StunMessage,
-  TRANSACTION_ID_LENGTH,
-  XOR_MAPPED_ADDRESS,
-} from "../stun/index.ts";
+import { type IpFamily, type IpScope, ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
+import type { SocketId } from "../base/path.ts";
 import type { AgentContext } from "./agent-context.ts";
+import { Announcements } from "./announcements.ts";
 import { canPair, type LocalBase } from "./candidate-pair.ts";
-import { buildServerRequest } from "./check-message.ts";
 import type { IceGathererState, IceTransportPolicy } from "./ice-event.ts";
 import { hostCandidate, reflexiveCandidate } from "./local-candidates.ts";
 import { assignLocalPreferences } from "./local-preference.ts";
@@ -33,6 +19,7 @@ import {
   type RelayedSocket,
   RelayGathering,
 } from "./relay-gathering.ts";
+import { ServerRequests } from "./server-requests.ts";
 import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./timing.ts";
 
 /** What the session tells about a socket it has opened. */
@@ -46,14 +33,6 @@ export interface LocalSocket {
   readonly preference?: number;
 }
 
-/** A Binding request that one server gets from one socket. */
-export interface ServerRequest {
-  readonly gatherer: Gatherer;
-  readonly server: IceServer;
-  readonly base: LocalBase;
-  readonly path: Path;
-}
-
 interface PendingSocket extends LocalSocket {
   readonly family: IpFamily;
   readonly scope: IpScope;
@@ -63,7 +42,6 @@ const HOST_LOOKUP_ERROR = 701;
 
 export class Gatherer {
   readonly #context: AgentContext;
-  readonly #usernameFragment: string;
   #state: IceGathererState = "new";
   #policy: IceTransportPolicy = "all";
   #deadline: Instant = NEVER;
@@ -76,15 +54,23 @@ export class Gatherer {
   readonly #carriers: LocalBase[] = [];
   #relays: RelayGathering;
   readonly #resolving = new Map<number, IceServer>();
-  /** Requests that wait for their turn (Ta). */
-  #queue: ServerRequest[] = [];
-  #outstanding = 0;
-  readonly #announced: IceCandidate[] = [];
+  readonly #requests: ServerRequests;
+  readonly #announcements: Announcements;
 
   constructor(context: AgentContext, usernameFragment: string) {
     this.#context = context;
-    this.#usernameFragment = usernameFragment;
+    this.#announcements = new Announcements(context, usernameFragment);
     this.#relays = new RelayGathering(context, false);
+    this.#requests = new ServerRequests(context, {
+      answered: ({ server, base, path }, address, port) => {
+        this.#addReflexive(server, base, path.address, address, port);
+        this.#completeIfDone();
+      },
+      refused: ({ server, base }, errorText, errorCode) => {
+        this.#error(server, base, errorText, errorCode);
+        this.#completeIfDone();
+      },
+    });
   }
 
   get state(): IceGathererState {
@@ -99,6 +85,11 @@ export class Gatherer {
   /** When gathering ends, whoever is silent. */
   get deadline(): Instant {
     return this.#deadline;
+  }
+
+  /** What STUN servers are asked. */
+  get requests(): ServerRequests {
+    return this.#requests;
   }
 
   get bases(): readonly LocalBase[] {
@@ -187,12 +178,7 @@ export class Gatherer {
     if (index >= 0) this.#bases.splice(index, 1);
     const carrier = this.#carriers.findIndex((base) => base.socket === socket);
     if (carrier >= 0) this.#carriers.splice(carrier, 1);
-    this.#queue = this.#queue.filter((request) => request.base.socket !== socket);
-    this.#context.transactions.endAll((purpose) => {
-      const gone = purpose.kind === "server" && purpose.request.base.socket === socket;
-      if (gone && purpose.request.gatherer === this) this.#outstanding--;
-      return gone;
-    });
+    this.#requests.removeSocket(socket);
     this.#completeIfDone();
   }
 
@@ -214,7 +200,7 @@ export class Gatherer {
     const bases = relayed.map((one) => this.#relays.base(allocation, one, mapped));
     for (const base of bases) {
       this.#bases.push(base);
-      this.#announce(base.host);
+      this.#announcements.announce(base.host);
     }
     this.#completeIfDone();
     return bases;
@@ -233,86 +219,21 @@ export class Gatherer {
     this.#relays.abandon();
   }
 
-  get hasQueued(): boolean {
-    return this.#queue.length > 0;
-  }
-
-  /** Sends the next Binding request. The caller has looked at pace and room. */
-  sendNext(now: Instant): void {
-    const request = this.#queue.shift();
-    if (request === undefined) return;
-    const { random, transactions, outbox, timing, pacer, statistics } = this.#context;
-    const id = randomBytes(random, TRANSACTION_ID_LENGTH);
-    const bytes = buildServerRequest(id);
-    pacer.spend(now);
-    this.#outstanding++;
-    statistics.serverRequestsSent++;
-    outbox.push(request.path, bytes);
-    transactions.begin(now, {
-      id,
-      path: request.path,
-      bytes,
-      purpose: { kind: "server", request },
-      rto: timing.rto,
-      maxSends: timing.maxSends,
-    });
-  }
-
-  /** A server has answered. There is no integrity: only the transaction id and the 5-tuple vouch for it. */
-  answered(request: ServerRequest, message: StunMessage): void {
-    this.#outstanding--;
-    const mapped = message.address(XOR_MAPPED_ADDRESS) ?? message.address(MAPPED_ADDRESS);
-    const scope = mapped === undefined ? "unspecified" : ipScope(mapped.address);
-    if (message.messageClass === "error") {
-      const error = message.errorCode;
-      this.#error(request.server, request.base, error?.reason ?? "", error?.code ?? HOST_LOOKUP_ERROR);
-    } else if (
-      mapped === undefined ||
-      mapped.port === 0 ||
-      scope === "unspecified" ||
-      scope === "multicast"
-    ) {
-      this.#error(request.server, request.base, "the server's answer holds no usable address");
-    } else {
-      const { server, base, path } = request;
-      this.#addReflexive(server, base, path.address, formatIpAddress(mapped.address), mapped.port);
-    }
-    this.#completeIfDone();
-  }
-
-  /** A server has not answered in time. */
-  expired(request: ServerRequest): void {
-    this.#outstanding--;
-    this.#error(request.server, request.base, "the server does not answer");
-    this.#completeIfDone();
-  }
-
   /** The deadline has come: what is still open counts as an error. */
   giveUp(): void {
     if (this.#state !== "gathering") return;
     for (const server of this.#resolving.values())
       this.#error(server, undefined, "host name lookup timed out");
-    for (const { server, base } of this.#queue) this.#error(server, base, "the server was not asked in time");
-    this.#context.transactions.endAll((purpose) => {
-      const ours = purpose.kind === "server" && purpose.request.gatherer === this;
-      if (ours) this.#error(purpose.request.server, purpose.request.base, "the server does not answer");
-      return ours;
-    });
     const unanswered = this.#relays.abandon();
     for (const { server, carrier } of unanswered) this.#error(server, carrier, "the server does not answer");
     this.#resolving.clear();
-    this.#queue = [];
-    this.#outstanding = 0;
-    this.#setState("complete");
+    this.#requests.giveUp();
+    if (this.state === "gathering") this.#setState("complete");
   }
 
   #completeIfDone(): void {
     const busy =
-      !this.#socketsComplete ||
-      this.#resolving.size > 0 ||
-      this.#queue.length > 0 ||
-      this.#outstanding > 0 ||
-      this.#relays.busy;
+      !this.#socketsComplete || this.#resolving.size > 0 || this.#requests.busy || this.#relays.busy;
     if (this.#state === "gathering" && !busy) this.#setState("complete");
   }
 
@@ -329,7 +250,7 @@ export class Gatherer {
     this.#carriers.push(base);
     if (hidden) return;
     this.#bases.push(base);
-    this.#announce(host);
+    this.#announcements.announce(host);
   }
 
   #reach(server: IceServer): void {
@@ -355,8 +276,7 @@ export class Gatherer {
         return bytes !== undefined && canPair(base, { family: ipFamilyOf(text), scope: ipScope(bytes) });
       });
       if (address === undefined) continue;
-      const path = { socket: base.socket, address, port: server.port };
-      this.#queue.push({ gatherer: this, server, base, path });
+      this.#requests.queue(server, base, { socket: base.socket, address, port: server.port });
     }
   }
 
@@ -369,15 +289,7 @@ export class Gatherer {
   ): void {
     const candidate = reflexiveCandidate(this.#context, server, base, serverAddress, { address, port });
     base.reflexive.push(candidate);
-    this.#announce(candidate);
-  }
-
-  /** Tells about a candidate unless one with the same transport address was told already (RFC 8445 §5.1.3). */
-  #announce(candidate: IceCandidate): void {
-    const { address, port } = candidate;
-    if (this.#announced.some((other) => other.address === address && other.port === port)) return;
-    this.#announced.push(candidate);
-    this.#context.events.push({ type: "candidate", candidate, usernameFragment: this.#usernameFragment });
+    this.#announcements.announce(candidate);
   }
 
   #error(

@@ -302,7 +302,7 @@ export class IceAgent implements Machine<IceEvent> {
       ended !== undefined;
       ended = transactions.takeExpired(now)
     ) {
-      if (ended.purpose.kind === "server") ended.purpose.request.gatherer.expired(ended.purpose.request);
+      if (ended.purpose.kind === "server") ended.purpose.request.requests.expired(ended.purpose.request);
       else checkExpired(ended, ended.purpose);
     }
     if (this.#current.gatherer.deadline <= now) this.#current.gatherer.giveUp();
@@ -422,7 +422,7 @@ export class IceAgent implements Machine<IceEvent> {
         this.#consent?.answered(now);
     } else if (samePath(path, transaction.path)) {
       this.#context.transactions.end(transaction);
-      purpose.request.gatherer.answered(purpose.request, message);
+      purpose.request.requests.answered(purpose.request, message);
     } else {
       this.statistics.droppedUnauthenticatedResponses++;
       return false;

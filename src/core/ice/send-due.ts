@@ -30,7 +30,8 @@ export function sendDue(
   } else if (mayCheck(context, generation) && wantsOrdinaryChecks(generation, suspected)) {
     const pair = checklist.nextWaiting();
     if (pair !== undefined) sendCheck(context, now, generation, pair, "ordinary");
-  } else if (generation.gatherer.hasQueued && !transactions.full) generation.gatherer.sendNext(now);
+  } else if (generation.gatherer.requests.hasQueued && !transactions.full)
+    generation.gatherer.requests.sendNext(now);
 }
 
 /** When there is something to send next. */
@@ -43,7 +44,7 @@ export function nextSend(context: AgentContext, generation: Generation, suspecte
     if (generation.checklist.hasTriggered) sendAt = pacer.readyAt(URGENT_BURST);
     if (wantsOrdinaryChecks(generation, suspected)) sendAt = Math.min(sendAt, ordinary);
   }
-  if (generation.gatherer.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
+  if (generation.gatherer.requests.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
   return Math.min(sendAt, Math.max(transactions.nextRepetition(), ordinary));
 }
 
