@@ -132,7 +132,7 @@ export class Connection {
     if (this.#engine || this.isClosed) return;
     this.localCertificate = certificates[0];
     this.statistics.engineOpened();
-    this.#engine = this.#realm.openEngine(this.host, { certificates }, (events) =>
+    this.#engine = this.#realm.openEngine(this.host, { certificates, ice: this.#realm.ice }, (events) =>
       handleEngineEvents(this, events),
     );
   }

@@ -4,8 +4,9 @@ import { Engine, type HostRequest } from "../core/session/engine.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
 import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
 import type { EngineSnapshot } from "../core/stats/index.ts";
+import { DriverStreams } from "./driver-streams.ts";
 import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
-import type { Cancelable, Host, StreamSocket } from "./host.ts";
+import type { Cancelable, Host } from "./host.ts";
 import { LocalSockets } from "./local-sockets.ts";
 import { resolveBothFamilies } from "./resolve-both-families.ts";
 
@@ -24,9 +25,7 @@ class EngineDriver implements EnginePort {
   readonly #engine: Engine;
   readonly #deliver: (events: readonly EngineEvent[]) => void;
   readonly #sockets: LocalSockets;
-  readonly #streams = new Map<SocketId, StreamSocket>();
-  /** By {@link attemptKey}. */
-  readonly #connecting = new Map<string, Cancelable>();
+  readonly #streams: DriverStreams;
   readonly #pending = new Set<Cancelable>();
   readonly #transports = new Set<TransportId>();
   readonly #transmit: Transmit = { path: { socket: 0, address: "", port: 0 }, length: 0 };
@@ -46,9 +45,16 @@ class EngineDriver implements EnginePort {
       crypto: host.crypto,
       log: host.log,
       certificates: options.certificates,
+      ice: options.ice,
       timeOrigin: host.wallClock() - host.now(),
     });
-    this.#sockets = new LocalSockets(host, {
+    this.#streams = new DriverStreams({
+      host,
+      engine: this.#engine,
+      run: (input) => this.#run(input),
+      nextSocket: () => this.#nextSocket++,
+    });
+    this.#sockets = new LocalSockets(host, options.ice ?? {}, {
       nextSocket: () => this.#nextSocket++,
       opened: (transport, component, socket) =>
         this.#run((now) => this.#engine.addSocket(now, transport, component, socket)),
@@ -134,7 +140,7 @@ class EngineDriver implements EnginePort {
       const socket = this.#sockets.get(transmit.path.socket);
       if (socket === undefined) {
         // A full stream drops it, as a full queue of datagrams would. Otherwise its interface has just vanished.
-        this.#streams.get(transmit.path.socket)?.send(out, transmit.length);
+        this.#streams.send(transmit.path.socket, out, transmit.length);
         continue;
       }
       const taken = socket.send(out, transmit.length, transmit.path.address, transmit.path.port);
@@ -186,15 +192,13 @@ class EngineDriver implements EnginePort {
           break;
         case "close-socket":
           this.#sockets.close(request.socket);
-          this.#streams.get(request.socket)?.close();
-          this.#streams.delete(request.socket);
+          this.#streams.close(request.socket);
           break;
         case "connect-stream":
-          this.#connectStream(request);
+          this.#streams.connect(request);
           break;
         case "cancel-stream":
-          this.#connecting.get(attemptKey(request))?.cancel();
-          this.#connecting.delete(attemptKey(request));
+          this.#streams.cancel(request);
           break;
         case "resolve":
           this.#resolve(request);
@@ -202,41 +206,6 @@ class EngineDriver implements EnginePort {
       }
     }
     return served;
-  }
-
-  #connectStream(request: Extract<HostRequest, { type: "connect-stream" }>): void {
-    const { transport, component, id, address, port, serverName } = request;
-    const key = attemptKey(request);
-    const socket = this.#nextSocket++;
-    const target = { address, port, ...(serverName === undefined ? {} : { tls: { serverName } }) };
-    const handlers = {
-      data: (bytes: Uint8Array) => this.#run((now) => this.#engine.handleStreamData(now, socket, bytes)),
-      drained() {},
-      closed: () => {
-        this.#streams.delete(socket);
-        this.#run((now) => this.#engine.streamClosed(now, socket));
-      },
-    };
-    const attempt = this.#host.connectStream(target, handlers, (stream, errorCode) => {
-      this.#connecting.delete(key);
-      if (stream === undefined) {
-        const code = errorCode ?? "EUNKNOWN";
-        this.#host.log.event("driver.connect-failed", { code });
-        this.#run((now) => this.#engine.streamFailed(now, transport, component, id, code));
-      } else if (this.#released) stream.close();
-      else {
-        this.#streams.set(socket, stream);
-        const { address: ours, port: ourPort } = stream;
-        this.#run((now) =>
-          this.#engine.streamConnected(now, transport, component, id, {
-            socket,
-            address: ours,
-            port: ourPort,
-          }),
-        );
-      }
-    });
-    this.#connecting.set(key, attempt);
   }
 
   #resolve({ transport, component, id, name, mdns }: Extract<HostRequest, { type: "resolve" }>): void {
@@ -318,20 +287,12 @@ class EngineDriver implements EnginePort {
     this.#timer?.cancel();
     for (const pending of this.#pending) pending.cancel();
     this.#pending.clear();
-    for (const attempt of this.#connecting.values()) attempt.cancel();
-    this.#connecting.clear();
-    for (const stream of this.#streams.values()) stream.close();
-    this.#streams.clear();
+    this.#streams.release();
     this.#sockets.closeAll();
   }
 }
 
 function nothing(): void {}
-
-/** Names one attempt to connect a stream. */
-function attemptKey(request: Extract<HostRequest, { type: "connect-stream" | "cancel-stream" }>): string {
-  return `${request.transport} ${request.component} ${request.id}`;
-}
 
 /** {@link OpenEngine} for engines that live in this thread. */
 export const openEngine: OpenEngine = (host, options, deliver) => new EngineDriver(host, options, deliver);

@@ -1,3 +1,4 @@
+import type { IceOptions } from "../core/base/ice-options.ts";
 import type { CertificateWithKey } from "../core/crypto/certificate-with-key.ts";
 import type { EngineCommand, EngineEvent } from "../core/session/protocol.ts";
 import type { Host } from "./host.ts";
@@ -12,6 +13,8 @@ export interface EnginePort {
 export interface EngineOptions {
   /** Their index is their `CertificateId`. */
   readonly certificates: readonly CertificateWithKey[];
+  /** What ICE is asked beyond the W3C configuration. */
+  readonly ice?: IceOptions | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@
  * simulated world; `test/host-contract.ts` holds both to the same behaviour. Everything asynchronous is a callback that
  * is called exactly once, never synchronously from inside the call (unless it says so), and never after `close`/`cancel`.
  */
+import type { NetworkType } from "../core/base/ice-options.ts";
 import type { Instant } from "../core/base/instant.ts";
 import type { IpFamily } from "../core/base/ip-address.ts";
 import type { Log } from "../core/base/log.ts";
@@ -17,6 +18,8 @@ export interface LocalAddress {
   readonly loopback: boolean;
   /** Bytes of the largest IP packet that its link carries, where the host knows. */
   readonly mtu?: number;
+  /** What its interface is, where the host knows. */
+  readonly networkType?: NetworkType;
   /** IPv6 zone to bind with for link-local addresses. */
   readonly scopeId?: number;
 }

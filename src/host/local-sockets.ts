@@ -1,8 +1,10 @@
+import type { IceOptions } from "../core/base/ice-options.ts";
 import type { Path, SocketId } from "../core/base/path.ts";
 import type { HostRequest, OpenedSocket } from "../core/session/engine.ts";
 import type { IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { Cancelable, Host, LocalAddress, UdpSocket } from "./host.ts";
-import { newAddresses, usableAddresses } from "./usable-addresses.ts";
+import { type BindToPort, bindInRange } from "./port-range.ts";
+import { newAddresses, usableAddresses, wantedAddresses } from "./usable-addresses.ts";
 
 /** What becomes of an engine's sockets. */
 export interface LocalSocketsUser {
@@ -40,6 +42,7 @@ interface Holder {
  */
 export class LocalSockets {
   readonly #host: Host;
+  readonly #options: IceOptions;
   readonly #user: LocalSocketsUser;
   readonly #sockets = new Map<SocketId, OpenSocket>();
   readonly #binding = new Set<Cancelable>();
@@ -48,8 +51,10 @@ export class LocalSockets {
   #watch: Cancelable | undefined;
   #closed = false;
 
-  constructor(host: Host, user: LocalSocketsUser) {
+  /** `options`: which addresses and ports the application wants used. */
+  constructor(host: Host, options: IceOptions, user: LocalSocketsUser) {
     this.#host = host;
+    this.#options = options;
     this.#user = user;
   }
 
@@ -61,7 +66,7 @@ export class LocalSockets {
   /** One socket per usable address; `complete` follows. */
   open({ transport, component, loopback }: Extract<HostRequest, { type: "open-sockets" }>): void {
     this.#watch ??= this.#host.watchAddresses(() => this.#addressesChanged());
-    const addresses = usableAddresses(this.#host.localAddresses(), loopback);
+    const addresses = usableAddresses(this.#wanted(), loopback);
     const names = new Set(addresses.map(({ address }) => address));
     this.#holders.set(`${transport} ${component}`, { transport, component, addresses: names });
     let left = addresses.length;
@@ -95,8 +100,12 @@ export class LocalSockets {
     this.#holders.clear();
   }
 
+  #wanted(): readonly LocalAddress[] {
+    return wantedAddresses(this.#host.localAddresses(), this.#options);
+  }
+
   #addressesChanged(): void {
-    const all = this.#host.localAddresses();
+    const all = this.#wanted();
     const here = new Set(all.map(({ address }) => address));
     // New ones first: what loses its last socket might give up.
     for (const { transport, component, addresses } of this.#holders.values()) {
@@ -153,8 +162,14 @@ export class LocalSockets {
         this.#user.gone(id);
       },
     };
+    let udp: UdpSocket | undefined;
+    const bind: BindToPort = (port, bound) =>
+      this.#host.bindUdp(local, port, handlers, (socket, errorCode) => {
+        udp = socket;
+        bound(errorCode);
+      });
     this.#await((settle) =>
-      this.#host.bindUdp(local, 0, handlers, (udp, errorCode) => {
+      bindInRange(this.#options.portRange, this.#host.crypto, bind, (errorCode) => {
         settle();
         if (udp === undefined) {
           this.#host.log.event("driver.bind-failed", { family: local.family, code: errorCode });

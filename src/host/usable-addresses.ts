@@ -1,3 +1,6 @@
+import type { IceOptions, LocalAddressFilter } from "../core/base/ice-options.ts";
+import { parseIpAddress } from "../core/base/ip-address.ts";
+import { isWithin, parseIpPrefix } from "../core/base/ip-prefix.ts";
 import type { LocalAddress } from "./host.ts";
 
 /** Local addresses that one connection opens sockets on. */
@@ -24,4 +27,41 @@ export function newAddresses(
     ({ address, loopback, scopeId }) => !loopback && scopeId === undefined && !known.has(address),
   );
   return appeared.slice(0, Math.max(0, MAX_LOCAL_ADDRESSES - known.size));
+}
+
+/** Those that the application wants used. */
+export function wantedAddresses(
+  all: readonly LocalAddress[],
+  { only, except }: IceOptions,
+): readonly LocalAddress[] {
+  return all.filter(
+    (local) =>
+      (only === undefined || matchesAll(local, only)) && (except === undefined || !matchesOne(local, except)),
+  );
+}
+
+/** Every list that is given names it. */
+function matchesAll(local: LocalAddress, filter: LocalAddressFilter): boolean {
+  return tests(local, filter).every((matches) => matches !== false);
+}
+
+/** One of the lists names it. */
+function matchesOne(local: LocalAddress, filter: LocalAddressFilter): boolean {
+  return tests(local, filter).some((matches) => matches === true);
+}
+
+/** Undefined: no such list. */
+function tests(
+  local: LocalAddress,
+  { interfaces, types, addresses }: LocalAddressFilter,
+): (boolean | undefined)[] {
+  const bytes = parseIpAddress(local.address);
+  return [
+    interfaces?.includes(local.interfaceName),
+    types?.includes(local.networkType ?? "unknown"),
+    addresses?.some((text) => {
+      const prefix = parseIpPrefix(text);
+      return bytes !== undefined && prefix !== undefined && isWithin(bytes, prefix);
+    }),
+  ];
 }

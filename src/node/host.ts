@@ -21,6 +21,7 @@ import { localAddresses } from "./local-addresses.ts";
 import { MdnsResolver } from "./mdns-resolver.ts";
 import { openMdnsSockets } from "./mdns-sockets.ts";
 import { resolveName } from "./name-resolver.ts";
+import { networkType } from "./network-type.ts";
 import { connectStream, listenStreams } from "./stream-socket.ts";
 import { NodeTimer } from "./timer.ts";
 import { bindUdp } from "./udp-socket.ts";
@@ -68,7 +69,7 @@ export class NodeHost implements Host {
 
   localAddresses(): LocalAddress[] {
     try {
-      return localAddresses(networkInterfaces(), linkMtu);
+      return localAddresses(networkInterfaces(), linkMtu, networkType);
     } catch (error) {
       // Some systems (Android, tight sandboxes) do not let a program list its interfaces.
       this.log.event("host.interfaces.failed", { error: String(error) });

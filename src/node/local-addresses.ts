@@ -1,4 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
+import type { NetworkType } from "../core/base/ice-options.ts";
 import { type IpScope, ipScope, parseIpAddress } from "../core/base/ip-address.ts";
 import type { LocalAddress } from "../host/host.ts";
 import { canonicalAddress } from "./address-text.ts";
@@ -16,6 +17,7 @@ export type InterfaceTable = Readonly<Record<string, readonly NetworkInterfaceIn
 export function localAddresses(
   table: InterfaceTable,
   linkMtu: (interfaceName: string) => number | undefined = () => undefined,
+  networkType: (interfaceName: string) => NetworkType | undefined = () => undefined,
 ): LocalAddress[] {
   const loopback: LocalAddress[] = [];
   const routed: LocalAddress[] = [];
@@ -23,6 +25,7 @@ export function localAddresses(
   const seen = new Set<string>();
   for (const [interfaceName, infos] of Object.entries(table)) {
     const mtu = linkMtu(interfaceName);
+    const type = networkType(interfaceName);
     for (const info of infos ?? []) {
       const address = canonicalAddress(info.address);
       const scope = address === undefined ? "unspecified" : scopeOf(address);
@@ -38,6 +41,7 @@ export function localAddresses(
         interfaceName,
         loopback: isLoopback,
         ...(mtu === undefined ? undefined : { mtu }),
+        ...(type === undefined || isLoopback ? undefined : { networkType: type }),
       };
       if (info.family === "IPv4") (isLoopback ? loopback : routed).push({ ...base, family: 4 });
       else if (ipv6LinkLocal) linkLocal.push({ ...base, family: 6, scopeId: info.scopeid });

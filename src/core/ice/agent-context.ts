@@ -1,4 +1,5 @@
 import type { Fifo } from "../base/fifo.ts";
+import type { IceOptions } from "../base/ice-options.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
@@ -46,6 +47,7 @@ export interface AgentContext {
   readonly log: Log;
   readonly component: 1 | 2;
   readonly timing: IceTiming;
+  readonly options: IceOptions;
   readonly role: Role;
   readonly foundations: Foundations;
   readonly pacer: Pacer;

@@ -1,3 +1,4 @@
+import type { IceOptions } from "../base/ice-options.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
@@ -19,4 +20,6 @@ export interface IceAgentOptions {
   /** The agent of the other component: tie-breaker and foundations are shared (RFC 8445 §5.1.1.3, §16.1). */
   readonly sibling?: IceAgent;
   readonly timing?: Partial<IceTiming>;
+  /** What the application asks beyond the standard. */
+  readonly options?: IceOptions | undefined;
 }

@@ -12,9 +12,14 @@ export class Announcements {
     this.#usernameFragment = usernameFragment;
   }
 
-  /** Tells about a candidate unless one with the same transport address was told already (RFC 8445 §5.1.3). */
+  /**
+   * Tells about a candidate unless one with the same transport address was told already (RFC 8445 §5.1.3), or the application
+   * does not want its type told.
+   */
   announce(candidate: IceCandidate): void {
-    const { address, port } = candidate;
+    const { candidateTypes } = this.#context.options;
+    const { address, port, type } = candidate;
+    if (candidateTypes !== undefined && !candidateTypes.some((told) => told === type)) return;
     if (this.#told.some((other) => other.address === address && other.port === port)) return;
     this.#told.push(candidate);
     this.#context.events.push({ type: "candidate", candidate, usernameFragment: this.#usernameFragment });

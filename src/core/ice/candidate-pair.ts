@@ -12,6 +12,9 @@ import type { Transaction } from "./transactions.ts";
 /** A socket of ours with its host candidate: the base of everything that is sent from it. */
 export interface LocalBase {
   readonly socket: SocketId;
+  /** Where the socket is bound; its candidate may show another address. */
+  readonly address: string;
+  readonly port: number;
   readonly family: IpFamily;
   readonly scope: IpScope;
   readonly localPreference: number;

@@ -10,7 +10,7 @@ import type { AgentContext } from "./agent-context.ts";
 import { Announcements } from "./announcements.ts";
 import { canPair, type LocalBase } from "./candidate-pair.ts";
 import type { IceGathererState, IceTransportPolicy } from "./ice-event.ts";
-import { hostCandidate, reflexiveCandidate } from "./local-candidates.ts";
+import { hostCandidate, mappedCandidate, reflexiveCandidate } from "./local-candidates.ts";
 import { assignLocalPreferences } from "./local-preference.ts";
 import {
   canonicalAddresses,
@@ -245,12 +245,23 @@ export class Gatherer {
 
   #addBase(socket: PendingSocket, localPreference: number, hidden: boolean): void {
     const host = hostCandidate(this.#context, socket, localPreference);
-    const { family, scope } = socket;
-    const base = { socket: socket.socket, family, scope, localPreference, host, reflexive: [] };
+    const { address, port, family, scope } = socket;
+    const base: LocalBase = {
+      socket: socket.socket,
+      address,
+      port,
+      family,
+      scope,
+      localPreference,
+      host,
+      reflexive: [],
+    };
     this.#carriers.push(base);
     if (hidden) return;
     this.#bases.push(base);
     this.#announcements.announce(host);
+    const mapped = mappedCandidate(this.#context, base);
+    if (mapped !== undefined) this.#announcements.announce(mapped);
   }
 
   #reach(server: IceServer): void {
@@ -265,6 +276,11 @@ export class Gatherer {
 
   /** Queues one request per base, to the server's first address of the base's kind. */
   #request(server: IceServer, addresses: readonly string[]): void {
+    if (addresses.length === 0) {
+      // Said of a socket, as all failures to reach a server are.
+      this.#error(server, this.#bases[0], "the server's address is not one of a host");
+      return;
+    }
     if (isTurn(server)) {
       if (!this.#relays.ask(server, addresses, this.#carriers))
         this.#error(server, undefined, "there is no way to the server");

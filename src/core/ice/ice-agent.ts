@@ -1,13 +1,11 @@
 /**
  * The ICE agent of one component (RFC 8445, trickle RFC 8838, consent RFC 7675): joins its parts, decides what is seen of them.
  */
-import { Fifo } from "../base/fifo.ts";
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import type { Machine } from "../base/machine.ts";
 import { Malformed } from "../base/malformed.ts";
 import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
-import { randomBytes } from "../base/random.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { IceSnapshot } from "../stats/index.ts";
 import { BINDING, StunMessage } from "../stun/index.ts";
@@ -16,24 +14,20 @@ import type { IceAgentOptions } from "./agent-options.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { Consent } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
-import { Foundations } from "./foundations.ts";
 import type { LocalSocket } from "./gatherer.ts";
 import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
 import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
 import { authenticate, handleCheck } from "./incoming-checks.ts";
+import { newContext } from "./new-context.ts";
 import { nextChange } from "./next-change.ts";
 import { NextRemote } from "./next-remote.ts";
-import { Outbox } from "./outbox.ts";
 import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
-import { Pacer } from "./pacer.ts";
 import type { RelayedSocket } from "./relay-gathering.ts";
 import { nominate, setRole, suspect, switchRole } from "./roles.ts";
 import { nextSend, sendDue } from "./send-due.ts";
-import { DEFAULT_TIMING } from "./timing.ts";
 import { countReceived, countSent, findPair } from "./traffic.ts";
-import { Transactions } from "./transactions.ts";
 
 /** The agent of one component. Its verbs are those of a `Machine`, and the commands of webrtc-pc §5.6 beside them. */
 export class IceAgent implements Machine<IceEvent> {
@@ -51,7 +45,6 @@ export class IceAgent implements Machine<IceEvent> {
   #state: IceTransportState = "new";
   #patienceEnds: Instant | undefined;
   #lastValidPath: Path | undefined;
-  #lastRequestId = 0;
   /** "open-sockets" events whose sockets are not complete. */
   #socketRequests = 0;
   /** Cached, because both are asked per datagram: when to wake, and when `pollTransmit` may have something. */
@@ -59,27 +52,11 @@ export class IceAgent implements Machine<IceEvent> {
   #sendAt: Instant = NEVER;
 
   constructor(options: IceAgentOptions) {
-    const { random, crypto, log, component = 1 } = options;
-    const timing = { ...DEFAULT_TIMING, ...options.timing };
-    const shared = options.sibling === undefined ? undefined : options.sibling.#context;
-    this.#context = {
-      random,
-      crypto,
-      log,
-      component,
-      timing,
-      role: {
-        controlling: options.controlling,
-        tieBreaker: shared?.role.tieBreaker ?? randomBytes(random, 8),
-      },
-      foundations: shared?.foundations ?? new Foundations(),
-      pacer: new Pacer(timing.ta),
-      transactions: new Transactions(timing.maxRto),
-      outbox: new Outbox(),
-      events: new Fifo(),
-      statistics: this.statistics,
-      nextRequestId: () => ++this.#lastRequestId,
-    };
+    this.#context = newContext(
+      options,
+      this.statistics,
+      options.sibling === undefined ? undefined : options.sibling.#context,
+    );
     this.#current = new Generation(this.#context, options.usernameFragment, encodeUtf8(options.password));
   }
 

@@ -1,5 +1,10 @@
-/** What our own candidates say (RFC 8445 §5.1.1, §5.1.2); those of relays are made in `relay-gathering.ts`. */
+/**
+ * What our own candidates say (RFC 8445 §5.1.1, §5.1.2), and what the application wants them to say; those of relays are made
+ * in `relay-gathering.ts`.
+ */
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import type { AddressMapping } from "../base/ice-options.ts";
+import { ipFamilyOf } from "../base/ip-address.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { LocalBase } from "./candidate-pair.ts";
 import { candidatePriority } from "./priority.ts";
@@ -10,40 +15,70 @@ interface Place {
 }
 
 /** The candidate of a socket itself. */
-export function hostCandidate(
-  { component, foundations }: AgentContext,
-  { address, port }: Place,
-  localPreference: number,
-): IceCandidate {
+export function hostCandidate(context: AgentContext, place: Place, localPreference: number): IceCandidate {
+  const { component, foundations } = context;
   return {
-    foundation: foundations.of("host", address),
+    foundation: foundations.of("host", place.address),
     component,
     protocol: "udp",
     priority: candidatePriority("host", localPreference, component),
-    address,
-    port,
+    address: mappingOf(context, place.address, "host")?.public ?? place.address,
+    port: place.port,
     type: "host",
   };
 }
 
 /** How a server sees a socket. `serverAddress`: which of the server's addresses. */
 export function reflexiveCandidate(
-  { component, foundations }: AgentContext,
+  context: AgentContext,
   server: IceServer,
+  base: LocalBase,
+  serverAddress: string,
+  place: Place,
+): IceCandidate {
+  return { ...reflexive(context, base, serverAddress, place), url: server.url };
+}
+
+/** How the world sees a socket, as the application knows without a server; remembered as the base's. */
+export function mappedCandidate(context: AgentContext, base: LocalBase): IceCandidate | undefined {
+  const mapping = mappingOf(context, base.address, "srflx");
+  if (mapping === undefined) return undefined;
+  const candidate = reflexive(context, base, "", { address: mapping.public, port: base.port });
+  base.reflexive.push(candidate);
+  return candidate;
+}
+
+function reflexive(
+  context: AgentContext,
   base: LocalBase,
   serverAddress: string,
   { address, port }: Place,
 ): IceCandidate {
+  const { component, foundations } = context;
+  const related = relatedPlace(context, base);
   return {
-    foundation: foundations.of("srflx", base.host.address, serverAddress),
+    foundation: foundations.of("srflx", base.address, serverAddress),
     component,
     protocol: "udp",
     priority: candidatePriority("srflx", base.localPreference, component),
     address,
     port,
     type: "srflx",
-    relatedAddress: base.host.address,
-    relatedPort: base.host.port,
-    url: server.url,
+    relatedAddress: related.address,
+    relatedPort: related.port,
   };
+}
+
+/** The host candidate behind a reflexive one; nothing that host candidates are not to tell (RFC 8839 §5.1). */
+function relatedPlace({ options }: AgentContext, { host, address }: LocalBase): Place {
+  const isTold = options.candidateTypes?.includes("host") ?? true;
+  return isTold ? host : { address: ipFamilyOf(address) === 4 ? "0.0.0.0" : "::", port: 0 };
+}
+
+function mappingOf(
+  { options }: AgentContext,
+  address: string,
+  as: AddressMapping["as"],
+): AddressMapping | undefined {
+  return options.addressMappings?.find((mapping) => mapping.as === as && mapping.local === address);
 }

@@ -140,7 +140,8 @@ function succeeded(
 function localCandidate(context: AgentContext, base: LocalBase, mapped: TransportAddress): IceCandidate {
   const address = formatIpAddress(mapped.address);
   const { host, reflexive } = base;
-  if (host.address === address && host.port === mapped.port) return host;
+  const isBase = base.address === address && base.port === mapped.port;
+  if (isBase || (host.address === address && host.port === mapped.port)) return host;
   const known = reflexive.find(
     (candidate) => candidate.address === address && candidate.port === mapped.port,
   );

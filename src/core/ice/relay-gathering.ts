@@ -112,7 +112,7 @@ export class RelayGathering {
       relayProtocol,
     };
     const scope = ipScope(parseIpAddress(address)!);
-    return { socket, family, scope, localPreference, host: candidate, reflexive: [] };
+    return { socket, address, port, family, scope, localPreference, host: candidate, reflexive: [] };
   }
 
   #ask(allocation: Allocation): boolean {
@@ -149,10 +149,13 @@ export function leadsHere(servers: readonly IceServer[]): boolean {
   });
 }
 
-/** Canonical addresses out of a resolver's answer. */
+/** The addresses of hosts in a URL or a resolver's answer, in canonical form: 0.0.0.0/8 and multicast are no host's. */
 export function canonicalAddresses(texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
     const bytes = parseIpAddress(text);
-    return bytes === undefined ? [] : [formatIpAddress(bytes)];
+    const scope = bytes === undefined ? "unspecified" : ipScope(bytes);
+    return bytes === undefined || scope === "unspecified" || scope === "multicast"
+      ? []
+      : [formatIpAddress(bytes)];
   });
 }

@@ -1,5 +1,6 @@
 /** One agent against a scripted peer: every message of the peer is the test's own. */
 import { SeededRandom } from "../../sim/seeded-random.ts";
+import type { IceOptions } from "../base/ice-options.ts";
 import type { Instant } from "../base/instant.ts";
 import { formatIpAddress, parseIpAddress } from "../base/ip-address.ts";
 import { SILENT } from "../base/log.ts";
@@ -60,6 +61,7 @@ export class Script {
     timing?: Partial<IceTiming>;
     addresses?: readonly string[];
     gather?: boolean;
+    options?: IceOptions;
   }) {
     this.agent = new IceAgent({
       random: this.random,
@@ -70,6 +72,7 @@ export class Script {
       password: "local-password-of-24-char",
       // Without the pause that shows the world "connected" first: most tests wait for the end of checking.
       timing: { completedAfter: 0, ...options.timing },
+      options: options.options,
     });
     if (options.gather === false) return;
     this.agent.gather(this.now, { servers: [], policy: "all" });

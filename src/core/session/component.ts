@@ -104,8 +104,8 @@ export class Component {
     this.#upper = upper;
     this.srtp = srtp;
     this.streams = new Streams(this.#place, context.requests);
-    const { random, crypto, log } = context;
-    this.ice = new IceAgent({ ...options, random, crypto, log });
+    const { random, crypto, log, ice } = context;
+    this.ice = new IceAgent({ ...options, random, crypto, log, options: ice });
     this.relays = new Relays({
       random,
       crypto,

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { Fifo } from "../base/fifo.ts";
+import type { IceOptions } from "../base/ice-options.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import type { Log } from "../base/log.ts";
 import type { Path, SocketId, Transmit } from "../base/path.ts";
@@ -22,6 +23,7 @@ export interface EngineConfiguration {
   readonly certificates: readonly CertificateWithKey[];
   /** Milliseconds since 1970 at instant 0. */
   readonly timeOrigin: number;
+  readonly ice?: IceOptions | undefined;
 }
 
 /** What the engine needs from the machine it runs on; the driver answers through the methods named in each member. */

@@ -1,0 +1,40 @@
+import { Fifo } from "../base/fifo.ts";
+import { randomBytes } from "../base/random.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { IceAgentOptions } from "./agent-options.ts";
+import { Foundations } from "./foundations.ts";
+import type { IceStatistics } from "./ice-statistics.ts";
+import { Outbox } from "./outbox.ts";
+import { Pacer } from "./pacer.ts";
+import { DEFAULT_TIMING } from "./timing.ts";
+import { Transactions } from "./transactions.ts";
+
+/** What the parts of a new agent share. `sibling`: of the other component's agent, if there is one. */
+export function newContext(
+  options: IceAgentOptions,
+  statistics: IceStatistics,
+  sibling: AgentContext | undefined,
+): AgentContext {
+  const { random, crypto, log, component = 1 } = options;
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  let lastRequestId = 0;
+  return {
+    random,
+    crypto,
+    log,
+    component,
+    timing,
+    options: options.options ?? {},
+    role: {
+      controlling: options.controlling,
+      tieBreaker: sibling?.role.tieBreaker ?? randomBytes(random, 8),
+    },
+    foundations: sibling?.foundations ?? new Foundations(),
+    pacer: new Pacer(timing.ta),
+    transactions: new Transactions(timing.maxRto),
+    outbox: new Outbox(),
+    events: new Fifo(),
+    statistics,
+    nextRequestId: () => ++lastRequestId,
+  };
+}
