@@ -1,5 +1,5 @@
 /** What offer/answer has agreed on, told to the engine; and media, carried between tracks and the engine. */
-import type { EncodedFrame, ReceivedFrame } from "../core/base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../core/base/media-frame.ts";
 import { randomUint32 } from "../core/base/random.ts";
 import type { NegotiatedCodec, NegotiatedHeaderExtension } from "../core/jsep/index.ts";
 import type {
@@ -125,6 +125,9 @@ function newSsrc(connection: Connection): number {
 /** What takes a track's media for one sender without a transform. */
 class SenderSink implements MediaSink {
   readonly #sender: SenderSlots;
+  /** Where the sender's transport was found last: looked up once, not for each packet. */
+  #dtlsTransport: SenderSlots["transport"] = null;
+  #transport: TransportId | undefined;
 
   constructor(sender: SenderSlots) {
     this.#sender = sender;
@@ -138,9 +141,14 @@ class SenderSink implements MediaSink {
     sendFrame(this.#sender, frame);
   }
 
-  packets(packets: Parameters<NonNullable<MediaSink["packets"]>>[0]): void {
-    const transport = transportOf(this.#sender.transceiver);
-    const { connection, id } = this.#sender.transceiver;
+  packets(packets: readonly MediaPacket[]): void {
+    const { transceiver, transport: dtlsTransport } = this.#sender;
+    if (dtlsTransport !== this.#dtlsTransport || this.#transport === undefined) {
+      this.#dtlsTransport = dtlsTransport;
+      this.#transport = transportOf(transceiver);
+    }
+    const transport = this.#transport;
+    const { connection, id } = transceiver;
     if (transport !== undefined) connection.command({ type: "send-packets", transport, media: id, packets });
   }
 }

@@ -1,5 +1,7 @@
 import { type Instant, NEVER } from "../core/base/instant.ts";
+import type { MediaPacket } from "../core/base/media-frame.ts";
 import type { Path, SocketId, Transmit } from "../core/base/path.ts";
+import type { MediaId } from "../core/rtp-session/parameters.ts";
 import { Engine, type HostRequest } from "../core/session/engine.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
 import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
@@ -9,6 +11,8 @@ import type { EngineOptions, EnginePort, OpenEngine } from "./engine-port.ts";
 import type { Cancelable, Host } from "./host.ts";
 import { LocalSockets } from "./local-sockets.ts";
 import { resolveBothFamilies } from "./resolve-both-families.ts";
+
+const SETTLED = Promise.resolve();
 
 /** The datagram being sent. One serves all engines of the process, until the system has to keep it for a while. */
 let out = new Uint8Array(MAX_DATAGRAM_SIZE);
@@ -34,6 +38,13 @@ class EngineDriver implements EnginePort {
   #timerAt: Instant = NEVER;
   #draining = false;
   #drainScheduled = false;
+  /** Packets of a section that are on their way up: those that come before they have arrived go with them. */
+  #rising: { readonly media: MediaId; readonly packets: MediaPacket[] } | undefined;
+  /** One function for all drains. */
+  readonly #drainNow = () => {
+    this.#drainScheduled = false;
+    this.#run(nothing);
+  };
   #continuing = false;
   #released = false;
 
@@ -88,10 +99,8 @@ class EngineDriver implements EnginePort {
   #drainSoon(): void {
     if (this.#drainScheduled) return;
     this.#drainScheduled = true;
-    queueMicrotask(() => {
-      this.#drainScheduled = false;
-      this.#run(nothing);
-    });
+    // What `queueMicrotask` adds to it in Node costs more than a packet's way through the engine.
+    void SETTLED.then(this.#drainNow);
   }
 
   /** The hot path: like `#run`, without a closure for each datagram. */
@@ -161,6 +170,7 @@ class EngineDriver implements EnginePort {
 
   #deliverAll(): void {
     for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
+      if (this.#joinsRising(event)) continue;
       const events: EngineEvent[] = [event];
       // webrtc-pc §5.6: a new pair and the state that comes with it change in one task.
       if (event.type === "ice-selected-pair") {
@@ -172,9 +182,24 @@ class EngineDriver implements EnginePort {
         if (together) events.push(this.#engine.pollEvent()!);
       }
       this.#host.queueTask(() => {
+        if (event === this.#rising) this.#rising = undefined;
         if (!this.#released || event.type === "ended") this.#deliver(events);
       });
     }
+  }
+
+  /** The packets of a frame come in a burst: whoever passes them on sends them in one. */
+  #joinsRising(event: EngineEvent): boolean {
+    if (event.type !== "media-packets") {
+      this.#rising = undefined;
+      return false;
+    }
+    if (this.#rising?.media !== event.media) {
+      this.#rising = event;
+      return false;
+    }
+    for (const packet of event.packets) this.#rising.packets.push(packet);
+    return true;
   }
 
   /** True when a request was served: its answer may already be in. */

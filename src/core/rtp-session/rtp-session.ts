@@ -43,7 +43,8 @@ const KEY_FRAME_REPEAT: Duration = 500;
 /** What the session tells. Its `media` names the section. */
 export type RtpSessionEvent =
   | { readonly type: "media-frames"; readonly media: MediaId; readonly frames: readonly ReceivedFrame[] }
-  | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: readonly MediaPacket[] }
+  /** The list is the taker's: it may grow on its way. */
+  | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: MediaPacket[] }
   /** RTP has begun to come, or has ended (BYE, RFC 3550 §6.6, or silence). */
   | { readonly type: "media-flowing"; readonly media: MediaId; readonly flowing: boolean }
   /** The peer cannot go on without a key frame (PLI, FIR), or begins to receive. */
