@@ -3,6 +3,7 @@
 //   npm run bench -- [--only bulk,setup] [--with werift] [--rounds 3] [--seconds 4]
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { measureForward } from "./forward.mjs";
 import { IMPLEMENTATIONS, PEERS_FOLDER } from "./implementations.mjs";
 import { measure, measureScale } from "./measure.mjs";
 
@@ -62,6 +63,21 @@ const BENCHMARKS = {
     run: (implementation) => measure({ implementation, ...BULK, path: { rtt: 100, rate: 12.5 } }),
     rows: [MB_PER_SECOND],
   },
+  forward: {
+    title: "one video of 2 Mbit/s",
+    implementations: ["skywave", "werift"],
+    run: async (implementation) => {
+      const [few, many] = [
+        await measureForward({ implementation, receivers: 10, seconds }),
+        await measureForward({ implementation, receivers: 50, seconds }),
+      ];
+      return few && many && { few: few.packetsPerCpuSecond, many: many.packetsPerCpuSecond };
+    },
+    rows: [
+      { key: "few", label: "10 receivers, packets per CPU second of the forwarder", better: "more" },
+      { key: "many", label: "50 receivers, packets per CPU second of the forwarder", better: "more" },
+    ],
+  },
   scale: {
     title: `${options.pairs} pairs in one process`,
     run: (implementation) => measureScale({ implementation, pairs: Number(options.pairs) }),
@@ -89,10 +105,11 @@ for (const name of wanted) table.push(...(await rowsOf(BENCHMARKS[name])));
 print(table);
 
 /** Runs one benchmark: round by round, the implementations in turn, so that a busy moment meets all of them. */
-async function rowsOf({ title, run, rows }) {
-  const results = new Map(present.map((name) => [name, []]));
+async function rowsOf({ title, run, rows, implementations = present }) {
+  const able = present.filter((name) => implementations.includes(name));
+  const results = new Map(able.map((name) => [name, []]));
   for (let round = 1; round <= Number(options.rounds); round++)
-    for (const name of present) {
+    for (const name of able) {
       process.stderr.write(`${title}: round ${round}, ${name}\n`);
       const result = await run(name);
       if (result) results.get(name).push(result);
@@ -100,7 +117,7 @@ async function rowsOf({ title, run, rows }) {
   return rows.map(({ key, label, better }) => ({
     what: `${title}: ${label}`,
     better,
-    medians: new Map(present.map((name) => [name, median(results.get(name).map((result) => result[key]))])),
+    medians: new Map(able.map((name) => [name, median(results.get(name).map((result) => result[key]))])),
   }));
 }
 

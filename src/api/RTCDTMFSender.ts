@@ -7,6 +7,7 @@ import { EventTargetWith } from "../webidl/event-target.ts";
 import { exposeInterface, operationContext, requireArguments } from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
 import { fire } from "./dispatch.ts";
+import { playTone } from "./media-flow.ts";
 import { RTCDTMFToneChangeEvent } from "./RTCDTMFToneChangeEvent.ts";
 import { sends, type TransceiverSlots } from "./transceiver-slots.ts";
 
@@ -113,6 +114,7 @@ function playOut(slots: DtmfSlots): void {
   const tone = slots.toneBuffer.slice(0, 1);
   if (tone !== "") {
     slots.toneBuffer = slots.toneBuffer.slice(1);
+    if (tone !== ",") playTone(slots.transceiver, tone, slots.duration);
     schedulePlayout(slots, tone === "," ? COMMA_DELAY : slots.duration + slots.interToneGap);
   }
   // Step 6

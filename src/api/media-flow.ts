@@ -2,6 +2,7 @@
 import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../core/base/media-frame.ts";
 import { randomUint32 } from "../core/base/random.ts";
 import type { NegotiatedCodec, NegotiatedHeaderExtension } from "../core/jsep/index.ts";
+import { eventOfTone } from "../core/media/index.ts";
 import type {
   MediaSectionParameters,
   PayloadFormat,
@@ -157,6 +158,14 @@ function sendFrame({ transceiver }: SenderSlots, frame: EncodedFrame): void {
   const transport = transportOf(transceiver);
   const { connection, id } = transceiver;
   if (transport !== undefined) connection.command({ type: "send-frame", transport, media: id, frame });
+}
+
+/** webrtc-pc §7.2: one tone (a character of {@link eventOfTone}), now, for `duration` milliseconds. */
+export function playTone(transceiver: TransceiverSlots, tone: string, duration: number): void {
+  const transport = transportOf(transceiver);
+  const { connection, id } = transceiver;
+  if (transport === undefined) return;
+  connection.command({ type: "send-tone", transport, media: id, event: eventOfTone(tone), duration });
 }
 
 /** What takes frames through a transform: packets would pass by it. */
