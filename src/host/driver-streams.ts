@@ -66,6 +66,16 @@ export class DriverStreams {
     this.#connecting.delete(key);
   }
 
+  /** Ends those from other addresses than these. TCP would go on for minutes repeating what it has to send from there. */
+  keepOnly(present: ReadonlySet<string>): void {
+    const { engine, run } = this.#driver;
+    for (const [socket, stream] of this.#streams) {
+      if (present.has(stream.address)) continue;
+      this.close(socket);
+      run((now) => engine.streamClosed(now, socket));
+    }
+  }
+
   release(): void {
     this.#released = true;
     for (const attempt of this.#connecting.values()) attempt.cancel();

@@ -72,6 +72,7 @@ class EngineDriver implements EnginePort {
       complete: (transport, component) =>
         this.#run((now) => this.#engine.socketsComplete(now, transport, component)),
       gone: (socket) => this.#run((now) => this.#engine.removeSocket(now, socket)),
+      addressesChanged: (present) => this.#streams.keepOnly(present),
       received: (path, datagram) => this.#receive(path, datagram),
     });
   }

@@ -15,6 +15,8 @@ export interface LocalSocketsUser {
   complete(transport: TransportId, component: IceComponent): void;
   /** Its address has vanished, or it failed for good. */
   gone(socket: SocketId): void;
+  /** What else is at an address that is not among these is gone, too. */
+  addressesChanged(present: ReadonlySet<string>): void;
   /** The hot path. `datagram` is borrowed until return. */
   received(path: Path, datagram: Uint8Array): void;
 }
@@ -105,21 +107,22 @@ export class LocalSockets {
   }
 
   #addressesChanged(): void {
-    const all = this.#wanted();
+    const all = this.#host.localAddresses();
     const here = new Set(all.map(({ address }) => address));
-    // New ones first: what loses its last socket might give up.
-    for (const { transport, component, addresses } of this.#holders.values()) {
-      for (const known of addresses) if (!here.has(known)) addresses.delete(known);
-      for (const local of newAddresses(all, addresses)) {
-        addresses.add(local.address);
-        this.#bindLater(local, transport, component, 1);
-      }
-    }
+    // Those that are gone first: what went by them is asked for anew from the others.
     for (const [id, { local }] of this.#sockets) {
       if (here.has(local.address)) continue;
       this.#host.log.event("driver.address-gone", { family: local.family });
       this.close(id);
       this.#user.gone(id);
+    }
+    this.#user.addressesChanged(here);
+    for (const { transport, component, addresses } of this.#holders.values()) {
+      for (const known of addresses) if (!here.has(known)) addresses.delete(known);
+      for (const local of newAddresses(wantedAddresses(all, this.#options), addresses)) {
+        addresses.add(local.address);
+        this.#bindLater(local, transport, component, 1);
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { networkSwitch, type Recovery, rebinding } from "./recovery.testing.ts";
+import { networkSwitch, type Recovery, rebinding, relayedSwitch, silentSwitch } from "./recovery.testing.ts";
 
 /** What recovers within 3 s, and loses nothing. */
 async function recoversIn(run: (seed: number) => Promise<Recovery>, seeds: number): Promise<string[]> {
@@ -22,5 +22,13 @@ describe("traffic is back within 3 s, and nothing on a reliable channel is lost"
 
   test("after a switch to another network, with an ICE restart", async () => {
     expect(await recoversIn(networkSwitch, 5)).toEqual([]);
+  });
+
+  test("after a switch to another network that nobody was told of", async () => {
+    expect(await recoversIn(silentSwitch, 6)).toEqual([]);
+  });
+
+  test("after such a switch between relays", async () => {
+    expect(await recoversIn(relayedSwitch, 6)).toEqual([]);
   });
 });

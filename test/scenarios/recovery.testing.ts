@@ -1,6 +1,13 @@
 /** Connections whose network changes under traffic: what becomes of the path, and of what was sent meanwhile. */
 import type { RTCPeerConnection } from "../../src/index.ts";
-import { type Nat, startStunServer, startTurnServer } from "../../src/sim/index.ts";
+import {
+  type Nat,
+  type SimAddress,
+  type SimHost,
+  startStunServer,
+  startTurnServer,
+  type World,
+} from "../../src/sim/index.ts";
 import { connectChannel, end, type Stage, stage } from "./peers.ts";
 
 /** How a change went. */
@@ -54,6 +61,42 @@ export async function networkSwitch(seed: number): Promise<Recovery> {
     z.connection.restartIce();
     void renegotiate(z.connection, made.a.connection, made);
   });
+}
+
+/** The same without a word to the application: whoever is public is found again by what is sent from the new address. */
+export async function silentSwitch(seed: number): Promise<Recovery> {
+  const made = await stage(seed, { latency: 25 }, CONFIGURATION, (world, name) => {
+    if (name === "a") return ["198.51.100.1"];
+    return [behind(world, "wifi", "203.0.113.1", "192.168.1.2")];
+  });
+  return change(made, () => move(made, made.z.host));
+}
+
+/** … between two ends whose NATs let nothing but relays meet. */
+export async function relayedSwitch(seed: number): Promise<Recovery> {
+  const made = await stage(seed, { latency: 25 }, CONFIGURATION, (world, name) => [
+    name === "a"
+      ? behind(world, "office", "203.0.113.50", "192.168.7.2")
+      : behind(world, "wifi", "203.0.113.1", "192.168.1.2"),
+  ]);
+  return change(made, () => move(made, made.z.host));
+}
+
+/** A symmetric NAT with a network behind it, and an address there. */
+function behind(world: World, name: string, outer: string, address: string): SimAddress {
+  const network = world.network(name);
+  world.nat(`${name}-router`, { address: outer, inside: network, mapping: "address-and-port-dependent" });
+  return { address, interfaceName: name, network };
+}
+
+/** Out of reach of the one network, and into another, now or (as seeds have it) a moment before or after. */
+function move({ world }: Stage, host: SimHost): void {
+  const pause = [0, -300, 250][world.seed % 3]!;
+  const leave = () => host.setInterfaceUp("wifi", false);
+  const join = () => host.addAddress(behind(world, "mobile", "203.0.113.77", "100.64.0.9"));
+  if (pause < 0) join();
+  else leave();
+  world.at(world.now + Math.abs(pause), pause < 0 ? leave : join);
 }
 
 /** Over a signalling channel that takes 25 ms each way. */

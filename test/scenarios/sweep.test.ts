@@ -1,6 +1,6 @@
 /** The whole sweep, which takes minutes to hours: `npm run sweep -- SEEDS [RECOVERIES]`. It prints what it found. */
 import { describe, expect, test } from "vitest";
-import { networkSwitch, type Recovery, rebinding } from "./recovery.testing.ts";
+import { networkSwitch, type Recovery, rebinding, relayedSwitch, silentSwitch } from "./recovery.testing.ts";
 import { allCases, FIREWALLS, NATS, nameOf, play } from "./traversal-cases.testing.ts";
 
 const [seeds = 0, recoveries = 0] = (process.env.SKYWAVE_SWEEP ?? "").split(" ").map(Number);
@@ -45,6 +45,8 @@ describe.runIf(recoveries > 0)("every recovery is over within 3 s and loses noth
     ["a NAT forgets its mappings", (seed: number) => rebinding(seed, false)],
     ["a NAT gets another address", (seed: number) => rebinding(seed, true)],
     ["a switch of networks, with an ICE restart", networkSwitch],
+    ["a switch of networks that nobody was told of", silentSwitch],
+    ["such a switch between relays", relayedSwitch],
   ])(`${recoveries} times: %s`, { timeout: HOURS }, async (name, run) => {
     const times: number[] = [];
     const wrong: string[] = [];

@@ -105,6 +105,11 @@ export class Checklist {
     return !this.hasTriggered && !this.#pairs.some((pair) => pair.state.name === "in-progress");
   }
 
+  /** What was found out is out of date: every pair waits for a check again. */
+  reconsider(): void {
+    for (const pair of this.#pairs) pair.state = WAITING;
+  }
+
   /** After a change of role, or of a remote candidate's priority (RFC 8445 §7.3.1.1). */
   updatePriorities(controlling: boolean): void {
     for (const pair of this.#pairs) pair.updatePriority(controlling);

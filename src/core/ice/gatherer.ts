@@ -2,7 +2,7 @@
  * Gathering of local candidates for one generation (RFC 8445 §5.1.1): host candidates from the sockets the session opens,
  * server-reflexive ones from STUN servers, relayed ones from TURN servers.
  */
-import type { IceServer } from "../base/ice-candidate.ts";
+import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { type IpFamily, type IpScope, ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
 import type { SocketId } from "../base/path.ts";
@@ -11,7 +11,7 @@ import { Announcements } from "./announcements.ts";
 import { canPair, type LocalBase } from "./candidate-pair.ts";
 import type { IceGathererState, IceTransportPolicy } from "./ice-event.ts";
 import { hostCandidate, mappedCandidate, reflexiveCandidate } from "./local-candidates.ts";
-import { assignLocalPreferences } from "./local-preference.ts";
+import { assignLocalPreferences, nextLocalPreference } from "./local-preference.ts";
 import {
   canonicalAddresses,
   isTurn,
@@ -38,6 +38,12 @@ interface PendingSocket extends LocalSocket {
   readonly scope: IpScope;
 }
 
+/** A server whose name is being looked up, and the sockets that it will be asked from. */
+interface ServerName {
+  readonly server: IceServer;
+  readonly carriers: readonly LocalBase[];
+}
+
 const HOST_LOOKUP_ERROR = 701;
 
 export class Gatherer {
@@ -49,11 +55,13 @@ export class Gatherer {
   /** Sockets that have come while others are still being opened. */
   #pending: PendingSocket[] = [];
   #socketsComplete = false;
+  /** A base has gone with its address: another one may appear. */
+  #hasLost = false;
   readonly #bases: LocalBase[] = [];
   /** What TURN servers are reached from: the bases, and sockets that no peer ever hears of. */
   readonly #carriers: LocalBase[] = [];
   #relays: RelayGathering;
-  readonly #resolving = new Map<number, IceServer>();
+  readonly #resolving = new Map<number, ServerName>();
   readonly #requests: ServerRequests;
   readonly #announcements: Announcements;
 
@@ -77,12 +85,12 @@ export class Gatherer {
     return this.#state;
   }
 
-  /** Gathering has ended, and there is nothing to check from. */
+  /** Gathering has ended, and there never was anything to check from. */
   get isEmpty(): boolean {
-    return this.#state === "complete" && this.#bases.length === 0;
+    return this.#state === "complete" && this.#bases.length === 0 && !this.#hasLost;
   }
 
-  /** When gathering ends, whoever is silent. */
+  /** When gathering ends, or what is gathered later for another address, whoever is silent. */
   get deadline(): Instant {
     return this.#deadline;
   }
@@ -98,6 +106,11 @@ export class Gatherer {
 
   baseOf(socket: SocketId): LocalBase | undefined {
     return this.#bases.find((base) => base.socket === socket);
+  }
+
+  /** All sockets that were asked for have come: one that comes now is on an address that has appeared since. */
+  get hasSockets(): boolean {
+    return this.#socketsComplete;
   }
 
   /** Sockets that became a base, carry relays, or still may. */
@@ -156,18 +169,38 @@ export class Gatherer {
       const hidden = this.#policy === "relay" || (reachable && socket.scope === "loopback");
       this.#addBase(socket, preferences[index]!, hidden);
     });
-    for (const server of this.#servers) this.#reach(server);
+    const carriers = [...this.#carriers];
+    for (const server of this.#servers) this.#reach(server, carriers);
     this.#completeIfDone();
     return unused;
   }
 
+  /**
+   * A socket on an address that has appeared since. While gathering goes on its candidates are told like all others; after
+   * its end nobody hears of them (RFC 8838 §13), but checks go out from them, and show them to the peer. False when the
+   * socket is of no use here.
+   */
+  addLater(now: Instant, socket: LocalSocket): boolean {
+    const bytes = parseIpAddress(socket.address);
+    const refused = bytes === undefined || socket.loopback || !this.needsSockets;
+    if (refused || this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
+    const preference = socket.preference ?? nextLocalPreference(this.#carriers);
+    const pending = { ...socket, family: ipFamilyOf(socket.address), scope: ipScope(bytes) };
+    this.#addBase(pending, preference, this.#policy === "relay");
+    this.#deadline = now + this.#context.timing.gatheringTimeout;
+    const carriers = this.#carriers.slice(-1);
+    for (const server of this.#servers) this.#reach(server, carriers);
+    this.#completeIfDone();
+    return true;
+  }
+
   /** The answer to a "resolve" event of this gatherer; false when it is not ours. */
   resolved(id: number, addresses: readonly string[]): boolean {
-    const server = this.#resolving.get(id);
-    if (server === undefined) return false;
+    const name = this.#resolving.get(id);
+    if (name === undefined) return false;
     this.#resolving.delete(id);
-    if (addresses.length === 0) this.#error(server, undefined, "host name not found");
-    else this.#request(server, canonicalAddresses(addresses));
+    if (addresses.length === 0) this.#error(name.server, undefined, "host name not found");
+    else this.#request(name, canonicalAddresses(addresses));
     this.#completeIfDone();
     return true;
   }
@@ -175,7 +208,11 @@ export class Gatherer {
   removeSocket(socket: SocketId): void {
     this.#pending = this.#pending.filter((pending) => pending.socket !== socket);
     const index = this.#bases.findIndex((base) => base.socket === socket);
-    if (index >= 0) this.#bases.splice(index, 1);
+    if (index >= 0) {
+      this.#bases.splice(index, 1);
+      this.#hasLost = true;
+    }
+    this.#relays.removeSocket(socket);
     const carrier = this.#carriers.findIndex((base) => base.socket === socket);
     if (carrier >= 0) this.#carriers.splice(carrier, 1);
     this.#requests.removeSocket(socket);
@@ -200,7 +237,7 @@ export class Gatherer {
     const bases = relayed.map((one) => this.#relays.base(allocation, one, mapped));
     for (const base of bases) {
       this.#bases.push(base);
-      this.#announcements.announce(base.host);
+      this.#announce(base.host);
     }
     this.#completeIfDone();
     return bases;
@@ -221,25 +258,26 @@ export class Gatherer {
 
   /** The deadline has come: what is still open counts as an error. */
   giveUp(): void {
-    if (this.#state !== "gathering") return;
-    for (const server of this.#resolving.values())
+    for (const { server } of this.#resolving.values())
       this.#error(server, undefined, "host name lookup timed out");
     const unanswered = this.#relays.abandon();
     for (const { server, carrier } of unanswered) this.#error(server, carrier, "the server does not answer");
     this.#resolving.clear();
     this.#requests.giveUp();
-    if (this.state === "gathering") this.#setState("complete");
+    this.#deadline = NEVER;
+    if (this.#state === "gathering") this.#setState("complete");
   }
 
   #completeIfDone(): void {
     const busy =
       !this.#socketsComplete || this.#resolving.size > 0 || this.#requests.busy || this.#relays.busy;
-    if (this.#state === "gathering" && !busy) this.#setState("complete");
+    if (busy) return;
+    this.#deadline = NEVER;
+    if (this.#state === "gathering") this.#setState("complete");
   }
 
   #setState(state: IceGathererState): void {
     this.#state = state;
-    if (state === "complete") this.#deadline = NEVER;
     this.#context.events.push({ type: "gathering-state", state });
   }
 
@@ -259,34 +297,36 @@ export class Gatherer {
     this.#carriers.push(base);
     if (hidden) return;
     this.#bases.push(base);
-    this.#announcements.announce(host);
+    this.#announce(host);
     const mapped = mappedCandidate(this.#context, base);
-    if (mapped !== undefined) this.#announcements.announce(mapped);
+    if (mapped !== undefined) this.#announce(mapped);
   }
 
-  #reach(server: IceServer): void {
+  #reach(server: IceServer, carriers: readonly LocalBase[]): void {
     if (parseIpAddress(server.host) !== undefined) {
-      this.#request(server, canonicalAddresses([server.host]));
+      this.#request({ server, carriers }, canonicalAddresses([server.host]));
       return;
     }
     const id = this.#context.nextRequestId();
-    this.#resolving.set(id, server);
+    this.#resolving.set(id, { server, carriers });
     this.#context.events.push({ type: "resolve", id, name: server.host, mdns: false });
   }
 
   /** Queues one request per base, to the server's first address of the base's kind. */
-  #request(server: IceServer, addresses: readonly string[]): void {
+  #request({ server, carriers }: ServerName, addresses: readonly string[]): void {
     if (addresses.length === 0) {
       // Said of a socket, as all failures to reach a server are.
       this.#error(server, this.#bases[0], "the server's address is not one of a host");
       return;
     }
+    const present = carriers.filter((carrier) => this.#carriers.includes(carrier));
     if (isTurn(server)) {
-      if (!this.#relays.ask(server, addresses, this.#carriers))
+      if (!this.#relays.ask(server, addresses, present))
         this.#error(server, undefined, "there is no way to the server");
       return;
     }
-    for (const base of this.#bases) {
+    for (const base of present) {
+      if (!this.#bases.includes(base)) continue; // no peer may hear of it
       const address = addresses.find((text) => {
         const bytes = parseIpAddress(text);
         return bytes !== undefined && canPair(base, { family: ipFamilyOf(text), scope: ipScope(bytes) });
@@ -305,7 +345,12 @@ export class Gatherer {
   ): void {
     const candidate = reflexiveCandidate(this.#context, server, base, serverAddress, { address, port });
     base.reflexive.push(candidate);
-    this.#announcements.announce(candidate);
+    this.#announce(candidate);
+  }
+
+  /** What is found after the end of gathering is for ourselves alone. */
+  #announce(candidate: IceCandidate): void {
+    if (this.#state === "gathering") this.#announcements.announce(candidate);
   }
 
   #error(
@@ -314,6 +359,7 @@ export class Gatherer {
     errorText: string,
     errorCode = HOST_LOOKUP_ERROR,
   ): void {
+    if (this.#state !== "gathering") return;
     const exposed = base !== undefined && this.#bases.includes(base) ? base : undefined;
     this.#context.events.push({
       type: "candidate-error",

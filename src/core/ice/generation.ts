@@ -9,7 +9,7 @@ import { encodeUtf8 } from "../base/utf8.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { CandidatePair, canPair, type LocalBase, type RemoteCandidate } from "./candidate-pair.ts";
 import { Checklist } from "./checklist.ts";
-import { Gatherer } from "./gatherer.ts";
+import { Gatherer, type LocalSocket } from "./gatherer.ts";
 import { MAX_REMOTE_CANDIDATES, MAX_REMOTE_NAMES } from "./timing.ts";
 
 /** The peer's half of the credentials, from its description. */
@@ -171,9 +171,21 @@ export class Generation {
     return true;
   }
 
-  /** Pairs a new base with every remote candidate. */
+  /** Pairs a new base with every remote candidate that was told. */
   pairBase(base: LocalBase): void {
     for (const remote of this.#remotes) if (remote.candidate.type !== "prflx") this.#pair(base, remote);
+  }
+
+  /**
+   * A socket is open; false when it is of no use. One on an address that has appeared after gathering began also pairs with
+   * what only checks have shown: the peer may have moved as well.
+   */
+  addSocket(now: Instant, socket: LocalSocket): boolean {
+    if (!this.gatherer.hasSockets) return this.gatherer.addSocket(socket);
+    if (this.failed || !this.gatherer.addLater(now, socket)) return false;
+    const base = this.gatherer.baseOf(socket.socket);
+    if (base !== undefined) for (const remote of this.#remotes) this.#pair(base, remote);
+    return true;
   }
 
   /**
@@ -214,8 +226,12 @@ export class Generation {
 
   removeBase(base: LocalBase): void {
     this.checklist.removeBase(base);
-    if (this.selected?.base === base) this.selected = undefined;
     if (this.nominating?.base === base) this.nominating = undefined;
+    if (this.selected?.base !== base) return;
+    // Nobody has kept the other pairs alive, and there is no consent on them (RFC 7675 §5.1).
+    this.selected = undefined;
+    this.firstValidAt = NEVER;
+    this.checklist.reconsider();
   }
 
   #addAddress(now: Instant, candidate: IceCandidate, text: string): void {

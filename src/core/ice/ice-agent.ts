@@ -93,11 +93,11 @@ export class IceAgent implements Machine<IceEvent> {
     this.#update(now);
   }
 
-  /** A socket is open. After a restart a socket of the generation before may be given again. */
+  /** A socket is open: one that was asked for, or one on an address that has appeared since. */
   addSocket(now: Instant, socket: LocalSocket): void {
     if (this.#state === "closed") return;
-    const late = this.#socketRequests !== 1; // for a gathering that a restart has ended
-    if (late || !this.#current.gatherer.addSocket(socket)) this.#release(socket.socket);
+    const late = this.#socketRequests > 1; // for a gathering that a restart has ended
+    if (late || !this.#current.addSocket(now, socket)) this.#release(socket.socket);
     this.#update(now);
   }
 

@@ -33,6 +33,12 @@ export function assignLocalPreferences(addresses: readonly PreferenceInput[]): n
   return preferences;
 }
 
+/** The preference of an address that has appeared later: after all that there are. */
+export function nextLocalPreference(taken: readonly { readonly localPreference: number }[]): number {
+  const last = Math.min(...taken.map(({ localPreference }) => localPreference));
+  return taken.length === 0 ? MAX_LOCAL_PREFERENCE : Math.max(0, last - STEP);
+}
+
 function takeTurns(first: readonly number[], second: readonly number[]): number[] {
   const order: number[] = [];
   for (let i = 0; i < Math.max(first.length, second.length); i++) {

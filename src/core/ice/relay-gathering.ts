@@ -35,7 +35,8 @@ export class RelayGathering {
   readonly #context: AgentContext;
   readonly #hidden: boolean;
   readonly #asked = new Map<number, Allocation>();
-  #count = 0;
+  /** By relayed socket; an allocation for both families is there twice. */
+  readonly #held = new Map<SocketId, Allocation>();
   #granted = 0;
 
   /** `hidden`: our own addresses are nobody's business, not even as related address (RFC 8828 mode 4). */
@@ -49,7 +50,10 @@ export class RelayGathering {
     return this.#asked.size > 0;
   }
 
-  /** Asks a server: over UDP from every socket that reaches it, by stream once per family. False: there is no way to it. */
+  /**
+   * Asks a server: over UDP from every socket that reaches it, by stream once per family, and not again while that stream is
+   * in use. False: there is no way to it.
+   */
   ask(server: IceServer, addresses: readonly string[], carriers: readonly LocalBase[]): boolean {
     let asked = false;
     if (server.transport === "udp") {
@@ -62,8 +66,9 @@ export class RelayGathering {
     for (const family of [6, 4] as const) {
       const reachable = carriers.some((carrier) => carrier.family === family);
       const address = addresses.find((text) => ipFamilyOf(text) === family);
-      if (reachable && address !== undefined)
-        asked = this.#ask({ server, carrier: undefined, address }) || asked;
+      if (!reachable || address === undefined) continue;
+      if (this.#hasStream(server, family)) asked = true;
+      else asked = this.#ask({ server, carrier: undefined, address }) || asked;
     }
     return asked;
   }
@@ -73,6 +78,11 @@ export class RelayGathering {
     const allocation = this.#asked.get(id);
     this.#asked.delete(id);
     return allocation;
+  }
+
+  /** A relayed socket is gone. */
+  removeSocket(socket: SocketId): void {
+    this.#held.delete(socket);
   }
 
   /** Gives up what was not answered. */
@@ -85,12 +95,14 @@ export class RelayGathering {
 
   /** The base that a relayed address makes: its candidate is its own base (RFC 8445 §5.1.1.2). */
   base(
-    { server, address: serverAddress }: Allocation,
+    allocation: Allocation,
     relayed: RelayedSocket,
     mapped: { readonly address: string; readonly port: number } | undefined,
   ): LocalBase {
     const { component, foundations } = this.#context;
+    const { server, address: serverAddress } = allocation;
     const { address, port, socket } = relayed;
+    this.#held.set(socket, allocation);
     const family: IpFamily = ipFamilyOf(address);
     const relayProtocol = relayProtocolOf(server);
     const localPreference = PROTOCOL_RANK[relayProtocol] * 0x4000 + 0x3fff - this.#granted++;
@@ -115,9 +127,14 @@ export class RelayGathering {
     return { socket, address, port, family, scope, localPreference, host: candidate, reflexive: [] };
   }
 
+  #hasStream(server: IceServer, family: IpFamily): boolean {
+    return [...this.#asked.values(), ...this.#held.values()].some(
+      (one) => one.server === server && one.carrier === undefined && ipFamilyOf(one.address) === family,
+    );
+  }
+
   #ask(allocation: Allocation): boolean {
-    if (this.#count >= MAX_ALLOCATIONS) return false;
-    this.#count++;
+    if (this.#asked.size + new Set(this.#held.values()).size >= MAX_ALLOCATIONS) return false;
     const id = this.#context.nextRequestId();
     this.#asked.set(id, allocation);
     const { server, carrier, address } = allocation;
