@@ -76,9 +76,9 @@ function sectionParameters(transceiver: TransceiverSlots): MediaSectionParameter
 function sendParameters(sender: SenderSlots): SendParameters {
   return {
     cname: sender.transceiver.connection.cname,
-    streams: sender.encodings.map(({ rid, active }) => {
+    streams: sender.encodings.map(({ rid, active, maxBitrate }) => {
       const { ssrc, rtxSsrc } = sendSource(sender, rid);
-      return { ssrc, rtxSsrc, rid, active };
+      return { ssrc, rtxSsrc, rid, active, maxBitrate };
     }),
     formats: sender.codecs.map(payloadFormat),
     headerExtensions: sender.headerExtensions.map(extensionId),

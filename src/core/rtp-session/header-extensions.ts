@@ -19,6 +19,7 @@ import {
   VIDEO_ORIENTATION_LENGTH,
   VIDEO_ORIENTATION_URI,
 } from "../rtp/index.ts";
+import { NO_EXTENSIONS } from "./outgoing-packet.ts";
 import type { HeaderExtensionId } from "./parameters.ts";
 
 /** Extensions that each hop writes anew: the others are passed on. */
@@ -43,6 +44,8 @@ export class ExtensionIds {
   /** Those that are passed on from hop to hop, by id. */
   readonly endToEnd: ReadonlyMap<number, string>;
   readonly #byUri: ReadonlyMap<string, number>;
+  /** One of those that every packet has cannot be said in the one-byte form. */
+  readonly #beyondOneByte: boolean;
 
   constructor(extensions: readonly HeaderExtensionId[]) {
     const byUri = new Map(extensions.map(({ uri, id }) => [uri, id]));
@@ -54,6 +57,9 @@ export class ExtensionIds {
     this.transportWideCc = byUri.get(TRANSPORT_WIDE_CC_URI) ?? 0;
     this.audioLevel = byUri.get(CLIENT_AUDIO_LEVEL_URI) ?? 0;
     this.videoOrientation = byUri.get(VIDEO_ORIENTATION_URI) ?? 0;
+    this.#beyondOneByte =
+      Math.max(this.mid, this.rid, this.repairedRid, this.absSendTime, this.transportWideCc) >
+      MAX_ONE_BYTE_ID;
     this.endToEnd = new Map(
       extensions.filter(({ uri }) => !HOP_BY_HOP.has(uri)).map(({ uri, id }) => [id, uri]),
     );
@@ -63,26 +69,24 @@ export class ExtensionIds {
   idOf(uri: string): number {
     return this.#byUri.get(uri) ?? 0;
   }
+
+  /** RFC 8285 §4.3: ids above 14 and data beyond 16 octets need the two-byte form. */
+  needsTwoByteForm(extensions: readonly PacketExtension[]): boolean {
+    if (this.#beyondOneByte) return true;
+    for (let i = 0; i < extensions.length; i++) {
+      const { uri, data } = extensions[i]!;
+      const id = this.idOf(uri);
+      if (id > 0 && (id > MAX_ONE_BYTE_ID || data.length > MAX_ONE_BYTE_LENGTH || data.length === 0))
+        return true;
+    }
+    return false;
+  }
 }
 
 /** Where in a packet the fields are that are known only when it leaves; -1: it has none. */
 export interface DepartureFields {
   absSendTimeAt: number;
   transportWideCcAt: number;
-}
-
-/** RFC 8285 §4.3: ids above 14 and data beyond 16 octets need the two-byte form. */
-export function needsTwoByteForm(ids: ExtensionIds, passedOn: readonly PacketExtension[]): boolean {
-  const { mid, rid, repairedRid, absSendTime, transportWideCc, audioLevel, videoOrientation } = ids;
-  if (
-    Math.max(mid, rid, repairedRid, absSendTime, transportWideCc, audioLevel, videoOrientation) >
-    MAX_ONE_BYTE_ID
-  )
-    return true;
-  return passedOn.some(({ uri, data }) => {
-    const id = ids.idOf(uri);
-    return id > 0 && (id > MAX_ONE_BYTE_ID || data.length > MAX_ONE_BYTE_LENGTH || data.length === 0);
-  });
 }
 
 /** Writes what names the stream, and makes room for what is known when the packet leaves. */
@@ -93,7 +97,7 @@ export function writeHopExtensions(
   mid: string,
   rid: string | undefined,
   fields: DepartureFields,
-  repair = false,
+  repair: boolean,
 ): void {
   if (ids.mid > 0) writeIdentifier(builder, out, ids.mid, mid);
   const ridId = repair ? ids.repairedRid : ids.rid;
@@ -110,21 +114,22 @@ function writeIdentifier(builder: RtpPacketBuilder, out: Uint8Array, id: number,
 }
 
 /** What a frame says of itself. `last`: the frame's last packet (3GPP TS 26.114 §7.4.5 has the orientation there). */
-export function writeFrameExtensions(
-  builder: RtpPacketBuilder,
-  out: Uint8Array,
+export function frameExtensions(
   ids: ExtensionIds,
-  frame: EncodedFrame,
+  { audioLevel, voiceActivity, rotation }: EncodedFrame,
   last: boolean,
-): void {
-  if (ids.audioLevel > 0 && frame.audioLevel !== undefined) {
-    const at = builder.reserveExtension(ids.audioLevel, CLIENT_AUDIO_LEVEL_LENGTH);
-    if (at >= 0) encodeAudioLevel(frame.audioLevel, frame.voiceActivity ?? false, out, at);
+): readonly PacketExtension[] {
+  if (ids.audioLevel > 0 && audioLevel !== undefined) {
+    const data = new Uint8Array(CLIENT_AUDIO_LEVEL_LENGTH);
+    encodeAudioLevel(audioLevel, voiceActivity ?? false, data, 0);
+    return [{ uri: CLIENT_AUDIO_LEVEL_URI, data }];
   }
-  if (ids.videoOrientation > 0 && frame.rotation !== undefined && last) {
-    const at = builder.reserveExtension(ids.videoOrientation, VIDEO_ORIENTATION_LENGTH);
-    if (at >= 0) encodeVideoOrientation(frame.rotation, false, false, out, at);
+  if (ids.videoOrientation > 0 && rotation !== undefined && last) {
+    const data = new Uint8Array(VIDEO_ORIENTATION_LENGTH);
+    encodeVideoOrientation(rotation, false, false, data, 0);
+    return [{ uri: VIDEO_ORIENTATION_URI, data }];
   }
+  return NO_EXTENSIONS;
 }
 
 /** Extensions of a packet that is passed on, as far as they were agreed on here. */
@@ -133,7 +138,8 @@ export function writePassedOnExtensions(
   ids: ExtensionIds,
   extensions: readonly PacketExtension[],
 ): void {
-  for (const { uri, data } of extensions) {
+  for (let i = 0; i < extensions.length; i++) {
+    const { uri, data } = extensions[i]!;
     const id = ids.idOf(uri);
     if (id > 0 && !HOP_BY_HOP.has(uri)) builder.addExtension(id, data);
   }

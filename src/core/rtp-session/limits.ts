@@ -2,8 +2,8 @@
 
 /** Octets of an RTP packet before its protection: with that, it fits everywhere. */
 export const MAX_PACKET_LENGTH = 1180;
-/** Packets that wait to be sent; what a source that outruns the network adds beyond it is dropped. */
-export const MAX_QUEUED_PACKETS = 4096;
+/** The same of a packet that is passed on: it has come through one network, and is not cut for another. */
+export const MAX_PASSED_ON_LENGTH = 1400;
 /** Streams that one transport receives: SSRCs are the peer's to choose. */
 export const MAX_RECEIVE_STREAMS = 256;
 /** Packets of one stream that wait to become frames. */

@@ -1,50 +1,108 @@
-/** RTP packets that wait to leave, in their order. */
-import { Fifo } from "../base/fifo.ts";
+/** RTP packets that wait to leave, paced, and the transport-wide numbers that they leave under. */
 import type { Instant } from "../base/instant.ts";
-import { encodeAbsSendTime, encodeTransportSequenceNumber } from "../rtp/index.ts";
-import type { DepartureFields } from "./header-extensions.ts";
-import { MAX_QUEUED_PACKETS } from "./limits.ts";
-import type { SendStream } from "./send-stream.ts";
+import { PACER_PRIORITY, Pacer, type PacerPriority } from "../media/index.ts";
+import { OutgoingPacket } from "./outgoing-packet.ts";
 
-/** A packet before its protection. */
-export interface OutgoingPacket extends DepartureFields {
-  readonly stream: SendStream;
-  /** Owned by the queue, and then by the stream's history. */
-  readonly bytes: Uint8Array;
-  /** Octets of payload. */
-  readonly payloadLength: number;
-  /** Unset for retransmissions: they are not kept once more. */
-  readonly sequenceNumber: number | undefined;
-}
+/** Packets that are kept for reuse: more than wait at once on a good network. */
+const MAX_SPARE_PACKETS = 512;
 
 export class OutgoingPackets {
-  /** Packets dropped because the queue was full. */
+  /** Packets that found the queue full. Frames of which not every packet fits are refused before. */
   dropped = 0;
-  readonly #queue = new Fifo<OutgoingPacket>();
+  readonly #pacer: Pacer<OutgoingPacket>;
+  readonly #spare: OutgoingPacket[] = [];
   #transportSequenceNumber = 0;
+  /** The packet that {@link take} has written, while it is asked what left in the end. */
+  #taken: OutgoingPacket | undefined;
+  #isProtected = false;
 
-  /** A packet that finds the queue full is dropped and counted. */
-  push(packet: OutgoingPacket): void {
-    if (this.#queue.length >= MAX_QUEUED_PACKETS) this.dropped++;
-    else this.#queue.push(packet);
+  /** `rate`: bit/s. */
+  constructor(rate: number) {
+    this.#pacer = new Pacer(rate);
   }
 
-  /** Writes the next packet into `out`; returns its length, 0 when there is none. */
+  /** Packets that can be taken in. */
+  get room(): number {
+    return this.#pacer.room;
+  }
+
+  /** The octets of the last packet that {@link take} has written are protected already. */
+  get isProtected(): boolean {
+    return this.#isProtected;
+  }
+
+  /** bit/s */
+  setRate(now: Instant, rate: number): void {
+    this.#pacer.setRate(now, rate);
+  }
+
+  /** A packet to be filled in. */
+  acquire(): OutgoingPacket {
+    return this.#spare.pop() ?? new OutgoingPacket();
+  }
+
+  /** It is not needed any more. */
+  release(packet: OutgoingPacket): void {
+    packet.clear();
+    if (this.#spare.length < MAX_SPARE_PACKETS) this.#spare.push(packet);
+  }
+
+  /** A packet that finds the queue full is dropped and counted. */
+  push(now: Instant, priority: PacerPriority, packet: OutgoingPacket): void {
+    packet.queuedAt = now;
+    if (this.#pacer.push(priority, packet)) return;
+    this.dropped++;
+    this.release(packet);
+  }
+
+  /** A repair packet goes right behind what it protects. */
+  pushRepair(now: Instant, packet: OutgoingPacket): void {
+    this.push(now, PACER_PRIORITY.RETRANSMISSION, packet);
+  }
+
+  /** The next transport-wide sequence number. */
+  nextTransportSequenceNumber(): number {
+    const number = this.#transportSequenceNumber;
+    this.#transportSequenceNumber = (number + 1) & 0xffff;
+    return number;
+  }
+
+  /** Writes the next packet into `out`; returns its length, 0 when none may leave now. */
   take(now: Instant, out: Uint8Array): number {
-    const packet = this.#queue.shift();
-    if (packet === undefined) return 0;
-    const { bytes, absSendTimeAt, transportWideCcAt } = packet;
-    out.set(bytes);
-    if (absSendTimeAt >= 0) encodeAbsSendTime(now, out, absSendTimeAt);
-    if (transportWideCcAt >= 0) {
-      encodeTransportSequenceNumber(this.#transportSequenceNumber, out, transportWideCcAt);
-      this.#transportSequenceNumber = (this.#transportSequenceNumber + 1) & 0xffff;
+    this.#taken = undefined;
+    this.#isProtected = false;
+    for (let packet = this.#pacer.poll(now); packet !== undefined; packet = this.#pacer.poll(now)) {
+      const stream = packet.stream!;
+      const repeated = packet.wireLength > 0;
+      const length = stream.section?.write(now, packet, out) ?? 0;
+      if (length === 0) {
+        this.release(packet);
+        continue;
+      }
+      this.#isProtected = repeated;
+      if (stream.section?.keep(packet)) this.#taken = packet;
+      return length;
     }
-    packet.stream.left(now, packet);
-    return bytes.length;
+    return 0;
+  }
+
+  /** What {@link take} has written has left as these octets: the packet may have to be sent again as it is. */
+  left(packet: Uint8Array, length: number): void {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken?.stream?.section?.repeatsOctets(taken)) taken.keepWire(packet, length);
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#pacer.handleTimeout(now);
+  }
+
+  /** When {@link take} has more than it has now. */
+  nextTimeout(): Instant {
+    return this.#pacer.nextTimeout();
   }
 
   clear(): void {
-    this.#queue.clear();
+    this.#pacer.clear();
   }
 }

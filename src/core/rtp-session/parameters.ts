@@ -32,7 +32,11 @@ export interface SendStreamParameters {
   readonly ssrc: number;
   /** Of its retransmissions (RFC 4588). */
   readonly rtxSsrc: number;
+  /** Of its FlexFEC repair packets (RFC 5956 §4.3); undefined: none was announced. */
+  readonly fecSsrc?: number;
   readonly rid: string | undefined;
+  /** webrtc-pc §5.2.10 maxBitrate, bit/s; undefined: without a limit. */
+  readonly maxBitrate?: number | undefined;
   /** Whether anything is sent at the moment (webrtc-pc §5.2.10 active). */
   readonly active: boolean;
 }

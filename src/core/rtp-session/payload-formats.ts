@@ -16,6 +16,10 @@ const AUXILIARY: ReadonlySet<string> = new Set([
 export interface MediaFormat extends PayloadFormat {
   /** Payload type of RTX for it (RFC 4588 §8.1); undefined: none was agreed on. */
   readonly rtxPayloadType: number | undefined;
+  /** Payload type of RED around it (RFC 2198); undefined: none was agreed on. */
+  readonly redPayloadType: number | undefined;
+  /** RED is preferred to the format alone: it stands before it. */
+  readonly prefersRed: boolean;
   /** "video/vp8": for comparisons. */
   readonly key: string;
   readonly nack: boolean;
@@ -27,31 +31,41 @@ export interface MediaFormat extends PayloadFormat {
 export class PayloadFormats {
   /** In order of preference, without the auxiliary ones. */
   readonly media: readonly MediaFormat[];
+  /** ULPFEC, which goes inside of RED (RFC 5109 §14.1); -1: not agreed on. */
+  readonly ulpfec: number;
+  /** FlexFEC as its draft 03 has it; -1: not agreed on. */
+  readonly flexfec: number;
   readonly #byType = new Map<number, MediaFormat>();
-  /** RTX payload type → what it repairs. */
-  readonly #repaired = new Map<number, MediaFormat>();
+  /** RTX payload type → the payload type that it repairs. */
+  readonly #repaired = new Map<number, number>();
+  /** And the reverse. */
+  readonly #rtx = new Map<number, number>();
   readonly #red = new Set<number>();
   /** Clock rate → payload type of telephone events (RFC 4733). */
   readonly #tones = new Map<number, number>();
   readonly #known = new Set<number>();
 
   constructor(formats: readonly PayloadFormat[]) {
-    const rtx = new Map<number, number>();
+    let ulpfec = -1;
+    let flexfec = -1;
     for (const format of formats) {
-      this.#known.add(format.payloadType);
+      const { payloadType, clockRate } = format;
+      this.#known.add(payloadType);
       const name = nameOf(format);
-      if (name === "red") this.#red.add(format.payloadType);
-      if (name === "telephone-event") this.#tones.set(format.clockRate, format.payloadType);
+      if (name === "red") this.#red.add(payloadType);
+      if (name === "ulpfec") ulpfec = payloadType;
+      if (name === "flexfec-03") flexfec = payloadType;
+      if (name === "telephone-event") this.#tones.set(clockRate, payloadType);
       const apt = name === "rtx" ? associatedPayloadType(format.sdpFmtpLine ?? "") : Number.NaN;
-      if (Number.isInteger(apt) && !rtx.has(apt)) rtx.set(apt, format.payloadType);
+      if (Number.isInteger(apt) && !this.#rtx.has(apt)) this.#rtx.set(apt, payloadType);
     }
+    this.ulpfec = ulpfec;
+    this.flexfec = flexfec;
+    for (const [repaired, rtx] of this.#rtx) this.#repaired.set(rtx, repaired);
     this.media = formats
       .filter((format) => !AUXILIARY.has(nameOf(format)))
-      .map((format) => mediaFormat(format, rtx));
-    for (const format of this.media) {
-      this.#byType.set(format.payloadType, format);
-      if (format.rtxPayloadType !== undefined) this.#repaired.set(format.rtxPayloadType, format);
-    }
+      .map((format) => mediaFormat(format, this.#rtx.get(format.payloadType), formats));
+    for (const format of this.media) this.#byType.set(format.payloadType, format);
   }
 
   /** What a payload type carries; undefined for auxiliary and unknown ones. */
@@ -59,9 +73,14 @@ export class PayloadFormats {
     return this.#byType.get(payloadType);
   }
 
-  /** What an RTX payload type repairs. */
-  repairedBy(payloadType: number): MediaFormat | undefined {
+  /** The payload type that an RTX payload type repairs; undefined: it is none. */
+  repairedBy(payloadType: number): number | undefined {
     return this.#repaired.get(payloadType);
+  }
+
+  /** The payload type that repairs another one; undefined: none was agreed on. */
+  rtxFor(payloadType: number): number | undefined {
+    return this.#rtx.get(payloadType);
   }
 
   isRed(payloadType: number): boolean {
@@ -81,6 +100,7 @@ export class PayloadFormats {
   /** The format of that name, the first one without; undefined: it was not agreed on. */
   byMimeType(mimeType: string | undefined): MediaFormat | undefined {
     if (mimeType === undefined) return this.media[0];
+    for (const format of this.media) if (format.mimeType === mimeType) return format;
     const key = mimeType.toLowerCase();
     return this.media.find((format) => format.key === key);
   }
@@ -99,12 +119,25 @@ function nameOf({ mimeType }: PayloadFormat): string {
   return mimeType.slice(mimeType.indexOf("/") + 1).toLowerCase();
 }
 
-function mediaFormat(format: PayloadFormat, rtx: ReadonlyMap<number, number>): MediaFormat {
+/** RFC 2198 §5: the parameters of RED name what its blocks may be ("111/111"); without any it is RED of everything. */
+function isRedOf(red: PayloadFormat, format: PayloadFormat): boolean {
+  if (nameOf(red) !== "red" || red.clockRate !== format.clockRate) return false;
+  return red.sdpFmtpLine === undefined || red.sdpFmtpLine.split("/").includes(String(format.payloadType));
+}
+
+function mediaFormat(
+  format: PayloadFormat,
+  rtxPayloadType: number | undefined,
+  formats: readonly PayloadFormat[],
+): MediaFormat {
   const { rtcpFeedback } = format;
+  const red = formats.find((other) => isRedOf(other, format));
   return {
     ...format,
     key: format.mimeType.toLowerCase(),
-    rtxPayloadType: rtx.get(format.payloadType),
+    rtxPayloadType,
+    redPayloadType: red?.payloadType,
+    prefersRed: red !== undefined && formats.indexOf(red) < formats.indexOf(format),
     nack: rtcpFeedback.includes("nack"),
     pli: rtcpFeedback.includes("nack pli"),
     fir: rtcpFeedback.includes("ccm fir"),

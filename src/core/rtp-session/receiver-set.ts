@@ -75,7 +75,10 @@ export class ReceiverSet {
     }
     const { formats } = section;
     const repaired = formats.repairedBy(view.payloadType);
-    if (repaired !== undefined) return this.#receivedRepair(now, view, section, repaired);
+    if (repaired !== undefined) {
+      const format = formats.byPayloadType(repaired);
+      if (format !== undefined) return this.#receivedRepair(now, view, section, format);
+    }
     let payload = view.payload();
     let format = formats.byPayloadType(view.payloadType);
     if (format === undefined && formats.isRed(view.payloadType)) {
@@ -85,6 +88,11 @@ export class ReceiverSet {
         const primary = blocks.at(-1)!;
         format = formats.byPayloadType(primary.payloadType);
         payload = primary.data;
+        if (format === undefined && primary.payloadType === formats.ulpfec) {
+          // It only fills its place.
+          format = known?.stream.format;
+          payload = payload.subarray(0, 0);
+        }
       }
     }
     if (format === undefined) {

@@ -24,7 +24,7 @@ import type { MediaId, MediaSectionParameters } from "./parameters.ts";
 import type { ReceiveSection } from "./receive-section.ts";
 import type { ReceiveStream } from "./receive-stream.ts";
 import { type ReceiveDrops, ReceiverSet } from "./receiver-set.ts";
-import { roundTripOf, writeFarewell, writeReports } from "./rtcp-writer.ts";
+import { writeFarewell, writeReports } from "./rtcp-writer.ts";
 import { SendSection } from "./send-section.ts";
 import type { SendStream } from "./send-stream.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -64,7 +64,7 @@ export class RtpSession {
   readonly #view = new RtpPacketView();
   readonly #nextName = () => this.#names++;
   readonly #receivers = new ReceiverSet(this.#nextName);
-  readonly #packets = new OutgoingPackets();
+  readonly #packets = new OutgoingPackets(1);
   readonly #control = new Fifo<Uint8Array>();
   readonly #events = new Fifo<RtpSessionEvent>();
   readonly #feedback = new TransportFeedback();
@@ -106,13 +106,18 @@ export class RtpSession {
     this.#senders = sections.flatMap((section) => {
       const known = before.find(({ media }) => media === section.media) ?? this.#resting.get(section.media);
       if (section.send === undefined) {
-        if (known !== undefined) this.#resting.set(section.media, known);
+        if (known !== undefined) this.#rest(known);
         return [];
       }
       this.#resting.delete(section.media);
       const earlier = known?.streams ?? [];
       return [new SendSection(section, section.send, this.#packets, this.#random, this.#nextName, earlier)];
     });
+    for (const section of before) {
+      if (!sections.some(({ media }) => media === section.media)) this.#rest(section);
+    }
+    const rate = this.#senders.reduce((sum, section) => sum + section.rate, 0);
+    this.#packets.setRate(now, Math.max(1, rate));
     this.#receivers.configure(sections);
     this.#reducedSize = sections.length > 0 && sections.every(({ reducedSize }) => reducedSize);
     const kept = new Set(this.#senders.flatMap(({ streams }) => streams.map(({ ssrc }) => ssrc)));
@@ -138,6 +143,8 @@ export class RtpSession {
     this.#reportAt = NEVER;
     this.#packets.clear();
     this.#control.clear();
+    // What was protected under the keys that are gone is of no use.
+    for (const { streams } of this.#senders) for (const { history } of streams) history.clear();
   }
 
   /** The last packets: BYE for what is sent (RFC 3550 §6.6). */
@@ -156,7 +163,9 @@ export class RtpSession {
   }
 
   sendFrame(now: Instant, media: MediaId, frame: EncodedFrame): void {
-    if (this.#started) this.#sender(media)?.sendFrame(now, frame);
+    if (!this.#started || this.#sender(media)?.sendFrame(now, frame) !== false) return;
+    // The queue is full: what comes after the frame that is lost cannot be decoded without a key frame.
+    this.#events.push({ type: "key-frame-wanted", media, rid: frame.rid });
   }
 
   sendPackets(now: Instant, media: MediaId, packets: readonly MediaPacket[]): void {
@@ -228,8 +237,9 @@ export class RtpSession {
 
   handleTimeout(now: Instant): void {
     if (!this.#started) return;
+    this.#packets.handleTimeout(now);
     if (now >= this.#reportAt) this.#report(now);
-    for (const section of this.#senders) section.sendTones(now);
+    for (const section of this.#senders) section.handleTimeout(now);
     for (const section of this.#receivers.sections) {
       this.#deliver(now, section);
       for (const stream of section.streams) this.#repair(now, section, stream);
@@ -243,7 +253,7 @@ export class RtpSession {
 
   nextTimeout(): Instant {
     if (!this.#started) return NEVER;
-    let next = Math.min(this.#reportAt, this.#feedback.nextTimeout());
+    let next = Math.min(this.#reportAt, this.#feedback.nextTimeout(), this.#packets.nextTimeout());
     for (const section of this.#senders) next = Math.min(next, section.nextTimeout());
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) {
@@ -261,9 +271,22 @@ export class RtpSession {
     return control.length;
   }
 
-  /** The same for RTP. */
+  /** The same for RTP. After its protection {@link packetLeft} is to be called, unless {@link isProtected}. */
   pollPacket(now: Instant, out: Uint8Array): number {
     return this.#packets.take(now, out);
+  }
+
+  /**
+   * What {@link pollPacket} has written is protected already: a packet sent again without RTX is the same octets, for an index is
+   * protected only once (RFC 3711 §9.1).
+   */
+  get isProtected(): boolean {
+    return this.#packets.isProtected;
+  }
+
+  /** The octets that the packet of {@link pollPacket} has become by its protection. */
+  packetLeft(packet: Uint8Array, length: number): void {
+    this.#packets.left(packet, length);
   }
 
   pollEvent(): RtpSessionEvent | undefined {
@@ -272,6 +295,11 @@ export class RtpSession {
 
   #sender(media: MediaId): SendSection | undefined {
     return this.#senders.find((section) => section.media === media);
+  }
+
+  #rest(section: SendSection): void {
+    this.#resting.set(section.media, section);
+    for (const stream of section.streams) stream.section = undefined;
   }
 
   #sendStreamOf(ssrc: number): { section: SendSection; stream: SendStream } | undefined {
@@ -351,7 +379,7 @@ export class RtpSession {
     const senders = this.#senders.flatMap((section) =>
       section.streams
         .filter(({ statistics }) => statistics.packetsSent > 0)
-        .map((stream) => ({ stream, clockRate: section.clockRate })),
+        .map(({ statistics, format }) => ({ statistics, clockRate: format?.clockRate ?? section.clockRate })),
     );
     writeReports(out, {
       now,
@@ -452,20 +480,12 @@ export class RtpSession {
     for (const block of blocks) {
       const known = this.#sendStreamOf(block.ssrc);
       if (known === undefined) continue;
-      const roundTripTime = roundTripOf(this.#timeOrigin + now, block);
-      if (roundTripTime !== undefined) {
-        this.#roundTrip = roundTripTime;
-        known.stream.totalRoundTripTime += roundTripTime;
-        known.stream.roundTripTimeMeasurements++;
-      }
-      known.stream.remote = {
-        at: now,
-        fractionLost: block.fractionLost / 256,
-        packetsLost: block.cumulativeLost,
-        packetsReceived: known.stream.expectedUpTo(block.highestSequenceNumber) - block.cumulativeLost,
-        jitter: block.jitter / known.section.clockRate,
-        roundTripTime,
-      };
+      const { section, stream } = known;
+      const clockRate = stream.format?.clockRate ?? section.clockRate;
+      const remote = stream.statistics.reported(now, this.#timeOrigin + now, clockRate, block);
+      this.#roundTrip = remote.roundTrip ?? this.#roundTrip;
+      stream.protection.reported(remote.fractionLost);
+      section.redundancy.adapt(stream, this.#roundTrip);
     }
   }
 

@@ -1,55 +1,53 @@
 /** What one section sends: frames cut into packets, packets passed on, and what was lost sent again. */
-
 import type { Duration, Instant } from "../base/instant.ts";
 import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { Random } from "../base/random.ts";
-import { type Packetizer, TELEPHONE_EVENT_LENGTH, ToneSender } from "../media/index.ts";
-import { RtpPacketBuilder, RtpPacketView } from "../rtp/index.ts";
-import {
-  type DepartureFields,
-  ExtensionIds,
-  needsTwoByteForm,
-  writeFrameExtensions,
-  writeHopExtensions,
-  writePassedOnExtensions,
-} from "./header-extensions.ts";
-import { MAX_PACKET_LENGTH } from "./limits.ts";
+import { PACER_PRIORITY, type Packetizer, TELEPHONE_EVENT_LENGTH } from "../media/index.ts";
+import { ExtensionIds, frameExtensions } from "./header-extensions.ts";
+import { MAX_PACKET_LENGTH, MAX_PASSED_ON_LENGTH } from "./limits.ts";
+import { CARRIED, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
-import { packetizerFor } from "./packetize.ts";
+import { OSN_LENGTH, type PacketIdentity, PacketWriter } from "./packet-writer.ts";
 import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
 import { type MediaFormat, PayloadFormats } from "./payload-formats.ts";
+import { copyPayload, Redundancy } from "./redundancy.ts";
 import { SendStream } from "./send-stream.ts";
 
-/** Where packets are written before their length is known. One serves all sections. */
-const scratch = new Uint8Array(MAX_PACKET_LENGTH);
-const toneScratch = new Uint8Array(TELEPHONE_EVENT_LENGTH);
-const builder = new RtpPacketBuilder();
-const view = new RtpPacketView();
-const fields: DepartureFields = { absSendTimeAt: -1, transportWideCcAt: -1 };
-
-/** RFC 4588 §4: the original sequence number before the payload. */
-const OSN_LENGTH = 2;
+/** Where payloads are written before their length is known. One serves all sections. */
+const scratch = new Uint8Array(1500);
+const identity: PacketIdentity = {
+  payloadType: 0,
+  sequenceNumber: 0,
+  ssrc: 0,
+  rid: undefined,
+  isRepair: false,
+};
 
 /** A layer that was silent for so long has ended: another one takes its place. Milliseconds. */
 const LAYER_SILENCE: Duration = 1000;
+/** bit/s of a stream without a limit of its own: what bursts of video are spread to where nobody has said anything. */
+const DEFAULT_RATE = 20_000_000;
+/** Packets leave faster than media is made, or they would never catch up with a key frame; libwebrtc's factor. */
+const PACE_FACTOR = 2.5;
 
 export class SendSection {
   readonly media: MediaId;
   readonly kind: "audio" | "video";
   readonly cname: string;
   readonly streams: readonly SendStream[];
-  /** Frames of a codec or size that cannot be sent. */
-  refusedFrames = 0;
-  readonly #mid: string;
+  /** bit/s that its packets are spread to. */
+  readonly rate: number;
+  /** Frames and packets of a codec or size that cannot be sent, or that found the queue full. */
+  refused = 0;
+  readonly redundancy: Redundancy;
   readonly #formats: PayloadFormats;
   readonly #ids: ExtensionIds;
-  readonly #mixed: boolean;
+  readonly #writer: PacketWriter;
   readonly #out: OutgoingPackets;
+  readonly #priority: typeof PACER_PRIORITY.AUDIO | typeof PACER_PRIORITY.VIDEO;
   /** The source's simulcast layer that a section without layers sends. */
   #layer: string | undefined;
   #layerSeenAt: Instant = Number.NEGATIVE_INFINITY;
-  readonly #packetizers = new Map<string, Packetizer | undefined>();
-  readonly #tones = new ToneSender();
 
   /** `earlier`: the streams of the section until now; those that stay go on where they were. */
   constructor(
@@ -63,17 +61,24 @@ export class SendSection {
     this.media = section.media;
     this.kind = section.kind;
     this.cname = send.cname;
-    this.#mid = section.mid;
     this.#formats = new PayloadFormats(send.formats);
     this.#ids = new ExtensionIds(send.headerExtensions);
-    this.#mixed = section.extmapAllowMixed;
+    this.redundancy = new Redundancy(section.kind, this.#formats, out);
+    this.#writer = new PacketWriter(section.mid, this.#ids, section.extmapAllowMixed, out);
     this.#out = out;
+    this.#priority = section.kind === "audio" ? PACER_PRIORITY.AUDIO : PACER_PRIORITY.VIDEO;
+    this.rate = send.streams.reduce(
+      (sum, { maxBitrate }) => sum + (maxBitrate ?? DEFAULT_RATE) * PACE_FACTOR,
+      0,
+    );
     this.streams = send.streams.map((parameters) => {
       const known = earlier.find(({ ssrc }) => ssrc === parameters.ssrc);
-      if (known === undefined) return new SendStream(random, nextName(), parameters);
-      known.active = parameters.active;
-      return known;
+      const stream = known ?? new SendStream(random, nextName(), parameters);
+      stream.active = parameters.active;
+      stream.section = this;
+      return stream;
     });
+    for (const stream of this.streams) this.redundancy.adapt(stream, undefined);
   }
 
   /** What is sent unless a frame says otherwise. */
@@ -86,139 +91,230 @@ export class SendSection {
     return this.#formats.media[0]?.clockRate ?? 90_000;
   }
 
-  /** Cuts a frame into packets. */
-  sendFrame(now: Instant, frame: EncodedFrame): void {
+  /** Cuts a frame into packets. False: it does not fit into the queue any more, and those after it need a key frame. */
+  sendFrame(now: Instant, frame: EncodedFrame): boolean {
     const stream = this.#streamFor(now, frame.rid);
     const format = this.#formats.byMimeType(frame.mimeType);
     // As libwebrtc does: a tone takes the place of the audio.
-    if (stream === undefined || !stream.active || this.#tones.active) return;
-    const packetizer = format && this.#packetizer(format, stream);
-    const count = packetizer?.start(frame.data, MAX_PACKET_LENGTH - this.#headerRoom(stream)) ?? 0;
-    if (format === undefined || packetizer === undefined || count === 0) {
-      this.refusedFrames++;
-      return;
+    if (stream === undefined || !stream.active || stream.tones.active) return true;
+    const packetizer = format && stream.packetizerFor(format);
+    const count = packetizer?.start(frame.data, this.#payloadRoom(stream, format!)) ?? 0;
+    const fits = count <= this.#out.room;
+    if (format === undefined || packetizer === undefined || count === 0 || !fits) {
+      this.refused++;
+      return fits;
     }
-    const timestamp = stream.timestampAt(frame.timestamp, format.clockRate);
-    stream.sending(now, timestamp, format);
+    stream.format = format;
     stream.statistics.framesSent++;
     if (frame.type === "key") stream.statistics.keyFramesSent++;
-    const twoByte = this.#mixed && needsTwoByteForm(this.#ids, []);
-    for (let i = 1; i <= count; i++) {
-      const last = i === count;
-      const sequenceNumber = stream.nextSequenceNumber();
-      // RFC 3551 §4.1 has the marker of audio at the beginning of a talkspurt, which an encoder does not tell.
-      const marker = last && this.kind === "video";
-      builder.start(scratch, format.payloadType, marker, sequenceNumber, timestamp, stream.ssrc, twoByte);
-      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
-      writeFrameExtensions(builder, scratch, this.#ids, frame, last);
-      const header = builder.endHeader();
-      if (header < 0) continue;
-      const length = header + packetizer.write(scratch, header);
-      this.#push(stream, scratch.slice(0, length), length - header, sequenceNumber);
-    }
+    this.#enqueueFrame(now, stream, format, frame, packetizer, count);
+    return true;
   }
 
   /** Passes packets on under our own numbers, without a look into their payload. */
   sendPackets(now: Instant, packets: readonly MediaPacket[]): void {
-    for (const packet of packets) {
+    for (let i = 0; i < packets.length; i++) {
+      const packet = packets[i]!;
       const stream = this.#streamFor(now, packet.rid);
       const format = this.#formats.byMimeType(packet.mimeType);
       if (stream === undefined || !stream.active) continue;
-      if (format === undefined) {
-        this.refusedFrames++;
+      if (format === undefined || packet.payload.length > MAX_PASSED_ON_LENGTH) {
+        this.refused++;
         continue;
       }
-      const elapsed =
-        stream.lastTimestampAt < 0 ? 0 : ((now - stream.lastTimestampAt) * format.clockRate) / 1000;
-      const sequenceNumber = stream.joinSequenceNumber(
-        packet.ssrc,
-        packet.sequenceNumber,
-        packet.timestamp,
-        Math.max(1, Math.round(elapsed)),
-      );
-      const timestamp = stream.joinTimestamp(packet.timestamp);
-      stream.sending(now, timestamp, format);
-      const twoByte = this.#mixed && needsTwoByteForm(this.#ids, packet.extensions);
-      builder.start(
-        scratch,
-        format.payloadType,
-        packet.marker,
-        sequenceNumber,
-        timestamp,
-        stream.ssrc,
-        twoByte,
-      );
-      for (const csrc of packet.csrcs) builder.addCsrc(csrc);
-      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
-      writePassedOnExtensions(builder, this.#ids, packet.extensions);
-      this.#enqueue(stream, packet.payload, sequenceNumber);
+      stream.format = format;
+      const out = this.#out.acquire();
+      out.carried = CARRIED.MEDIA;
+      out.payloadType = format.payloadType;
+      out.marker = packet.marker;
+      out.payload = packet.payload;
+      out.csrcs = packet.csrcs;
+      out.extensions = packet.extensions;
+      out.sourceSsrc = packet.ssrc;
+      out.sourceSequenceNumber = packet.sequenceNumber;
+      out.timestamp = packet.timestamp;
+      this.#push(now, this.#priority, stream, out);
     }
   }
 
   /** Plays a telephone event behind those that play already; `duration`: milliseconds. Ignored where it was not agreed on. */
   sendTone(now: Instant, event: number, duration: Duration): void {
     if (this.#toneType === undefined || !this.streams[0]?.active) return;
-    this.#tones.push(event, duration);
-    this.sendTones(now);
+    this.streams[0].tones.push(event, duration);
+    this.handleTimeout(now);
   }
 
   /** Sends what is due of the tones. */
-  sendTones(now: Instant): void {
+  handleTimeout(now: Instant): void {
     const stream = this.streams[0];
+    if (stream === undefined || !stream.tones.active) return;
+    const { tones } = stream;
     const payloadType = this.#toneType;
-    if (stream === undefined || payloadType === undefined || !stream.active) {
-      this.#tones.clear();
+    if (payloadType === undefined || !stream.active) {
+      tones.clear();
       return;
     }
-    if (this.#tones.canBegin)
-      this.#tones.begin(now, stream.timestampNow(now, this.clockRate), this.clockRate);
-    while (now >= this.#tones.nextTimeout()) {
-      const length = this.#tones.poll(now, toneScratch, 0);
-      if (length === 0) break;
-      const { marker, timestamp } = this.#tones;
-      const sequenceNumber = stream.nextSequenceNumber();
-      builder.start(scratch, payloadType, marker, sequenceNumber, timestamp, stream.ssrc);
-      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields);
-      this.#enqueue(stream, toneScratch.subarray(0, length), sequenceNumber);
-      if (this.#tones.canBegin)
-        this.#tones.begin(now, stream.timestampNow(now, this.clockRate), this.clockRate);
+    for (;;) {
+      if (tones.canBegin) tones.begin(now, stream.timestampNow(now, this.clockRate), this.clockRate);
+      const length = tones.poll(now, scratch, 0);
+      if (length === 0) return;
+      const out = this.#out.acquire();
+      out.carried = CARRIED.TONE;
+      out.payloadType = payloadType;
+      out.marker = tones.marker;
+      out.payload = scratch.slice(0, TELEPHONE_EVENT_LENGTH);
+      out.timestamp = tones.timestamp;
+      this.#push(now, this.#priority, stream, out);
     }
   }
 
-  /** When {@link sendTones} has something. */
+  /** When {@link handleTimeout} has something. */
   nextTimeout(): Instant {
-    return this.#tones.nextTimeout();
+    return this.streams[0]?.tones.nextTimeout() ?? Number.POSITIVE_INFINITY;
   }
 
-  get #toneType(): number | undefined {
-    return this.#formats.tonesFor(this.clockRate);
-  }
-
-  /** The peer asks for packets again (RFC 4585 §6.2.1). Without RTX there is no answer: SRTP protects each index once. */
+  /** The peer asks for packets again (RFC 4585 §6.2.1): by RTX, or as the octets that they were. */
   repeat(
     now: Instant,
     stream: SendStream,
     sequenceNumbers: readonly number[],
     roundTrip: Duration | undefined,
   ): void {
-    for (const sequenceNumber of sequenceNumbers) {
-      const packet = stream.history.repeat(now, sequenceNumber, roundTrip);
-      if (packet === undefined || view.parse(packet) !== undefined) continue;
-      const rtx = this.#formats.byPayloadType(view.payloadType)?.rtxPayloadType;
-      if (rtx === undefined) continue;
-      const twoByte = this.#mixed && needsTwoByteForm(this.#ids, []);
-      const { marker, timestamp } = view;
-      builder.start(scratch, rtx, marker, stream.nextRtxSequenceNumber(), timestamp, stream.rtxSsrc, twoByte);
-      writeHopExtensions(builder, scratch, this.#ids, this.#mid, stream.rid, fields, true);
-      const header = builder.endHeader();
-      const payload = view.payload();
-      const length = header + OSN_LENGTH + payload.length;
-      if (header < 0 || length > scratch.length) continue;
-      scratch[header] = sequenceNumber >>> 8;
-      scratch[header + 1] = sequenceNumber;
-      scratch.set(payload, header + OSN_LENGTH);
-      this.#push(stream, scratch.slice(0, length), length - header, undefined);
+    for (let i = 0; i < sequenceNumbers.length; i++) {
+      const sent = stream.history.take(now, sequenceNumbers[i]!, roundTrip);
+      if (sent === undefined) continue;
+      const again = this.#out.acquire();
+      again.repeat(sent);
+      this.#out.push(now, PACER_PRIORITY.RETRANSMISSION, again);
     }
+  }
+
+  /** Writes a packet that leaves now; returns its length, 0 when it cannot. */
+  write(now: Instant, packet: OutgoingPacket, out: Uint8Array): number {
+    const stream = packet.stream!;
+    if (packet.carried === CARRIED.RETRANSMISSION) return this.#writeAgain(now, stream, packet, out);
+    const { statistics } = stream;
+    const beside = packet.carried === CARRIED.REPAIR && this.redundancy.goesBeside(stream);
+    if (!beside && !this.#number(now, stream, packet)) {
+      this.refused++;
+      return 0;
+    }
+    identity.payloadType = packet.payloadType;
+    identity.sequenceNumber = beside ? stream.nextFecSequenceNumber() : packet.sequenceNumber;
+    identity.ssrc = beside ? stream.fecSsrc! : stream.ssrc;
+    identity.rid = stream.rid;
+    identity.isRepair = beside;
+    const header = this.#writer.writeHeader(now, packet, identity, out);
+    if (header < 0 || header + packet.payload.length + 1 > out.length) return 0;
+    const payload =
+      packet.carried === CARRIED.MEDIA
+        ? this.redundancy.writePayload(now, stream, packet, out, header)
+        : copyPayload(packet, out, header);
+    packet.sentAt = now;
+    statistics.totalSendDelay += now - packet.queuedAt;
+    statistics.sent(header, payload);
+    return header + payload;
+  }
+
+  /** Keeps a packet that has left, for the case that it is asked for again; false: it will not be. */
+  keep(packet: OutgoingPacket): boolean {
+    if (packet.carried === CARRIED.RETRANSMISSION || packet.carried === CARRIED.TONE) return false;
+    const stream = packet.stream!;
+    if (!(stream.format?.nack ?? false)) return false;
+    if (packet.carried === CARRIED.REPAIR && this.#formats.rtxFor(packet.payloadType) === undefined)
+      return false;
+    const displaced = stream.history.keep(packet);
+    if (displaced !== undefined) this.#out.release(displaced);
+    return true;
+  }
+
+  /** Whether a packet that is asked for again is the same octets, for want of RTX. */
+  repeatsOctets({ payloadType }: OutgoingPacket): boolean {
+    return this.#formats.rtxFor(payloadType) === undefined;
+  }
+
+  #enqueueFrame(
+    now: Instant,
+    stream: SendStream,
+    format: MediaFormat,
+    frame: EncodedFrame,
+    packetizer: Packetizer,
+    count: number,
+  ): void {
+    const timestamp = stream.timestampAt(frame.timestamp, format.clockRate);
+    for (let i = 1; i <= count; i++) {
+      const last = i === count;
+      const out = this.#out.acquire();
+      out.carried = CARRIED.MEDIA;
+      out.payloadType = format.payloadType;
+      // RFC 3551 §4.1 has the marker of audio at the beginning of a talkspurt, which an encoder does not tell.
+      out.marker = last && this.kind === "video";
+      out.payload = scratch.slice(0, packetizer.write(scratch, 0));
+      out.extensions = frameExtensions(this.#ids, frame, last);
+      out.timestamp = timestamp;
+      this.#push(now, this.#priority, stream, out);
+    }
+  }
+
+  #push(
+    now: Instant,
+    priority: typeof PACER_PRIORITY.AUDIO | typeof PACER_PRIORITY.VIDEO,
+    stream: SendStream,
+    packet: OutgoingPacket,
+  ): void {
+    packet.stream = stream;
+    packet.octets = packet.payload.length + 20;
+    this.#out.push(now, priority, packet);
+  }
+
+  /** Gives the packet its sequence number and timestamp; false: it is too old to be put in. */
+  #number(now: Instant, stream: SendStream, packet: OutgoingPacket): boolean {
+    const { numbers, statistics } = stream;
+    if (packet.carried !== CARRIED.MEDIA) {
+      if (packet.carried === CARRIED.REPAIR) packet.timestamp = statistics.lastTimestamp;
+      packet.sequenceNumber = numbers.take();
+      return true;
+    }
+    if (packet.sourceSsrc < 0) {
+      numbers.leave();
+      packet.sequenceNumber = numbers.take();
+    } else {
+      const { sourceSsrc, sourceSequenceNumber } = packet;
+      if (!numbers.isJoined(sourceSsrc)) {
+        const { clockRate } = this.#formats.byPayloadType(packet.payloadType) ?? this;
+        const timestamp = stream.timestampNow(now, clockRate);
+        numbers.join(sourceSsrc, sourceSequenceNumber, packet.timestamp, timestamp);
+      }
+      packet.sequenceNumber = numbers.sequenceNumber(sourceSequenceNumber);
+      if (packet.sequenceNumber < 0) return false;
+      packet.timestamp = numbers.timestamp(packet.timestamp);
+    }
+    statistics.lastTimestamp = packet.timestamp;
+    statistics.lastTimestampAt = packet.queuedAt;
+    return true;
+  }
+
+  #writeAgain(now: Instant, stream: SendStream, packet: OutgoingPacket, out: Uint8Array): number {
+    if (packet.wireLength > 0) {
+      out.set(packet.wire.subarray(0, packet.wireLength));
+      stream.statistics.sentAgain(packet.wireLength - packet.payload.length, packet.payload.length);
+      return packet.wireLength;
+    }
+    const rtx = this.#formats.rtxFor(packet.payloadType);
+    if (rtx === undefined) return 0;
+    identity.payloadType = rtx;
+    identity.sequenceNumber = stream.nextRtxSequenceNumber();
+    identity.ssrc = stream.rtxSsrc;
+    identity.rid = stream.rid;
+    identity.isRepair = true;
+    const header = this.#writer.writeHeader(now, packet, identity, out);
+    const length = OSN_LENGTH + packet.payload.length;
+    if (header < 0 || header + length > out.length) return 0;
+    out[header] = packet.sequenceNumber >>> 8;
+    out[header + 1] = packet.sequenceNumber;
+    out.set(packet.payload, header + OSN_LENGTH);
+    stream.statistics.sentAgain(header, length);
+    return header + length;
   }
 
   /** A source without layers feeds the first encoding; of one with layers, a section without them sends one. */
@@ -233,41 +329,16 @@ export class SendSection {
     return streams[0];
   }
 
-  #packetizer(format: MediaFormat, stream: SendStream): Packetizer | undefined {
-    const key = `${stream.ssrc} ${format.payloadType}`;
-    let packetizer = this.#packetizers.get(key);
-    if (packetizer === undefined && !this.#packetizers.has(key)) {
-      packetizer = packetizerFor(format, stream.ssrc);
-      this.#packetizers.set(key, packetizer);
-    }
-    return packetizer;
+  /** Octets of one payload: beside the header there is room for what RTX, RED and repair packets add. */
+  #payloadRoom(stream: SendStream, format: MediaFormat): number {
+    const repair = format.nack ? OSN_LENGTH : 0;
+    return MAX_PACKET_LENGTH - this.#writer.headerRoom(stream.rid) - EXTENSION_ROOM - repair - 1;
   }
 
-  /** Octets to leave for the header, and for RTX's two. */
-  #headerRoom(stream: SendStream): number {
-    return 12 + 4 + 2 + this.#mid.length + 2 + (stream.rid?.length ?? 0) + 2 * 5 + 3 + 2 + 2 + 4 + OSN_LENGTH;
-  }
-
-  #enqueue(stream: SendStream, payload: Uint8Array, sequenceNumber: number): void {
-    const header = builder.endHeader();
-    const length = header + payload.length;
-    if (header < 0 || length > scratch.length) {
-      this.refusedFrames++;
-      return;
-    }
-    const bytes = new Uint8Array(length);
-    bytes.set(scratch.subarray(0, header));
-    bytes.set(payload, header);
-    this.#push(stream, bytes, payload.length, sequenceNumber);
-  }
-
-  #push(
-    stream: SendStream,
-    bytes: Uint8Array,
-    payloadLength: number,
-    sequenceNumber: number | undefined,
-  ): void {
-    const { absSendTimeAt, transportWideCcAt } = fields;
-    this.#out.push({ stream, bytes, payloadLength, sequenceNumber, absSendTimeAt, transportWideCcAt });
+  get #toneType(): number | undefined {
+    return this.#formats.tonesFor(this.clockRate);
   }
 }
+
+/** Octets that audio level or orientation take. */
+const EXTENSION_ROOM = 3;

@@ -1,4 +1,5 @@
 /** What a session has counted, as statistics want it (webrtc-stats §8). Seconds where the session has milliseconds. */
+import type { RemoteReport, SenderStatistics } from "../media/index.ts";
 import type {
   InboundRtpSnapshot,
   OutboundRtpSnapshot,
@@ -29,7 +30,8 @@ function outbound(
   stream: SendStream,
   encodingIndex: number,
 ): OutboundRtpSnapshot {
-  const { framesSent, keyFramesSent, pliCount, firCount, ...counters } = stream.statistics;
+  const { statistics } = stream;
+  const { framesSent, keyFramesSent, pliCount, firCount, remote } = statistics;
   const format = stream.format ?? firstFormat;
   return {
     transceiver: media,
@@ -38,7 +40,15 @@ function outbound(
     rtxSsrc: format?.rtxPayloadType === undefined ? undefined : stream.rtxSsrc,
     payloadType: format?.payloadType,
     encodingIndex,
-    counters,
+    counters: {
+      packetsSent: statistics.packetsSent,
+      bytesSent: statistics.bytesSent,
+      headerBytesSent: statistics.headerBytesSent,
+      retransmittedPacketsSent: statistics.retransmittedPacketsSent,
+      retransmittedBytesSent: statistics.retransmittedBytesSent,
+      nackCount: statistics.nackCount,
+      totalPacketSendDelay: statistics.totalSendDelay / 1000,
+    },
     // Frames come encoded: what an encoder would count is what was sent.
     ...(kind === "video"
       ? {
@@ -51,15 +61,15 @@ function outbound(
           },
         }
       : {}),
-    remote: stream.remote && remoteInbound(stream, stream.remote),
+    remote: remote && remoteInbound(statistics, remote),
   };
 }
 
 function remoteInbound(
-  { totalRoundTripTime, roundTripTimeMeasurements }: SendStream,
-  remote: NonNullable<SendStream["remote"]>,
+  { totalRoundTrip, roundTripMeasurements }: SenderStatistics,
+  remote: RemoteReport,
 ): RemoteInboundRtpSnapshot {
-  const { at, packetsReceived, packetsLost, jitter, fractionLost, roundTripTime } = remote;
+  const { at, packetsReceived, packetsLost, jitter, fractionLost, roundTrip } = remote;
   return {
     arrived: at,
     counters: {
@@ -67,9 +77,9 @@ function remoteInbound(
       packetsLost,
       jitter,
       fractionLost,
-      ...(roundTripTime === undefined ? {} : { roundTripTime: roundTripTime / 1000 }),
-      totalRoundTripTime: totalRoundTripTime / 1000,
-      roundTripTimeMeasurements,
+      ...(roundTrip === undefined ? {} : { roundTripTime: roundTrip / 1000 }),
+      totalRoundTripTime: totalRoundTrip / 1000,
+      roundTripTimeMeasurements: roundTripMeasurements,
     },
   };
 }

@@ -93,8 +93,17 @@ export class SrtpLayer {
     for (;;) {
       const length = this.#poll(now, out);
       if (length === 0) return 0;
-      const protectedLength = isRtcp(out) ? sender.protectRtcp(out, length) : sender.protectRtp(out, length);
-      if (protectedLength > 0) return protectedLength;
+      if (isRtcp(out)) {
+        const protectedLength = sender.protectRtcp(out, length);
+        if (protectedLength > 0) return protectedLength;
+      } else {
+        if (this.#session.isProtected) return length;
+        const protectedLength = sender.protectRtp(out, length);
+        if (protectedLength > 0) {
+          this.#session.packetLeft(out, protectedLength);
+          return protectedLength;
+        }
+      }
       this.drops.refused++;
     }
   }

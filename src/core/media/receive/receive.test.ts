@@ -1,16 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../../sim/seeded-random.ts";
-import {
-  compactDifference,
-  compactNtp,
-  NtpMapping,
-  ntpFraction,
-  ntpSeconds,
-  toCompactDelay,
-  wallClockOfNtp,
-} from "../ntp.ts";
-import { PACER_BURST, PACER_PRIORITY, Pacer } from "../send/pacer.ts";
-import { SenderStatistics } from "../send/sender-statistics.ts";
+import { compactDifference, NtpMapping, ntpFraction, ntpSeconds, wallClockOfNtp } from "../ntp.ts";
 import { Demultiplexer, MAX_LEARNT_SSRCS } from "./demultiplexer.ts";
 import { LayerTable, MAX_SECTION_STREAMS } from "./layer-table.ts";
 import { MAX_BUFFERED_AUDIO_PACKETS, PacketBuffer } from "./packet-buffer.ts";
@@ -77,24 +67,6 @@ describe("reports and clocks (RFC 3550 §6.4)", () => {
     for (const wallClock of [0, 1_790_000_000_123.456, 1_790_000_000_999.75, 2_085_978_495_999.5])
       expect(wallClockOfNtp(ntpSeconds(wallClock), ntpFraction(wallClock))).toBeCloseTo(wallClock, 2);
     expect(compactDifference(0x0000_8000, 0xffff_8000)).toBe(1000);
-  });
-
-  test("the round trip is measured from our report to the peer's, less what it held it", () => {
-    const sender = new SenderStatistics(7, 90_000);
-    expect(sender.report(0, 0, [])).toBeUndefined();
-    sender.sent(1000, 2 ** 32 - 45, 12, 500);
-    const wallClock = 1_790_000_000_000;
-    const report = sender.report(1001, wallClock, [])!;
-    expect(report).toMatchObject({ ssrc: 7, rtpTimestamp: 45, packetCount: 1, octetCount: 500 });
-    const statistics = new ReceptionStatistics(7, 90_000);
-    statistics.received(0, 1, 0, 12, 1);
-    statistics.senderReport(5000, compactNtp(report.ntpSeconds, report.ntpFraction));
-    const block = statistics.reportBlock(5300);
-    expect(block.delaySinceLastSenderReport).toBe(toCompactDelay(300));
-    sender.reported(wallClock + 380, block);
-    expect(sender.roundTrip).toBeCloseTo(80, 0);
-    sender.reported(wallClock + 100, block);
-    expect(sender.roundTripMeasurements).toBe(1);
   });
 
   test("sender reports map timestamps to the sender's clock, across the wrap and at its real rate", () => {
@@ -218,43 +190,5 @@ describe("packet buffer", () => {
     const [[number, lost] = [0, 0]] = drain(buffer, 1e6);
     expect(number).toBe(5_000_000);
     expect(lost).toBeGreaterThan(4_000_000);
-  });
-});
-
-describe("pacer", () => {
-  test("the rate is kept, audio leaves at once, and priorities are kept", () => {
-    const pacer = new Pacer<string>(800_000);
-    for (let i = 0; i < 10; i++) pacer.push(PACER_PRIORITY.VIDEO, 1000, "video");
-    pacer.push(PACER_PRIORITY.RETRANSMISSION, 1000, "again");
-    pacer.push(PACER_PRIORITY.PADDING, 1000, "padding");
-    pacer.push(PACER_PRIORITY.AUDIO, 100, "audio");
-    const out: [number, string][] = [];
-    for (let now = 0; pacer.queuedPackets > 0 && now < 1000; ) {
-      for (let item = pacer.poll(now); item !== undefined; item = pacer.poll(now)) out.push([now, item]);
-      const next = pacer.nextTimeout();
-      expect(next === Number.POSITIVE_INFINITY || next > now).toBe(true);
-      now = next;
-    }
-    expect(out.map(([, item]) => item)).toEqual(["audio", "again", ...Array(10).fill("video"), "padding"]);
-    // 12,100 octets at 100 octets per millisecond, less the first burst and the last packet's debt.
-    expect(out[out.length - 1]![0]).toBeGreaterThan(12_100 / 100 - PACER_BURST - 10 - 1);
-    expect(out[out.length - 1]![0]).toBeLessThan(12_100 / 100);
-  });
-
-  test("a queue that would take longer than two seconds raises the rate", () => {
-    const pacer = new Pacer<number>(8_000);
-    for (let i = 0; i < 100; i++) pacer.push(PACER_PRIORITY.VIDEO, 1000, i);
-    let left = 0;
-    for (let now = 0; now < 1_000; now += 5) while (pacer.poll(now) !== undefined) left++;
-    expect(left).toBeGreaterThan(35);
-  });
-
-  test("4,096 packets wait, not more", () => {
-    const pacer = new Pacer<number>(1);
-    let taken = 0;
-    for (let i = 0; i < 5_000; i++) if (pacer.push(PACER_PRIORITY.VIDEO, 1, i)) taken++;
-    expect(taken).toBe(4_096);
-    pacer.clear();
-    expect([pacer.queuedOctets, pacer.poll(1e9)]).toEqual([0, undefined]);
   });
 });

@@ -4,7 +4,6 @@
  *    |F|   block PT  |  timestamp offset (14)    |   block length (10)   |
  *    |0|   block PT  |
  */
-import { Fifo } from "../../base/fifo.ts";
 import { type Malformed, malformed } from "../../base/malformed.ts";
 
 /** Blocks of one packet that are read. */
@@ -51,16 +50,13 @@ export function decodeRed(payload: Uint8Array): RedBlock[] | Malformed {
   return blocks;
 }
 
-interface Earlier {
-  readonly timestamp: number;
-  readonly data: Uint8Array;
-}
-
 /** Writes audio packets together with the ones before them. */
 export class RedWriter {
   /** How many earlier packets each one carries, 0..9. */
   redundancy: number;
-  readonly #earlier = new Fifo<Earlier>();
+  /** Newest first. */
+  readonly #earlier: Uint8Array[] = [];
+  readonly #timestamps: number[] = [];
 
   constructor(redundancy: number) {
     this.redundancy = Math.min(MAX_RED_REDUNDANCY, redundancy);
@@ -68,7 +64,7 @@ export class RedWriter {
 
   /**
    * Writes the payload for `data` at `at`, with as many earlier packets as are young, short and few enough and fit into
-   * `room` octets; returns its length, or -1 when not even the packet itself fits.
+   * `room` octets; returns its length, or -1 when not even the packet itself fits. `data` must not change any more.
    */
   write(
     payloadType: number,
@@ -79,42 +75,46 @@ export class RedWriter {
     room: number,
   ): number {
     if (1 + data.length > room) return -1;
-    while (this.#earlier.length > this.redundancy) this.#earlier.shift();
-    const blocks = this.#fitting(timestamp, room - 1 - data.length);
+    const count = this.#fitting(timestamp, room - 1 - data.length);
     let header = at;
-    let body = at + blocks.length * REDUNDANT_HEADER_LENGTH + 1;
-    for (const block of blocks) {
-      const offset = (timestamp - block.timestamp) >>> 0;
+    let body = at + count * REDUNDANT_HEADER_LENGTH + 1;
+    for (let i = count - 1; i >= 0; i--) {
+      const earlier = this.#earlier[i]!;
+      const offset = (timestamp - this.#timestamps[i]!) >>> 0;
       out[header] = 0x80 | payloadType;
       out[header + 1] = offset >>> 6;
-      out[header + 2] = ((offset & 63) << 2) | (block.data.length >>> 8);
-      out[header + 3] = block.data.length;
+      out[header + 2] = ((offset & 63) << 2) | (earlier.length >>> 8);
+      out[header + 3] = earlier.length;
       header += REDUNDANT_HEADER_LENGTH;
-      out.set(block.data, body);
-      body += block.data.length;
+      out.set(earlier, body);
+      body += earlier.length;
     }
     out[header] = payloadType;
     out.set(data, body);
-    if (this.redundancy > 0) this.#earlier.push({ timestamp, data: data.slice() });
+    this.keep(timestamp, data);
     return body + data.length - at;
   }
 
-  /** Oldest first. The newest ones are the most useful, so the oldest is left out first. */
-  #fitting(timestamp: number, room: number): Earlier[] {
-    const blocks: Earlier[] = [];
+  /** A packet that was sent without the ones before it may be repeated all the same. `data` must not change any more. */
+  keep(timestamp: number, data: Uint8Array): void {
+    this.#earlier.unshift(data);
+    this.#timestamps.unshift(timestamp);
+    if (this.#earlier.length > MAX_RED_REDUNDANCY) {
+      this.#earlier.pop();
+      this.#timestamps.pop();
+    }
+  }
+
+  /** How many of the earlier packets go with one. The newest are the most useful, so the oldest are left out first. */
+  #fitting(timestamp: number, room: number): number {
     let left = room;
-    const all: Earlier[] = [];
-    for (let i = this.#earlier.length; i > 0; i--) {
-      const block = this.#earlier.shift()!;
-      all.push(block);
-      this.#earlier.push(block);
+    const most = Math.min(this.redundancy, this.#earlier.length);
+    for (let count = 0; count < most; count++) {
+      const { length } = this.#earlier[count]!;
+      const offset = (timestamp - this.#timestamps[count]!) >>> 0;
+      left -= REDUNDANT_HEADER_LENGTH + length;
+      if (left < 0 || offset > MAX_RED_TIMESTAMP_OFFSET || length > MAX_RED_BLOCK_LENGTH) return count;
     }
-    for (const block of all.reverse()) {
-      const offset = (timestamp - block.timestamp) >>> 0;
-      left -= REDUNDANT_HEADER_LENGTH + block.data.length;
-      if (left < 0 || offset > MAX_RED_TIMESTAMP_OFFSET || block.data.length > MAX_RED_BLOCK_LENGTH) break;
-      blocks.unshift(block);
-    }
-    return blocks;
+    return most;
   }
 }

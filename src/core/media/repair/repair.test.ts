@@ -8,8 +8,6 @@ import { FecReceiver, MAX_FEC_REPAIR_PACKETS } from "./fec-receiver.ts";
 import { FecSender } from "./fec-sender.ts";
 import { decodeFlexfec, type FlexfecVersion, writeFlexfec } from "./flexfec.ts";
 import { decodeRed, MAX_RED_BLOCKS, RedWriter } from "./red.ts";
-import { restoreRtxPacket, writeRtxPacket } from "./rtx.ts";
-import { MAX_RESEND_CREDIT, MAX_SENT_OCTETS, MAX_SENT_PACKETS, SentPackets } from "./sent-packets.ts";
 import { decodeUlpfec, writeUlpfec } from "./ulpfec.ts";
 import { type RepairPacket, XorCode } from "./xor-code.ts";
 
@@ -35,71 +33,6 @@ const viewOf = (bytes: Uint8Array) => {
   expect(view.parse(bytes)).toBeUndefined();
   return view;
 };
-
-describe("RTX (RFC 4588 §4)", () => {
-  test("a packet comes back as it was, with CSRCs, extensions and marker", () => {
-    const out = new Uint8Array(1500);
-    const back = new Uint8Array(1500);
-    for (const original of [packet(65_535, 100), packet(0, 0), packet(15, 1)]) {
-      const length = writeRtxPacket(viewOf(original), 97, 7, 500, out);
-      expect(length).toBe(original.length + 2);
-      const rtx = viewOf(out.subarray(0, length));
-      expect([rtx.payloadType, rtx.ssrc, rtx.sequenceNumber]).toEqual([97, 7, 500]);
-      const restored = restoreRtxPacket(rtx, 96, 0x1122_3344, back);
-      expect(toHex(back.subarray(0, restored))).toBe(toHex(original));
-    }
-    expect(writeRtxPacket(viewOf(packet(1, 100)), 97, 7, 1, new Uint8Array(113))).toBe(-1);
-  });
-
-  test("padding on the repair stream carries no packet", () => {
-    const back = new Uint8Array(1500);
-    const probe = fromHex("a061000100000000000000070000000000000008");
-    expect(restoreRtxPacket(viewOf(probe), 96, 1, back)).toBe(-1);
-    expect(restoreRtxPacket(viewOf(packet(1, 1)), 96, 1, back)).toBe(-1);
-  });
-});
-
-describe("packets that can be sent again", () => {
-  test("are given once in a round trip, while they are young", () => {
-    const sent = new SentPackets();
-    const original = packet(5, 100);
-    sent.store(0, 5, original, original.length);
-    for (let i = 6; i < 20; i++) sent.store(0, i, original, original.length);
-    expect(toHex(sent.take(10, 5, 40)!)).toBe(toHex(original));
-    expect(sent.take(49, 5, 40)).toBeUndefined();
-    expect(sent.take(50, 5, 40)).toBeDefined();
-    expect(sent.take(1_080, 5, 40)).toBeDefined();
-    expect(sent.take(1_121, 5, 40)).toBeUndefined();
-    expect(sent.take(0, 4, 40)).toBeUndefined();
-  });
-
-  test("never take more rate than media has had, however much is asked for", () => {
-    const sent = new SentPackets();
-    const original = new Uint8Array(1000);
-    for (let i = 0; i < 100; i++) sent.store(0, i, original, 1000);
-    let octets = 0;
-    for (let now = 0; now < 900; now += 10)
-      for (let i = 0; i < 100; i++) octets += sent.take(now, i, 0)?.length ?? 0;
-    expect(octets).toBe(100_000);
-    for (let i = 0; i < 2_000; i++) sent.store(900, i, original, 1000);
-    let burst = 0;
-    for (let i = 0; i < 2_000; i++) burst += sent.take(901, i, 0)?.length ?? 0;
-    expect(burst).toBeLessThanOrEqual(MAX_RESEND_CREDIT);
-    expect(burst).toBeGreaterThan(MAX_RESEND_CREDIT - 1000);
-  });
-
-  test("2,048 of them at most, in 4 MiB at most", () => {
-    const sent = new SentPackets();
-    const large = new Uint8Array(4_000);
-    for (let i = 0; i <= MAX_SENT_PACKETS; i++) sent.store(0, i, large, large.length);
-    expect(sent.heldOctets).toBeLessThanOrEqual(MAX_SENT_OCTETS);
-    expect(sent.heldOctets).toBeGreaterThan(MAX_SENT_OCTETS - 4_000);
-    expect(sent.take(1, 0, 0)).toBeUndefined();
-    expect(sent.take(1, MAX_SENT_PACKETS, 0)).toBeDefined();
-    expect(sent.take(1, 1_000, 0)).toBeDefined();
-    expect(sent.take(1, 1_500, 0)).toBeUndefined();
-  });
-});
 
 describe("RED (RFC 2198)", () => {
   interface Vector {

@@ -1,73 +1,65 @@
 /**
- * What a sender can send again when it is asked to (RFC 4585 §6.2.1, RFC 4588): copies of the last packets, within bounds of
- * number, age and rate, so that requests cannot be used to amplify.
+ * What a sender can send again when it is asked to (RFC 4585 §6.2.1, RFC 4588 §3, RFC 8834 §6.1): the last packets of one
+ * stream, within bounds of number, age and rate, so that requests cannot be used to amplify.
  */
 import type { Duration, Instant } from "../../base/instant.ts";
 
 /** Packets that are kept. */
 export const MAX_SENT_PACKETS = 2048;
-/** Milliseconds that a packet is kept, in addition to two round trips. */
-export const SENT_PACKET_LIFETIME = 1000;
-/** Octets that are kept for a stream. */
-export const MAX_SENT_OCTETS = 4 * 1024 * 1024;
+/** Nothing older is sent again. Milliseconds. */
+export const SENT_PACKET_LIFETIME: Duration = 2000;
 /** Octets that may be sent again at once: what media has earned. */
 export const MAX_RESEND_CREDIT = 512 * 1024;
-/** Milliseconds between two answers for a packet, at least: a round trip, if that is longer. */
-export const MIN_RESEND_INTERVAL = 10;
+/**
+ * The same packet is not sent again within half a round trip, nor this time: requests that cross its answer are not answered
+ * twice, and an honest one that follows a loss always is. Milliseconds.
+ */
+export const MAX_RESEND_HOLD: Duration = 50;
 
 const MASK = MAX_SENT_PACKETS - 1;
-const NO_BYTES = new Uint8Array(0);
 
-export class SentPackets {
-  readonly #numbers = new Float64Array(MAX_SENT_PACKETS).fill(-1);
-  readonly #times = new Float64Array(MAX_SENT_PACKETS);
-  readonly #answered = new Float64Array(MAX_SENT_PACKETS);
-  readonly #lengths = new Uint16Array(MAX_SENT_PACKETS);
-  readonly #buffers: Uint8Array[] = [];
-  #held = 0;
+/** What is known of a packet that was sent. */
+export interface SentPacket {
+  /** As it was in the packet: 16 bits. */
+  readonly sequenceNumber: number;
+  readonly octets: number;
+  readonly sentAt: Instant;
+  /** When it was sent again last; set by {@link SentPackets}. */
+  resentAt: Instant;
+}
+
+export class SentPackets<Packet extends SentPacket> {
+  readonly #ring: (Packet | undefined)[] = [];
   #credit = 0;
 
-  /** Octets of buffers that are held. */
-  get heldOctets(): number {
-    return this.#held;
-  }
-
-  /** Keeps a copy of `packet[0, length)`, whose unwrapped sequence number is given. */
-  store(now: Instant, sequenceNumber: number, packet: Uint8Array, length: number): void {
-    const slot = sequenceNumber & MASK;
-    let buffer = this.#buffers[slot] ?? NO_BYTES;
-    if (buffer.length < length) {
-      // Too much is held already: the packet can be sent, but not again.
-      if (this.#held + length - buffer.length > MAX_SENT_OCTETS) {
-        this.#numbers[slot] = -1;
-        return;
-      }
-      this.#held += length - buffer.length;
-      buffer = new Uint8Array(length);
-      while (this.#buffers.length < slot) this.#buffers.push(NO_BYTES);
-      this.#buffers[slot] = buffer;
-    }
-    buffer.set(length === packet.length ? packet : packet.subarray(0, length));
-    this.#numbers[slot] = sequenceNumber;
-    this.#times[slot] = now;
-    this.#answered[slot] = Number.NEGATIVE_INFINITY;
-    this.#lengths[slot] = length;
-    this.#credit = Math.min(MAX_RESEND_CREDIT, this.#credit + length);
+  /** Keeps a packet; returns the one whose place it takes, which is not needed here any more. */
+  keep(packet: Packet): Packet | undefined {
+    const slot = packet.sequenceNumber & MASK;
+    while (this.#ring.length < slot) this.#ring.push(undefined);
+    const displaced = this.#ring[slot];
+    packet.resentAt = Number.NEGATIVE_INFINITY;
+    this.#ring[slot] = packet;
+    this.#credit = Math.min(MAX_RESEND_CREDIT, this.#credit + packet.octets);
+    return displaced;
   }
 
   /**
-   * The packet, borrowed, if it is there, young enough, was not sent again within a round trip and media has earned the
-   * rate; undefined otherwise. Counts as sent again.
+   * The packet with that number, to be sent again now; undefined if it is gone or too old, has just been sent again, or media
+   * has not earned the rate. `roundTrip`: milliseconds, undefined before it is known.
    */
-  take(now: Instant, sequenceNumber: number, roundTrip: Duration): Uint8Array | undefined {
-    const slot = sequenceNumber & MASK;
-    if (this.#numbers[slot] !== sequenceNumber) return undefined;
-    if (now - this.#times[slot]! > SENT_PACKET_LIFETIME + 2 * roundTrip) return undefined;
-    if (now - this.#answered[slot]! < Math.max(MIN_RESEND_INTERVAL, roundTrip)) return undefined;
-    const length = this.#lengths[slot]!;
-    if (this.#credit < length) return undefined;
-    this.#credit -= length;
-    this.#answered[slot] = now;
-    return this.#buffers[slot]!.subarray(0, length);
+  take(now: Instant, sequenceNumber: number, roundTrip: Duration | undefined): Packet | undefined {
+    const packet = this.#ring[sequenceNumber & MASK];
+    if (packet === undefined || packet.sequenceNumber !== sequenceNumber) return undefined;
+    if (now - packet.sentAt > SENT_PACKET_LIFETIME) return undefined;
+    const hold = Math.min(MAX_RESEND_HOLD, (roundTrip ?? MAX_RESEND_HOLD) / 2);
+    if (now - packet.resentAt < hold || this.#credit < packet.octets) return undefined;
+    this.#credit -= packet.octets;
+    packet.resentAt = now;
+    return packet;
+  }
+
+  /** Forgets all: the numbers go on, the packets cannot be sent again. */
+  clear(): void {
+    this.#ring.length = 0;
   }
 }

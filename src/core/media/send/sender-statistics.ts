@@ -5,66 +5,124 @@ import type { SenderReport } from "../../rtcp/sender-report.ts";
 import { compactDifference, compactNtp, fromCompactDelay, ntpFraction, ntpSeconds } from "../ntp.ts";
 
 const MODULUS = 2 ** 32;
+/** No path takes longer: clocks were set in between, or the peer lies. Milliseconds. */
+const MAX_ROUND_TRIP: Duration = 60_000;
 
+/** What the peer reports of the stream (RFC 3550 §6.4.1). */
+export interface RemoteReport {
+  readonly at: Instant;
+  /** 0..1, since its last report. */
+  readonly fractionLost: number;
+  readonly packetsLost: number;
+  readonly packetsReceived: number;
+  /** Seconds. */
+  readonly jitter: number;
+  /** Milliseconds; undefined when the report does not tell. */
+  readonly roundTrip: Duration | undefined;
+}
+
+/** Counters are named as webrtc-stats names them. */
 export class SenderStatistics {
   readonly ssrc: number;
-  packets = 0;
-  /** Payload octets. */
-  octets = 0;
-  /** Header and padding octets. */
-  headerOctets = 0;
-  /** Milliseconds by the last report that told; undefined before. */
-  roundTrip: Duration | undefined;
-  /** The sum of all measured round trips, and how many there were. */
+  /** Retransmissions, also those on a stream of their own, included. */
+  packetsSent = 0;
+  /** Octets of payload, retransmissions included. */
+  bytesSent = 0;
+  headerBytesSent = 0;
+  retransmittedPacketsSent = 0;
+  retransmittedBytesSent = 0;
+  framesSent = 0;
+  keyFramesSent = 0;
+  nackCount = 0;
+  pliCount = 0;
+  firCount = 0;
+  /** Milliseconds that packets have waited to leave, in sum. */
+  totalSendDelay: Duration = 0;
+  /** The sum of all measured round trips in milliseconds, and how many there were. */
   totalRoundTrip: Duration = 0;
   roundTripMeasurements = 0;
-  /** What the peer has reported last. */
-  remote: ReportBlock | undefined;
-  readonly #clockRate: number;
-  #timestamp = 0;
-  #timestampAt: Instant = Number.NaN;
+  /** Undefined before the first report. */
+  remote: RemoteReport | undefined;
+  /** The media's timestamp at an instant: what reports extrapolate from. */
+  lastTimestamp = 0;
+  lastTimestampAt: Instant = Number.NEGATIVE_INFINITY;
+  readonly #firstSequenceNumber: number;
+  /** Those of the stream itself: what reports are about. */
+  #streamPackets = 0;
+  #streamOctets = 0;
 
-  constructor(ssrc: number, clockRate: number) {
+  /** `firstSequenceNumber`: 16 bits, as the stream begins. */
+  constructor(ssrc: number, firstSequenceNumber: number) {
     this.ssrc = ssrc;
-    this.#clockRate = clockRate;
+    this.#firstSequenceNumber = firstSequenceNumber;
   }
 
-  /** A packet leaves. `timestamp` is the media's at `captured`. */
-  sent(captured: Instant, timestamp: number, headerLength: number, payloadLength: number): void {
-    this.packets++;
-    this.octets += payloadLength;
-    this.headerOctets += headerLength;
-    this.#timestamp = timestamp;
-    this.#timestampAt = captured;
+  /** A packet of the stream has left. */
+  sent(headerLength: number, payloadLength: number): void {
+    this.packetsSent++;
+    this.bytesSent += payloadLength;
+    this.headerBytesSent += headerLength;
+    this.#streamPackets++;
+    this.#streamOctets += payloadLength;
   }
 
-  /** A report for now; undefined before the first packet. `wallClock`: milliseconds since 1970, of the same moment as `now`. */
-  report(now: Instant, wallClock: number, reports: readonly ReportBlock[]): SenderReport | undefined {
-    if (Number.isNaN(this.#timestampAt)) return undefined;
-    const ticks = Math.round(((now - this.#timestampAt) * this.#clockRate) / 1000);
+  /** One was sent again, on a stream of its own or on this one. */
+  sentAgain(headerLength: number, payloadLength: number): void {
+    this.packetsSent++;
+    this.bytesSent += payloadLength;
+    this.headerBytesSent += headerLength;
+    this.retransmittedPacketsSent++;
+    this.retransmittedBytesSent += payloadLength;
+  }
+
+  /** A report for now. `wallClock`: milliseconds since 1970, of the same moment as `now`; `clockRate`: Hz. */
+  report(
+    now: Instant,
+    wallClock: number,
+    clockRate: number,
+    reports: readonly ReportBlock[],
+  ): Omit<SenderReport, "type"> {
+    const ticks = Math.round(((now - this.lastTimestampAt) * clockRate) / 1000);
     return {
-      type: "sender-report",
       ssrc: this.ssrc,
       ntpSeconds: ntpSeconds(wallClock),
       ntpFraction: ntpFraction(wallClock),
-      rtpTimestamp: (((this.#timestamp + ticks) % MODULUS) + MODULUS) % MODULUS,
-      packetCount: this.packets % MODULUS,
-      octetCount: this.octets % MODULUS,
+      rtpTimestamp: (((this.lastTimestamp + ticks) % MODULUS) + MODULUS) % MODULUS,
+      packetCount: this.#streamPackets % MODULUS,
+      octetCount: this.#streamOctets % MODULUS,
       reports,
     };
   }
 
-  /** The peer reports on this stream: the round trip is the time since our report less what it was held there. */
-  reported(wallClock: number, block: ReportBlock): void {
-    this.remote = block;
-    if (block.lastSenderReport === 0) return;
-    const now = compactNtp(ntpSeconds(wallClock), ntpFraction(wallClock));
-    const roundTrip =
-      compactDifference(now, block.lastSenderReport) - fromCompactDelay(block.delaySinceLastSenderReport);
-    // Clock steps and lies: nothing takes less than no time, and an hour is no round trip.
-    if (roundTrip < -1 || roundTrip > 3_600_000) return;
-    this.roundTrip = Math.max(0, roundTrip);
-    this.totalRoundTrip += this.roundTrip;
-    this.roundTripMeasurements++;
+  /** The peer reports on this stream. */
+  reported(now: Instant, wallClock: number, clockRate: number, block: ReportBlock): RemoteReport {
+    const roundTrip = roundTripOf(wallClock, block.lastSenderReport, block.delaySinceLastSenderReport);
+    if (roundTrip !== undefined) {
+      this.totalRoundTrip += roundTrip;
+      this.roundTripMeasurements++;
+    }
+    const expected = block.highestSequenceNumber - this.#firstSequenceNumber + 1;
+    this.remote = {
+      at: now,
+      fractionLost: block.fractionLost / 256,
+      packetsLost: block.cumulativeLost,
+      packetsReceived: expected - block.cumulativeLost,
+      jitter: block.jitter / clockRate,
+      roundTrip,
+    };
+    return this.remote;
   }
+}
+
+/**
+ * The time since a report of ours less what the peer held it (RFC 3550 §6.4.1, RFC 3611 §4.5), in milliseconds; undefined when
+ * there was none, or when clocks make nonsense of it. `reference`: the middle 32 bits of the report's NTP timestamp, `delay` in
+ * 1/65,536 s.
+ */
+export function roundTripOf(wallClock: number, reference: number, delay: number): Duration | undefined {
+  if (reference === 0) return undefined;
+  const now = compactNtp(ntpSeconds(wallClock), ntpFraction(wallClock));
+  const roundTrip = compactDifference(now, reference) - fromCompactDelay(delay);
+  // Nothing takes less than no time, but rounding.
+  return roundTrip < -1 || roundTrip > MAX_ROUND_TRIP ? undefined : Math.max(0, roundTrip);
 }

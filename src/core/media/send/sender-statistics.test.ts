@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { compactNtp, toCompactDelay } from "../ntp.ts";
+import { roundTripOf, SenderStatistics } from "./sender-statistics.ts";
+
+const WALL_CLOCK = 1_790_000_000_000;
+
+function block(lastSenderReport: number, heldFor: number) {
+  return {
+    ssrc: 7,
+    fractionLost: 64,
+    cumulativeLost: 3,
+    highestSequenceNumber: 0x1_0004,
+    jitter: 90,
+    lastSenderReport,
+    delaySinceLastSenderReport: toCompactDelay(heldFor),
+  };
+}
+
+test("a report extrapolates the timestamp to its own time, across the wrap (RFC 3550 §6.4.1)", () => {
+  const sender = new SenderStatistics(7, 65_530);
+  sender.sent(12, 500);
+  sender.lastTimestamp = 2 ** 32 - 45;
+  sender.lastTimestampAt = 1000;
+  expect(sender.report(1001, WALL_CLOCK, 90_000, [])).toMatchObject({
+    ssrc: 7,
+    rtpTimestamp: 45,
+    packetCount: 1,
+    octetCount: 500,
+  });
+});
+
+test("what was sent again counts for statistics, and not in reports: it has a stream of its own (RFC 4588 §4)", () => {
+  const sender = new SenderStatistics(7, 0);
+  sender.sent(12, 500);
+  sender.sentAgain(12, 502);
+  expect(sender).toMatchObject({
+    packetsSent: 2,
+    bytesSent: 1002,
+    headerBytesSent: 24,
+    retransmittedPacketsSent: 1,
+    retransmittedBytesSent: 502,
+  });
+  expect(sender.report(0, WALL_CLOCK, 90_000, [])).toMatchObject({ packetCount: 1, octetCount: 500 });
+});
+
+test("the round trip is measured from our report to the peer's, less what it held it", () => {
+  const sender = new SenderStatistics(7, 65_530);
+  const report = sender.report(1000, WALL_CLOCK, 90_000, []);
+  const reference = compactNtp(report.ntpSeconds, report.ntpFraction);
+  const remote = sender.reported(1380, WALL_CLOCK + 380, 90_000, block(reference, 300));
+  expect(remote.roundTrip).toBeCloseTo(80, 0);
+  expect(remote).toMatchObject({
+    at: 1380,
+    fractionLost: 0.25,
+    packetsLost: 3,
+    packetsReceived: 8,
+    jitter: 0.001,
+  });
+  expect([sender.roundTripMeasurements, sender.remote]).toEqual([1, remote]);
+});
+
+test("without a report there is no round trip, nor when clocks make nonsense of it", () => {
+  const sender = new SenderStatistics(7, 0);
+  expect(sender.reported(0, WALL_CLOCK, 90_000, block(0, 0)).roundTrip).toBeUndefined();
+  const report = sender.report(0, WALL_CLOCK, 90_000, []);
+  const reference = compactNtp(report.ntpSeconds, report.ntpFraction);
+  expect(roundTripOf(WALL_CLOCK + 100, reference, toCompactDelay(300))).toBeUndefined();
+  expect(roundTripOf(WALL_CLOCK + 61_000, reference, 0)).toBeUndefined();
+  expect(roundTripOf(WALL_CLOCK + 59_000, reference, 0)).toBeCloseTo(59_000, 0);
+});

@@ -1,0 +1,85 @@
+/** A packet on its way: it waits for its turn, and is kept for the case that it is asked for again. */
+import { type Instant, NEVER } from "../base/instant.ts";
+import type { PacketExtension } from "../base/media-frame.ts";
+import type { SentPacket } from "../media/index.ts";
+import type { SendStream } from "./send-stream.ts";
+
+/** What a packet carries. */
+export const CARRIED = {
+  /** A frame or a part of it, or a packet that is passed on. */
+  MEDIA: 0,
+  /** A telephone event. */
+  TONE: 1,
+  /** Forward error correction. */
+  REPAIR: 2,
+  /** A packet that was sent before. */
+  RETRANSMISSION: 3,
+} as const;
+export type Carried = (typeof CARRIED)[keyof typeof CARRIED];
+
+const NO_BYTES = new Uint8Array(0);
+const NO_CSRCS: readonly number[] = [];
+export const NO_EXTENSIONS: readonly PacketExtension[] = [];
+
+/** One serves many packets, one after the other; the numbers are given when it leaves. */
+export class OutgoingPacket implements SentPacket {
+  stream: SendStream | undefined;
+  carried: Carried = CARRIED.MEDIA;
+  payloadType = 0;
+  marker = false;
+  payload: Uint8Array = NO_BYTES;
+  csrcs = NO_CSRCS;
+  extensions = NO_EXTENSIONS;
+  /** The SSRC that it comes from, if it is passed on; else -1. */
+  sourceSsrc = -1;
+  /** Unwrapped, of the source. */
+  sourceSequenceNumber = 0;
+  /** Of a packet that is passed on the source's, until it leaves. */
+  timestamp = 0;
+  /** Of a retransmission that of the packet itself. */
+  sequenceNumber = 0;
+  /** As far as its size is known while it waits. */
+  octets = 0;
+  queuedAt: Instant = NEVER;
+  sentAt: Instant = NEVER;
+  resentAt: Instant = NEVER;
+  /** The octets that left, protected, and how many: where there is no RTX, they are what is sent again. */
+  wire: Uint8Array = NO_BYTES;
+  wireLength = 0;
+
+  /** Lets go of what it has referred to. */
+  clear(): void {
+    this.stream = undefined;
+    this.payload = NO_BYTES;
+    this.csrcs = NO_CSRCS;
+    this.extensions = NO_EXTENSIONS;
+    this.sourceSsrc = -1;
+    this.wireLength = 0;
+  }
+
+  /** Becomes the retransmission of `original`. */
+  repeat(original: OutgoingPacket): void {
+    this.stream = original.stream;
+    this.carried = CARRIED.RETRANSMISSION;
+    this.payloadType = original.payloadType;
+    this.marker = original.marker;
+    this.payload = original.payload;
+    this.csrcs = original.csrcs;
+    this.extensions = original.extensions;
+    this.sourceSsrc = -1;
+    this.timestamp = original.timestamp;
+    this.sequenceNumber = original.sequenceNumber;
+    this.octets = original.octets;
+    this.wireLength = original.wireLength;
+    if (original.wireLength === 0) return;
+    if (this.wire.length < original.wireLength) this.wire = new Uint8Array(original.wire.length);
+    this.wire.set(original.wire.subarray(0, original.wireLength));
+  }
+
+  /** Keeps what left, protected. */
+  keepWire(packet: Uint8Array, length: number): void {
+    if (this.wire.length < length) this.wire = new Uint8Array(length);
+    this.wire.set(packet.subarray(0, length));
+    this.wireLength = length;
+  }
+}

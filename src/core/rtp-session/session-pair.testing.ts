@@ -1,0 +1,183 @@
+/** Two sessions with a path between them that loses, delays and reorders, in virtual time. No protection: the octets are in clear. */
+import { SeededRandom } from "../../sim/seeded-random.ts";
+import type { ReceivedFrame } from "../base/media-frame.ts";
+import type { MediaSectionParameters, PayloadFormat } from "./parameters.ts";
+import { RtpSession, type RtpSessionEvent } from "./rtp-session.ts";
+
+export interface PathOptions {
+  readonly seed: number;
+  /** One way, milliseconds. */
+  readonly latency?: number;
+  /** 0..1, both ways. */
+  readonly loss?: number;
+  /** Milliseconds that a packet takes longer, at most. */
+  readonly jitter?: number;
+}
+
+/** A frame, and when it came out. */
+export interface Arrival {
+  readonly at: number;
+  readonly frame: ReceivedFrame;
+}
+
+interface InFlight {
+  readonly at: number;
+  readonly to: RtpSession;
+  readonly bytes: Uint8Array;
+  readonly control: boolean;
+}
+
+/** `a` sends, `z` receives. */
+export class SessionPair {
+  now = 0;
+  readonly a: RtpSession;
+  readonly z: RtpSession;
+  readonly arrivals: Arrival[] = [];
+  /** What `a` was told. */
+  readonly events: RtpSessionEvent[] = [];
+  /** RTP that `a` has sent, lost or not. */
+  readonly sent: Uint8Array[] = [];
+  keyFrameWanted = true;
+  loss: number;
+  readonly #random: SeededRandom;
+  readonly #latency: number;
+  readonly #jitter: number;
+  #inFlight: InFlight[] = [];
+  readonly #out = new Uint8Array(1500);
+
+  constructor(
+    sender: MediaSectionParameters | readonly MediaSectionParameters[],
+    receiver: MediaSectionParameters | readonly MediaSectionParameters[],
+    { seed, latency = 25, loss = 0, jitter = 0 }: PathOptions,
+  ) {
+    this.#random = new SeededRandom(seed);
+    this.#latency = latency;
+    this.#jitter = jitter;
+    this.loss = loss;
+    const sections = [sender].flat();
+    this.a = new RtpSession({ random: this.#random, timeOrigin: 1_790_000_000_000 });
+    this.z = new RtpSession({ random: this.#random, timeOrigin: 1_790_000_000_000 });
+    this.a.configure(0, sections);
+    this.z.configure(0, [receiver].flat());
+    this.a.start(0);
+    this.z.start(0);
+    for (const { media } of [receiver].flat()) this.z.want(media, true, false);
+  }
+
+  /** Lets `milliseconds` go by. */
+  run(milliseconds: number): void {
+    for (const end = this.now + milliseconds; this.now < end; this.now++) this.#step();
+  }
+
+  /** Frames of `octets`, 30 a second, for `seconds`; key frames are five times as large. Returns when each was sent. */
+  sendVideo(media: number, seconds: number, octets: number): number[] {
+    const times: number[] = [];
+    for (let i = 0; i < seconds * 30; i++) {
+      const data = new Uint8Array(this.keyFrameWanted ? octets * 5 : octets).fill(i);
+      data[0] = this.keyFrameWanted ? 0x10 : 0x11;
+      times.push(this.now);
+      const type = this.keyFrameWanted ? "key" : "delta";
+      this.keyFrameWanted = false;
+      this.a.sendFrame(this.now, media, { type, data, timestamp: (i * 1e6) / 30 });
+      this.run(i % 3 === 2 ? 34 : 33);
+    }
+    return times;
+  }
+
+  /** Opus packets of 20 ms for `seconds`. */
+  sendAudio(media: number, seconds: number): void {
+    for (let i = 0; i < seconds * 50; i++) {
+      const data = new Uint8Array(80).fill(i);
+      data[0] = 0x78;
+      this.a.sendFrame(this.now, media, { type: "key", data, timestamp: i * 20_000 });
+      this.run(20);
+    }
+  }
+
+  #step(): void {
+    const due = this.#inFlight.filter(({ at }) => at <= this.now);
+    this.#inFlight = this.#inFlight.filter(({ at }) => at > this.now);
+    due.sort((x, y) => x.at - y.at);
+    for (const { to, bytes, control } of due) {
+      if (control) to.handleRtcp(this.now, bytes);
+      else to.handleRtp(this.now, bytes);
+    }
+    for (const session of [this.a, this.z])
+      if (session.nextTimeout() <= this.now) session.handleTimeout(this.now);
+    this.#drain(this.a, this.z);
+    this.#drain(this.z, this.a);
+    this.#collect();
+  }
+
+  #drain(from: RtpSession, to: RtpSession): void {
+    const out = this.#out;
+    for (let length = from.pollControl(out); length > 0; length = from.pollControl(out))
+      this.#carry(to, out.slice(0, length), true);
+    for (let length = from.pollPacket(this.now, out); length > 0; length = from.pollPacket(this.now, out)) {
+      if (!from.isProtected) from.packetLeft(out, length);
+      const bytes = out.slice(0, length);
+      if (from === this.a) this.sent.push(bytes);
+      this.#carry(to, bytes, false);
+    }
+  }
+
+  #carry(to: RtpSession, bytes: Uint8Array, control: boolean): void {
+    if (this.#random.uint32() / 2 ** 32 < this.loss) return;
+    const jitter = this.#jitter === 0 ? 0 : this.#random.uint32() % this.#jitter;
+    this.#inFlight.push({ at: this.now + this.#latency + jitter, to, bytes, control });
+  }
+
+  #collect(): void {
+    for (let event = this.z.pollEvent(); event !== undefined; event = this.z.pollEvent()) {
+      if (event.type !== "media-frames") continue;
+      for (const frame of event.frames) this.arrivals.push({ at: this.now, frame });
+    }
+    for (let event = this.a.pollEvent(); event !== undefined; event = this.a.pollEvent()) {
+      this.events.push(event);
+      if (event.type === "key-frame-wanted") this.keyFrameWanted = true;
+    }
+  }
+}
+
+export function format(
+  payloadType: number,
+  mimeType: string,
+  rtcpFeedback: readonly string[] = [],
+  sdpFmtpLine?: string,
+): PayloadFormat {
+  const clockRate = mimeType.startsWith("video/") ? 90_000 : 48_000;
+  return { payloadType, mimeType, clockRate, channels: undefined, sdpFmtpLine, rtcpFeedback };
+}
+
+/** The same formats both ways, on one section: what `a` sends and what `z` receives. */
+export function oneWay(
+  kind: "audio" | "video",
+  formats: readonly PayloadFormat[],
+  media = 1,
+): { sender: MediaSectionParameters; receiver: MediaSectionParameters } {
+  const common = { media, kind, mid: String(media), reducedSize: true, extmapAllowMixed: false };
+  const ssrc = media * 100;
+  const fecSsrc = ssrc + 2;
+  return {
+    sender: {
+      ...common,
+      send: {
+        cname: "us",
+        streams: [{ ssrc, rtxSsrc: ssrc + 1, fecSsrc, rid: undefined, active: true }],
+        formats,
+        headerExtensions: [],
+      },
+      receive: undefined,
+    },
+    receiver: {
+      ...common,
+      send: undefined,
+      receive: {
+        formats,
+        headerExtensions: [],
+        sources: [{ ssrc, rtxSsrc: ssrc + 1 }],
+        rids: [],
+      },
+    },
+  };
+}
