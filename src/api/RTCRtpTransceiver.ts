@@ -77,6 +77,8 @@ export class RTCRtpTransceiver {
     setCodecPreferences(slots, convertCodecs(args[0], context));
   }
 
+  /** webrtc-extensions: whether RTP header extensions are encrypted (RFC 9335). Optional like the following ones. */
+  declare readonly rtpHeaderEncryptionNegotiated?: boolean;
   /** webrtc-extensions §5.2. Always there; optional in the type, because `lib.dom` does not know it. */
   declare getHeaderExtensionsToNegotiate?: () => RTCRtpHeaderExtensionCapability[];
   /** webrtc-extensions §5.2, likewise. */
@@ -86,6 +88,9 @@ export class RTCRtpTransceiver {
 }
 
 defineAttributes(RTCRtpTransceiver.prototype, {
+  get rtpHeaderEncryptionNegotiated(): boolean {
+    return internals.of(this).headerEncryption;
+  },
   getHeaderExtensionsToNegotiate(): RTCRtpHeaderExtensionCapability[] {
     return headerExtensionsToNegotiate(internals.of(this));
   },

@@ -1,6 +1,7 @@
 /** webrtc-pc §4.2 RTCConfiguration, and §4.4.1.6 "set the configuration". */
 import type { IceServer } from "../core/base/ice-candidate.ts";
 import {
+  boolean,
   domString,
   enforcedOctet,
   enumeration,
@@ -20,6 +21,11 @@ export type RTCBundlePolicy = "balanced" | "max-compat" | "max-bundle";
 /** webrtc-pc §4.2.5. The "negotiate" of earlier editions is still accepted, and kept, at run time. */
 export type RTCRtcpMuxPolicy = "require";
 
+/** webrtc-extensions "RTP Header Extension Encryption": whether a peer that does not encrypt RTP header extensions (RFC 9335) is refused. */
+export type RTCRtpHeaderEncryptionPolicy = "negotiate" | "require";
+/** webrtc-extensions "target latency". A hint that changes nothing here. */
+export type RTCConfigurationTargetLatency = "lowest" | "none";
+
 /** webrtc-pc §4.2.2 */
 export interface RTCIceServer {
   credential?: string;
@@ -29,6 +35,8 @@ export interface RTCIceServer {
 
 /** webrtc-pc §4.2.1 */
 export interface RTCConfiguration {
+  /** webrtc-extensions "Always negotiating data channels": the first offer has a section for data channels in any case, before all others. */
+  alwaysNegotiateDataChannels?: boolean;
   bundlePolicy?: RTCBundlePolicy;
   /** Objects from `RTCPeerConnection.generateCertificate()`. */
   certificates?: Pick<RTCCertificate, keyof RTCCertificate>[];
@@ -36,6 +44,8 @@ export interface RTCConfiguration {
   iceServers?: RTCIceServer[];
   iceTransportPolicy?: RTCIceTransportPolicy;
   rtcpMuxPolicy?: RTCRtcpMuxPolicy;
+  rtpHeaderEncryptionPolicy?: RTCRtpHeaderEncryptionPolicy;
+  targetLatency?: RTCConfigurationTargetLatency;
 }
 
 /** webrtc-pc §4.2.1: servers beyond this many are ignored; the standard asks for at least 32. */
@@ -70,6 +80,12 @@ export const convertConfiguration = dictionary("RTCConfiguration", {
   rtcpMuxPolicy: defaulted(enumeration("RTCRtcpMuxPolicy", ["negotiate", "require"]), "require"),
   certificates: defaulted(sequence(instanceOf("RTCCertificate", isRTCCertificate)), []),
   iceCandidatePoolSize: defaulted(enforcedOctet, 0),
+  rtpHeaderEncryptionPolicy: defaulted(
+    enumeration("RTCRtpHeaderEncryptionPolicy", ["negotiate", "require"]),
+    "negotiate",
+  ),
+  alwaysNegotiateDataChannels: defaulted(boolean, false),
+  targetLatency: defaulted(enumeration("RTCConfigurationTargetLatency", ["lowest", "none"]), "lowest"),
 });
 
 type ConvertedConfiguration = ReturnType<typeof convertConfiguration>;

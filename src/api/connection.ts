@@ -153,10 +153,12 @@ export class Connection {
     return {
       fingerprints: this.#fingerprints,
       dataChannels: this.dataChannelCreated,
+      dataChannelsFirst: this.configuration.alwaysNegotiateDataChannels,
       maxMessageSize: LOCAL_MAX_MESSAGE_SIZE,
       sctpPort: SCTP_PORT,
       bundlePolicy: this.configuration.bundlePolicy,
       rtcpMuxPolicy: this.configuration.rtcpMuxPolicy,
+      headerEncryptionPolicy: this.configuration.rtpHeaderEncryptionPolicy,
       random: this.host.crypto,
       transceivers: this.transceivers.map(localTransceiver),
       nextTransceiver: this.#nextTransceiver,

@@ -74,6 +74,9 @@ describe("RTCConfiguration (webrtc-pc §4.2.1)", () => {
       rtcpMuxPolicy: "require",
       certificates: [],
       iceCandidatePoolSize: 0,
+      rtpHeaderEncryptionPolicy: "negotiate",
+      alwaysNegotiateDataChannels: false,
+      targetLatency: "lowest",
     });
   });
 

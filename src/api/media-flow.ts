@@ -44,12 +44,19 @@ export function updateMediaFlow(connection: Connection): void {
   for (const [transport, list] of sections) {
     if (list.length === 0 && !connection.transportsWithMedia.has(transport)) continue;
     connection.transportsWithMedia.add(transport);
-    connection.command({ type: "configure-media", transport, sections: list });
+    const headerEncryption = encryptsHeaders(connection, transport);
+    connection.command({ type: "configure-media", transport, sections: list, headerEncryption });
   }
   for (const transceiver of connection.transceivers) {
     updateSending(transceiver.sender);
     updateWanted(transceiver.receiver);
   }
+}
+
+/** RFC 9335 §4: of all sections of a transport, or of none. */
+function encryptsHeaders(connection: Connection, transport: TransportId): boolean {
+  const carried = connection.transceivers.filter((one) => one.mid !== null && transportOf(one) === transport);
+  return carried.length > 0 && carried.every((one) => one.headerEncryption);
 }
 
 function transportOf({ connection, sender }: TransceiverSlots): TransportId | undefined {

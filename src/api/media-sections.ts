@@ -166,6 +166,7 @@ function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): vo
   receiver.headerExtensions = receive?.headerExtensions ?? [];
   receiver.reducedSize = rtcpReducedSize;
   transceiver.extmapAllowMixed = outcome.extmapAllowMixed;
+  transceiver.headerEncryption = outcome.headerEncryption;
   receiver.announced = outcome.remote?.sources ?? [];
   receiver.rids = receive?.layers.map(({ rid }) => rid) ?? [];
   transceiver.negotiatedExtensions = [...receiver.headerExtensions, ...sender.headerExtensions];

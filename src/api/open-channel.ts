@@ -46,7 +46,8 @@ export function createDataChannel(
   // Step 20
   const first = !connection.dataChannelCreated;
   connection.dataChannelCreated = true;
-  if (first) connection.updateNegotiationNeeded();
+  // webrtc-extensions: there may be an association already, which was negotiated without a channel.
+  if (first && connection.sctp === undefined) connection.updateNegotiationNeeded();
   // Steps 21 to 23
   const channel = createDataChannelObject(slots);
   connection.dataChannels.add(slots);

@@ -141,6 +141,8 @@ export interface TransceiverSlots {
   negotiatedExtensions: readonly NegotiatedHeaderExtension[];
   /** `a=extmap-allow-mixed` of both ends (RFC 8285 §6). */
   extmapAllowMixed: boolean;
+  /** [[RtpHeaderEncryptionNegotiated]] (webrtc-extensions): `a=cryptex` of both ends (RFC 9335). */
+  headerEncryption: boolean;
   /** [[Mid]] and [[JsepMid]] */
   mid: string | null;
   /** [[CurrentDirection]] has had a direction that sends (webrtc-pc §5.1 addTrack). */
@@ -188,6 +190,7 @@ export function createTransceiver(connection: Connection, init: TransceiverInit)
     refusedExtensions: first?.refusedExtensions ?? [],
     negotiatedExtensions: [],
     extmapAllowMixed: false,
+    headerEncryption: false,
     mid: null,
     hasSent: false,
     addedByAddTrack,

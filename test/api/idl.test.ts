@@ -63,6 +63,7 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
     "getHeaderExtensionsToNegotiate",
     "setHeaderExtensionsToNegotiate",
     "getNegotiatedHeaderExtensions",
+    "rtpHeaderEncryptionNegotiated",
     "stopped",
   ],
 };

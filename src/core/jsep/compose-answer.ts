@@ -21,7 +21,7 @@ import { type JsepState, type JsepTransport, latestAgreement } from "./state.ts"
 interface Accepted {
   readonly section: MediaSection;
   readonly transport: JsepTransport;
-  readonly rtp: RtpText | undefined;
+  readonly rtp: Omit<RtpText, "headerEncryption"> | undefined;
   readonly transceiver: LocalTransceiver | undefined;
 }
 
@@ -50,7 +50,8 @@ export function composeAnswer(
     const transport =
       shared === undefined ? place(state, offer, one, source) : own ? shared : bundledInto(shared, false);
     if (one.rtp === undefined) return answeredData(section, transport, source);
-    return { type: "media", kind, protocol, mid, transport, rtp: one.rtp, rtcp: !one.rtp.rtcpMux };
+    const rtp = { ...one.rtp, headerEncryption: isEncrypted(offer, section) };
+    return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !rtp.rtcpMux };
   });
   return {
     iceOptions: offer.trickle ? ICE_OPTIONS : [],
@@ -62,6 +63,15 @@ export function composeAnswer(
     transceivers: [],
     nextMid: state.nextMid,
   };
+}
+
+/** RFC 9335 §4: only where all RTP sections of the bundle have it. */
+function isEncrypted(offer: AppliedDescription, section: MediaSection): boolean {
+  const bundle = bundleOf(offer, section);
+  return offer.sections.every((other) => {
+    const together = other === section || (bundle !== undefined && bundleOf(offer, other) === bundle);
+    return !together || other.rejected || (other.rtp?.headerEncryption ?? true);
+  });
 }
 
 function accept(

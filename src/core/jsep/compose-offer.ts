@@ -34,13 +34,14 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
   const base = state.pendingLocal ?? state.currentLocal;
   const places = placeEntries(entries, state, base, source, restart);
   const numbers = new RtpNumbers([base, state.currentLocal, state.currentRemote]);
+  const headerEncryption = staysEncrypted(entries, state);
   const sections = entries.map((entry): SectionText => {
     const { index, kind, mid, transceiver } = entry;
     if (entry.rejected) return stillRejected(base?.sections[index], kind, mid);
     const transport = places[index]!;
     if (transceiver === undefined) return offeredData(mid, transport, source);
     const before = beforeOf(state, base, entry);
-    const rtp = offeredRtp(transceiver, source.local, numbers, before);
+    const rtp = { ...offeredRtp(transceiver, source.local, numbers, before), headerEncryption };
     const protocol = before.own?.protocol ?? "UDP/TLS/RTP/SAVPF";
     return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !before.muxed };
   });
@@ -79,7 +80,8 @@ function planEntries(state: JsepState, source: CredentialSource): { entries: Ent
   const hasData = agreement.slots.some(
     ({ kind, transport }) => kind === "application" && transport !== undefined,
   );
-  if (local.dataChannels && !hasData) waiting.push(undefined);
+  if (local.dataChannelsFirst && agreement.slots.length === 0) waiting.unshift(undefined);
+  else if (local.dataChannels && !hasData) waiting.push(undefined);
   let { nextMid } = state;
   const used = new Set([...state.agreed.slots, ...agreement.slots].map(({ mid }) => mid));
   const fresh = (index: number): string => {
@@ -217,6 +219,15 @@ function beforeOf(state: JsepState, base: AppliedDescription | undefined, { inde
   // Nothing else takes the second component away, or leaves it there.
   const muxed = answered !== undefined && inUse?.rtcp === false;
   return { own: same(base), peer: same(state.currentRemote), answer: answered, muxed };
+}
+
+/** RFC 9335 §4: all RTP sections of a bundle have it, or none; as it was answered. */
+function staysEncrypted(entries: readonly Entry[], state: JsepState): boolean {
+  const answer = latestAnswer(state);
+  return entries.every(({ index, rejected, inUse }) => {
+    if (rejected || inUse === undefined) return true;
+    return answer?.sections[index]?.rtp?.headerEncryption ?? true;
+  });
 }
 
 function offeredData(mid: string, transport: TransportText, { local }: CredentialSource): SectionText {

@@ -302,3 +302,27 @@ describe("subsequent offers with media (RFC 9429 §5.2.2)", () => {
     expect(z.createOffer()).toBe(z.createOffer());
   });
 });
+
+describe("a data section that was asked for (webrtc-extensions, alwaysNegotiateDataChannels)", () => {
+  const eager = (seed: number) => {
+    const peer = new TestPeer(seed, false).acceptMedia();
+    peer.local = { ...peer.local, dataChannelsFirst: true };
+    return peer;
+  };
+  const kinds = (sdp: string) => sectionsOf(sdp).map(([line]) => line!.slice(2, line!.indexOf(" ")));
+
+  test("is offered without a channel, before all others, and names the bundle", () => {
+    const a = eager(1);
+    a.addTransceiver("audio");
+    const offer = a.createOffer();
+    expect(kinds(offer)).toEqual(["application", "audio"]);
+    expect(attributeValues(offer, "group")).toEqual(["BUNDLE 0 1"]);
+  });
+
+  test("is not added to a session that has begun without", () => {
+    const [a, z] = [new TestPeer(1, false).acceptMedia(), eager(2)];
+    a.addTransceiver("audio");
+    negotiate(a, z);
+    expect(kinds(z.createOffer())).toEqual(["audio"]);
+  });
+});

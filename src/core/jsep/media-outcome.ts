@@ -59,6 +59,7 @@ export function mediaOutcomes(
       rtcpMux: isMuxed(exchanged, section),
       rtcpReducedSize: both(local, remote, (rtp) => rtp.reducedSize),
       extmapAllowMixed: both(local, remote, (rtp) => rtp.extmapAllowMixed),
+      headerEncryption: both(local, remote, (rtp) => rtp.headerEncryption),
       send: settled ? negotiated(local!, remote!, "send", sendable(exchanged, section.kind)) : undefined,
       receive: settled ? negotiated(local!, remote!, "receive", undefined) : undefined,
     });

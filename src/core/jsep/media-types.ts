@@ -183,6 +183,8 @@ export interface MediaOutcome {
   readonly rtcpReducedSize: boolean;
   /** `a=extmap-allow-mixed` by both ends (RFC 8285 §6). */
   readonly extmapAllowMixed: boolean;
+  /** `a=cryptex` by both ends (RFC 9335 §4). */
+  readonly headerEncryption: boolean;
   /** Set with answers and provisional answers; undefined for offers and rejected sections. */
   readonly send: NegotiatedStream | undefined;
   readonly receive: NegotiatedStream | undefined;

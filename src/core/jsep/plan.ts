@@ -59,7 +59,7 @@ export function planRemoteDescription(
   if (error !== undefined) return error;
   const description = readRemote(type, sdp);
   if (description instanceof JsepError) return description;
-  const problem = verifyRemote(description, local.rtcpMuxPolicy ?? "require");
+  const problem = verifyRemote(description, local);
   if (problem !== undefined) return problem;
   if (type === "offer") return applyRemoteOffer(state, description, local);
   return verifyAnswersOffer(description, state.pendingLocal!) ?? applyRemoteAnswer(state, description, local);

@@ -26,7 +26,7 @@ export function answeredRtp(
   section: MediaSection,
   offered: RtpDescription,
   mixedInSession: boolean,
-): RtpText | undefined {
+): Omit<RtpText, "headerEncryption"> | undefined {
   const codecs = commonCodecs(transceiver, local, offered);
   if (!codecs.some(({ name }) => isMediaCodec(name))) return undefined;
   const direction = intersectDirections(reverseDirection(section.direction), transceiver.direction);

@@ -59,6 +59,8 @@ export interface RtpDescription {
   readonly rtcpMuxOnly: boolean;
   readonly reducedSize: boolean;
   readonly extmapAllowMixed: boolean;
+  /** `a=cryptex` (RFC 9335 §4) */
+  readonly headerEncryption: boolean;
 }
 
 /** RFC 3551 §6: payload types that need no `a=rtpmap`. */
@@ -95,6 +97,7 @@ export function readRtp(media: MediaDescription, session: SessionDescription): R
     reducedSize: hasAttribute(media, "rtcp-rsize") || hasAttribute(session, "rtcp-rsize"),
     extmapAllowMixed:
       hasAttribute(media, "extmap-allow-mixed") || hasAttribute(session, "extmap-allow-mixed"),
+    headerEncryption: hasAttribute(media, "cryptex") || hasAttribute(session, "cryptex"),
   };
 }
 

@@ -30,7 +30,7 @@ export function offeredRtp(
   local: LocalCapabilities,
   numbers: RtpNumbers,
   before: OfferedBefore,
-): RtpText {
+): Omit<RtpText, "headerEncryption"> {
   const { direction } = transceiver;
   const present = before.own?.rtp;
   const answered = before.answer?.rtp;

@@ -31,6 +31,8 @@ export interface RtpText {
   readonly reducedSize: boolean;
   /** On this level, because the offer has it on this level. */
   readonly extmapAllowMixed: boolean;
+  /** `a=cryptex` (RFC 9335 §4) */
+  readonly headerEncryption: boolean;
   /** `a=rid:… send`; two or more are simulcast. */
   readonly layers: readonly SimulcastLayer[];
   /** `a=rid:… recv`: layers of the peer's that we take, with the restrictions as it wrote them. */
@@ -59,6 +61,7 @@ export function rtpLines(rtp: RtpText): SdpLine[] {
   if (rtp.rtcpMux) lines.push(attributeLine("rtcp-mux"));
   if (rtp.rtcpMuxOnly) lines.push(attributeLine("rtcp-mux-only"));
   if (rtp.reducedSize) lines.push(attributeLine("rtcp-rsize"));
+  if (rtp.headerEncryption) lines.push(attributeLine("cryptex"));
   for (const codec of rtp.codecs) lines.push(...codecLines(codec));
   if (rtp.maxPacketTime !== undefined) lines.push(attributeLine("maxptime", String(rtp.maxPacketTime)));
   lines.push(...layerLines(rtp));

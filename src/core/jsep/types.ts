@@ -42,12 +42,17 @@ export type BundlePolicy = "balanced" | "max-compat" | "max-bundle";
 /** webrtc-pc §4.2.6 RTCRtcpMuxPolicy */
 export type RtcpMuxPolicy = "require" | "negotiate";
 
+/** webrtc-extensions RTCRtpHeaderEncryptionPolicy */
+export type HeaderEncryptionPolicy = "negotiate" | "require";
+
 /** What this end has to offer at the moment. Part of every call, because the application may change it in between. */
 export interface LocalCapabilities {
   /** Of every certificate of the connection, in the order in which they are written. At least one. */
   readonly fingerprints: readonly Fingerprint[];
   /** Whether the application has ever created a data channel: then there is an `m=application` section. */
   readonly dataChannels: boolean;
+  /** Whether the first offer has that section in any case, before all others (webrtc-extensions, alwaysNegotiateDataChannels). */
+  readonly dataChannelsFirst?: boolean;
   /** What we can receive in one message, bytes; written as `a=max-message-size`. */
   readonly maxMessageSize: number;
   /** Our SCTP port, 1..65535; written as `a=sctp-port`. */
@@ -55,6 +60,8 @@ export interface LocalCapabilities {
   readonly bundlePolicy: BundlePolicy;
   /** "require" when left out. */
   readonly rtcpMuxPolicy?: RtcpMuxPolicy;
+  /** "negotiate" when left out. */
+  readonly headerEncryptionPolicy?: HeaderEncryptionPolicy;
   /** Where ICE credentials come from. */
   readonly random: Random;
   /** The set of transceivers in its order, stopped ones included. Undefined: data only, media is rejected. */

@@ -3,14 +3,14 @@ import { Malformed } from "../base/malformed.ts";
 import { isRtpProtocol, parseIcePwd, parseIceUfrag } from "../sdp/index.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import type { Agreement } from "./state.ts";
-import { JsepError, type RtcpMuxPolicy } from "./types.ts";
+import { JsepError, type LocalCapabilities } from "./types.ts";
 import { mediaAnswerProblem, mediaReofferProblem, repeatedTrack } from "./verify-media.ts";
 
 /** The hashes of RFC 8122 §5 that are trusted to prove a certificate. */
 const TRUSTED_HASHES: ReadonlySet<string> = new Set(["sha-1", "sha-224", "sha-256", "sha-384", "sha-512"]);
 
 /** The checks on the description itself. */
-export function verifyRemote(applied: AppliedDescription, rtcpMux: RtcpMuxPolicy): JsepError | undefined {
+export function verifyRemote(applied: AppliedDescription, local: LocalCapabilities): JsepError | undefined {
   const mids = new Set<string>();
   for (const section of applied.sections) {
     if (section.mid === undefined) continue;
@@ -21,7 +21,7 @@ export function verifyRemote(applied: AppliedDescription, rtcpMux: RtcpMuxPolicy
   if (problem !== undefined) return new JsepError("InvalidAccessError", problem);
   for (const section of applied.sections) {
     if (section.rejected) continue;
-    const reason = sectionProblem(applied, section, rtcpMux);
+    const reason = sectionProblem(applied, section, local);
     if (reason !== undefined) return invalid(section, reason);
   }
   const repeated = repeatedTrack(applied);
@@ -51,7 +51,7 @@ function verifyBundles(applied: AppliedDescription, mids: ReadonlySet<string>): 
 function sectionProblem(
   applied: AppliedDescription,
   section: MediaSection,
-  rtcpMux: RtcpMuxPolicy,
+  { rtcpMuxPolicy = "require", headerEncryptionPolicy = "negotiate" }: LocalCapabilities,
 ): string | undefined {
   const transport = transportSection(applied, section);
   const { usernameFragment, password, fingerprints, setup } = transport;
@@ -63,12 +63,19 @@ function sectionProblem(
   }
   if (setup === undefined || setup === "holdconn") return "setup is missing or holdconn";
   if (applied.type !== "offer" && setup === "actpass") return "an answer has to choose a setup";
-  if (rtcpMux === "require" && isRtpProtocol(section.protocol) && !(section.rtcpMux || transport.rtcpMux)) {
+  if (
+    rtcpMuxPolicy === "require" &&
+    isRtpProtocol(section.protocol) &&
+    !(section.rtcpMux || transport.rtcpMux)
+  ) {
     return "rtcp-mux is required";
   }
   if (section.rtp?.rtcpMuxOnly && !section.rtcpMux) return "rtcp-mux-only without rtcp-mux";
   if (section.rtp !== undefined && hasRtcpPayloadType(section)) {
     return "a payload type that rtcp-mux takes for RTCP";
+  }
+  if (headerEncryptionPolicy === "require" && section.rtp?.headerEncryption === false) {
+    return "cryptex is required";
   }
   if (section.sctp !== undefined && section.sctp.port === undefined) return "sctp-port is missing";
   return undefined;

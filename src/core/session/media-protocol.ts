@@ -11,6 +11,8 @@ export type MediaCommand =
       readonly type: "configure-media";
       readonly transport: TransportId;
       readonly sections: readonly MediaSectionParameters[];
+      /** RTP header extensions are encrypted, too (RFC 9335): both ends have agreed on it for all sections. */
+      readonly headerEncryption?: boolean;
     }
   /** Ignored while the section does not send. */
   | {

@@ -43,6 +43,7 @@ export class SrtpLayer {
   /** Changes when the peer agrees to multiplex (RFC 5761 §5.1.1). */
   carried: Carried;
   readonly #session: RtpSession;
+  #cryptex = false;
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
 
@@ -59,9 +60,17 @@ export class SrtpLayer {
     const material = dtls.exportKeyingMaterial(SRTP_EXPORTER_LABEL, undefined, length);
     const { local, remote } = splitExportedKeys(profile, material, role);
     material.fill(0);
-    this.#sender = new SrtpSender(crypto, profile, local);
-    this.#receiver = new SrtpReceiver(crypto, profile, remote);
+    const options = { cryptex: this.#cryptex };
+    this.#sender = new SrtpSender(crypto, profile, local, options);
+    this.#receiver = new SrtpReceiver(crypto, profile, remote, options);
     if (this.carried !== "rtcp") this.#session.start(now);
+  }
+
+  /** Whether RTP header extensions are encrypted from now on (RFC 9335). */
+  encryptHeaders(cryptex: boolean): void {
+    this.#cryptex = cryptex;
+    if (this.#sender) this.#sender.cryptex = cryptex;
+    if (this.#receiver) this.#receiver.cryptex = cryptex;
   }
 
   /** The association is over, or another one takes its place. */

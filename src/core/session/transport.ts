@@ -109,6 +109,9 @@ export class Transport {
         );
         break;
       case "configure-media":
+        this.rtp.srtp.encryptHeaders(command.headerEncryption ?? false);
+        commandMedia(now, this.media, command);
+        break;
       case "send-frame":
       case "send-packets":
       case "want-media":
