@@ -43,7 +43,7 @@ export interface ComponentOptions {
 /** What runs inside of the DTLS records of a component. */
 export interface UpperLayer {
   /** Data goes another way from now on, or another association carries it. */
-  pathChanged(path: Path, peerRecordSizeLimit: number | undefined): void;
+  pathChanged(now: Instant, path: Path, peerRecordSizeLimit: number | undefined): void;
   dtlsConnected(now: Instant): void;
   dtlsEnded(error: TransportError | undefined): void;
   /** The content of one record. */
@@ -356,7 +356,7 @@ export class Component {
           this.#path = event.path;
           this.#lastGoodPath = undefined;
           if (isRelayed(event.path.socket)) this.relays.bindChannel(now, event.path);
-          this.#upper?.pathChanged(event.path, this.#dtls?.peerRecordSizeLimit);
+          this.#upper?.pathChanged(now, event.path, this.#dtls?.peerRecordSizeLimit);
           events.push({
             type: "ice-selected-pair",
             ...place,
@@ -380,7 +380,7 @@ export class Component {
         error: event.error,
       });
       if (event.state === "connected") {
-        if (this.#path !== undefined) this.#upper?.pathChanged(this.#path, dtls.peerRecordSizeLimit);
+        if (this.#path !== undefined) this.#upper?.pathChanged(now, this.#path, dtls.peerRecordSizeLimit);
         this.srtp.start(now, this.#context.crypto, dtls, this.#dtlsRole);
         this.#upper?.dtlsConnected(now);
       } else if (event.state === "failed" || event.state === "closed") {

@@ -109,14 +109,14 @@ export class SctpLayer implements UpperLayer {
   }
 
   /** RFC 8899 §5.2: what another path, or another peer, carried says nothing about this one. */
-  pathChanged(path: Path, peerRecordSizeLimit: number | undefined): void {
+  pathChanged(now: Instant, path: Path, peerRecordSizeLimit: number | undefined): void {
     const linkMtu = isRelayed(path.socket)
       ? DEFAULT_LINK_MTU - RELAY_OVERHEAD
       : this.#ownAddresses.has(path.address)
         ? LOOPBACK_MTU
         : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
     this.#pathMtu.restart(datagramCeiling(linkMtu, path.address, peerRecordSizeLimit));
-    this.#association?.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
+    this.#association?.pathChanged(now, sctpPacketSize(BASE_DATAGRAM_SIZE));
   }
 
   dtlsConnected(now: Instant): void {

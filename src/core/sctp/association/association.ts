@@ -211,6 +211,12 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     tcbOf(this.#state)?.sender.setMtu(mtu);
   }
 
+  /** Data goes another way from now on, which carries packets of `mtu` bytes for certain. */
+  pathChanged(now: Instant, mtu: number): void {
+    this.setPathMtu(mtu);
+    tcbOf(this.#state)?.sender.pathChanged(now);
+  }
+
   handleDatagram(now: Instant, packet: Uint8Array): void {
     this.#counters.packetsReceived++;
     this.#counters.bytesReceived += packet.length;
@@ -481,8 +487,8 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     _now: Instant,
     reason: SctpCloseReason,
     cause: Uint8Array,
-    causeCode: number | undefined,
-    message: string | undefined,
+    causeCode?: number,
+    message?: string,
   ): void {
     const tcb = tcbOf(this.#state);
     if (tcb !== undefined) this.#control.pushAlone(tcb.peerTag, encodeChunk(CHUNK.ABORT, 0, cause));
@@ -518,13 +524,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     const tcb = tcbOf(this.#state);
     if (tcb === undefined) return;
     if (timers.expire(T3_RTX, now) && !tcb.sender.handleT3(now)) {
-      this.#abort(
-        now,
-        "timeout",
-        textCause(CAUSE.USER_INITIATED_ABORT, "peer is unreachable"),
-        undefined,
-        undefined,
-      );
+      this.#abort(now, "timeout", textCause(CAUSE.USER_INITIATED_ABORT, "peer is unreachable"));
       return;
     }
     if (timers.expire(DELAYED_SACK, now)) tcb.receiver.requestSack();
@@ -558,13 +558,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     const state = this.#state;
     if (state.name !== "shutdown-sent" && state.name !== "shutdown-ack-sent") return;
     if (state.attempts++ >= this.#limits.maxShutdownRetransmissions) {
-      this.#abort(
-        now,
-        "timeout",
-        textCause(CAUSE.USER_INITIATED_ABORT, "shutdown timed out"),
-        undefined,
-        undefined,
-      );
+      this.#abort(now, "timeout", textCause(CAUSE.USER_INITIATED_ABORT, "shutdown timed out"));
       return;
     }
     state.tcb.sender.rto.backOff();

@@ -198,6 +198,32 @@ describe("retransmitting (RFC 9260 §6.3, §7.2)", () => {
     expect(received.every(({ data }, i) => Buffer.compare(data, pattern(50_000, i)) === 0)).toBe(true);
   });
 
+  test("on another path nothing waits for a timeout of the path before (RFC 9260 §6.3.1)", () => {
+    const probe = Probe.established();
+    for (let i = 0; i < 3; i++) probe.association.send(probe.now, 1, 53, pattern(1100), RELIABLE);
+    probe.packets();
+    probe.pass(4000);
+    expect(probe.association.statistics.retransmissionTimeout).toBe(3000);
+    probe.association.pathChanged(probe.now, 1191);
+    expect(dataIn(probe.chunks()).map(({ tsn }) => (tsn - probe.tsn) >>> 0)).toEqual([0]);
+    probe.receive(sackChunk(probe.tsn));
+    expect(dataIn(probe.chunks()).map(({ tsn }) => (tsn - probe.tsn) >>> 0)).toEqual([1, 2]);
+    expect(probe.association.statistics.retransmissionTimeout).toBe(500);
+  });
+
+  test("another path by itself repeats nothing and keeps what is known of the round trip", () => {
+    const probe = Probe.established();
+    probe.association.send(probe.now, 1, 53, pattern(100), RELIABLE);
+    probe.packets();
+    probe.pass(50);
+    probe.receive(sackChunk(probe.tsn));
+    probe.association.send(probe.now, 1, 53, pattern(100), RELIABLE);
+    probe.packets();
+    probe.association.pathChanged(probe.now, 1191);
+    expect(probe.chunks()).toEqual([]);
+    expect(probe.association.statistics.smoothedRoundTripTime).toBe(50);
+  });
+
   test("round trips are not measured on what was sent twice (Karn, RFC 9260 §6.3.1 C5)", () => {
     const probe = Probe.established();
     probe.send("lost once");

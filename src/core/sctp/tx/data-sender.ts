@@ -11,12 +11,12 @@ import {
   FLAG_IMMEDIATE,
   FLAG_UNORDERED,
 } from "../packet/data-chunk.ts";
-import { encodeForwardTsn, forwardTsnCapacity } from "../packet/forward-tsn-chunk.ts";
 import type { SackFields } from "../packet/sack-chunk.ts";
 import type { SctpCounters } from "../statistics.ts";
 import { T3_RTX } from "../timers.ts";
 import { TsnSpace } from "../tsn-space.ts";
 import { CongestionWindow } from "./congestion-window.ts";
+import { ForwardTsnWriter } from "./forward-tsn-writer.ts";
 import type { OutboundMessage } from "./outbound-message.ts";
 import { CHUNK_STATE, dataChunkSize, OutstandingChunk, OutstandingData } from "./outstanding-data.ts";
 import { RetransmissionTimeout } from "./rto.ts";
@@ -26,8 +26,6 @@ import type { SendQueue } from "./send-queue.ts";
 const MISSES_FOR_FAST_RETRANSMIT = 3;
 /** A message's further fragment may use up the end of a packet from so many bytes on; below it starts the next packet. */
 const SMALLEST_FILLER = 64;
-/** FORWARD TSN is repeated at most this often, or once per round trip if that is longer, milliseconds. */
-const FORWARD_TSN_INTERVAL = 200;
 
 /** What a {@link DataSender} needs from its association. */
 export interface DataSenderOptions {
@@ -55,6 +53,7 @@ export class DataSender {
   readonly #counters: SctpCounters;
   readonly #limits: SctpLimits;
   readonly #tsns: TsnSpace;
+  readonly #forward: ForwardTsnWriter;
   readonly #partialReliability: boolean;
   #mtu: number;
   /** User data of one DATA chunk: what any path carries, because a TSN cannot be split when the path MTU shrinks. */
@@ -72,8 +71,6 @@ export class DataSender {
   #timedTsn = -1;
   #timedAt: Instant = 0;
   #timeoutsInRow = 0;
-  #lastForwardPoint = -1;
-  #lastForwardAt: Instant = 0;
   #lastDataAt: Instant = 0;
 
   constructor(options: DataSenderOptions) {
@@ -81,6 +78,7 @@ export class DataSender {
     this.#mtu = options.mtu;
     this.#largestFragment = (options.baseMtu - COMMON_HEADER_LENGTH - DATA_HEADER_LENGTH) & ~3;
     this.#tsns = new TsnSpace(options.initialTsn);
+    this.#forward = new ForwardTsnWriter(this.outstanding, this.#tsns);
     this.#peerWindow = options.peerReceiverWindow;
     this.#partialReliability = options.partialReliability;
     this.#queue = options.queue;
@@ -251,6 +249,24 @@ export class DataSender {
     this.#events.push({ type: "retransmission-timeout", inRow: this.#timeoutsInRow });
     this.rto.backOff();
     this.congestion.timedOut();
+    this.#repeatAll(now);
+    return true;
+  }
+
+  /**
+   * Data goes another way from now on. What has timed out on the path of before need not wait for another timeout, and how long
+   * that had become says nothing about this path (RFC 9260 §6.3.1 has one RTO for each).
+   */
+  pathChanged(now: Instant): void {
+    if (this.#timeoutsInRow === 0) return;
+    this.#timeoutsInRow = 0;
+    this.rto.restart();
+    if (!this.outstanding.isEmpty) this.#repeatAll(now);
+  }
+
+  /** Everything in flight is taken for lost. */
+  #repeatAll(now: Instant): void {
+    const out = this.outstanding;
     this.#recoveryExit = -1;
     this.#retransmitNow = false;
     this.#timedTsn = -1;
@@ -258,43 +274,17 @@ export class DataSender {
     for (let tsn = out.cumulativeAck + 1; tsn < out.nextTsn; tsn++) {
       if (out.get(tsn).state === CHUNK_STATE.IN_FLIGHT) this.#lost(now, tsn);
     }
-    this.#lastForwardPoint = -1;
+    this.#forward.repeat();
     // Rule E3: one packet now, the rest as SACKs come.
     this.#burstAllowance = this.#mtu;
     this.#timers.start(T3_RTX, now, this.rto.rto);
-    return true;
   }
 
   /** Writes a FORWARD TSN at `out[at]` if one is owed and fits, and returns where it ends (RFC 3758 §3.5 C1..C5). */
   writeForwardTsn(now: Instant, out: Uint8Array, at: number, limit: number): number {
-    const data = this.outstanding;
-    if (data.isEmpty || data.get(data.cumulativeAck + 1).state !== CHUNK_STATE.ABANDONED) return at;
-    const point = data.advancedAckPoint();
-    const interval = Math.max(FORWARD_TSN_INTERVAL, this.rto.srtt ?? 0);
-    if (point === this.#lastForwardPoint && now < this.#lastForwardAt + interval) return at;
-    const capacity = forwardTsnCapacity(limit - at);
-    if (capacity < 0) return at;
-    const skipped = new Map<number, number>();
-    let newPoint = data.cumulativeAck;
-    for (let tsn = newPoint + 1; tsn <= point; tsn++) {
-      const message = data.get(tsn).message;
-      if (!message.unordered) {
-        if (skipped.size === capacity && !skipped.has(message.stream.id)) break;
-        skipped.set(message.stream.id, message.streamSequenceNumber);
-      }
-      newPoint = tsn;
-    }
-    this.#lastForwardPoint = point;
-    this.#lastForwardAt = now;
-    if (newPoint === data.cumulativeAck) return at;
-    if (!this.#timers.isArmed(T3_RTX)) this.#timers.start(T3_RTX, now, this.rto.rto);
-    return encodeForwardTsn(out, at, {
-      newCumulativeTsn: this.#tsns.toWire(newPoint),
-      skipped: Array.from(skipped, ([streamId, streamSequenceNumber]) => ({
-        streamId,
-        streamSequenceNumber,
-      })),
-    });
+    const end = this.#forward.write(now, out, at, limit, this.rto.srtt);
+    if (end > at && !this.#timers.isArmed(T3_RTX)) this.#timers.start(T3_RTX, now, this.rto.rto);
+    return end;
   }
 
   /** Fills the packet from `at` up to `limit` with DATA chunks, old ones first, and returns where they end. */

@@ -13,6 +13,7 @@ const MAX_PLAUSIBLE_RTT = 60_000;
 export class RetransmissionTimeout {
   readonly #min: Duration;
   readonly #max: Duration;
+  readonly #initial: Duration;
   #srtt: Duration | undefined;
   #rttvar: Duration = 0;
   #rto: Duration;
@@ -20,6 +21,7 @@ export class RetransmissionTimeout {
   constructor(limits: SctpLimits) {
     this.#min = limits.rtoMin;
     this.#max = limits.rtoMax;
+    this.#initial = limits.rtoInitial;
     this.#rto = limits.rtoInitial;
   }
 
@@ -44,6 +46,13 @@ export class RetransmissionTimeout {
     }
     const rto = this.#srtt + 4 * Math.max(this.#rttvar, GRANULARITY);
     this.#rto = Math.min(Math.max(rto, this.#min), this.#max);
+  }
+
+  /** Nothing measured so far counts any more: rule C1. */
+  restart(): void {
+    this.#srtt = undefined;
+    this.#rttvar = 0;
+    this.#rto = this.#initial;
   }
 
   /** The timer ran out: rule E2, doubles up to the maximum. */
