@@ -248,16 +248,22 @@ export function describeNegotiation(page: () => Page, browser: BrowserName): voi
       expect(facts.browser.transceivers).toEqual([]);
     });
 
-    test.each([0, 1])("an ICE restart of either end changes the credentials of both (%i)", async (index) => {
-      await openConnected();
-      const before = await negotiation.agreed();
-      await negotiation.ends(offerer)[index]!.restartIce();
-      const after = await negotiation.exchange(index === 0 ? offerer : answerer);
-      for (const end of ["node", "browser"] as const) {
-        expect(fragmentOf(after[end])).not.toBe(fragmentOf(before[end]));
-      }
-      await negotiation.connected();
-    });
+    test.each([0, 1])(
+      "ICE restarts of either end change the credentials of both, and data flows on (%i)",
+      async (index) => {
+        await openConnected();
+        for (let round = 0; round < 5; round++) {
+          const before = await negotiation.agreed();
+          await negotiation.ends(offerer)[index]!.restartIce();
+          const after = await negotiation.exchange(index === 0 ? offerer : answerer);
+          for (const end of ["node", "browser"] as const) {
+            expect(fragmentOf(after[end])).not.toBe(fragmentOf(before[end]));
+          }
+          await negotiation.talk();
+        }
+        await negotiation.connected();
+      },
+    );
 
     test.each(["active", "passive"])("an offer may say setup:%s", async (setup) => {
       await open();

@@ -82,6 +82,11 @@ export class Checklist {
     return this.#pairs.find((pair) => pair.state.name === "succeeded");
   }
 
+  /** The best valid pair that the peer has checked, too. */
+  bestConfirmed(): CandidatePair | undefined {
+    return this.#pairs.find((pair) => pair.state.name === "succeeded" && pair.checkReceived);
+  }
+
   /** True when a pair above `pair` may still become valid. */
   hasBetterCandidate(pair: CandidatePair): boolean {
     for (const other of this.#pairs) {

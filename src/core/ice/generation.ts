@@ -5,6 +5,7 @@
 import type { IceCandidate } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { formatIpAddress, ipFamilyOf, ipScope, isIpv4Mapped, parseIpAddress } from "../base/ip-address.ts";
+import type { SocketId } from "../base/path.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { CandidatePair, canPair, type LocalBase, type RemoteCandidate } from "./candidate-pair.ts";
@@ -224,7 +225,13 @@ export class Generation {
     return this.#pair(base, remote);
   }
 
-  removeBase(base: LocalBase): void {
+  removeSocket(socket: SocketId): void {
+    const base = this.gatherer.baseOf(socket);
+    if (base !== undefined) this.#removeBase(base);
+    this.gatherer.removeSocket(socket);
+  }
+
+  #removeBase(base: LocalBase): void {
     this.checklist.removeBase(base);
     if (this.nominating?.base === base) this.nominating = undefined;
     if (this.selected?.base !== base) return;

@@ -25,9 +25,10 @@ import { nextChange } from "./next-change.ts";
 import { NextRemote } from "./next-remote.ts";
 import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
 import type { RelayedSocket } from "./relay-gathering.ts";
+import { RetiredGenerations } from "./retired-generations.ts";
 import { nominate, setRole, suspect, switchRole } from "./roles.ts";
 import { nextSend, sendDue } from "./send-due.ts";
-import { countReceived, countSent, findPair } from "./traffic.ts";
+import { countReceived, countSent, findPair, isValidOn } from "./traffic.ts";
 
 /** The agent of one component. Its verbs are those of a `Machine`, and the commands of webrtc-pc §5.6 beside them. */
 export class IceAgent implements Machine<IceEvent> {
@@ -37,6 +38,7 @@ export class IceAgent implements Machine<IceEvent> {
   #current: Generation;
   /** After a restart: what still carries data until the new generation has a nominated pair. */
   #previous: ActivePair | undefined;
+  readonly #retired: RetiredGenerations;
   #nextRemote: NextRemote | undefined;
   #active: ActivePair | undefined;
   /** Of the active pair; outlives it while "disconnected". */
@@ -57,6 +59,7 @@ export class IceAgent implements Machine<IceEvent> {
       this.statistics,
       options.sibling === undefined ? undefined : options.sibling.#context,
     );
+    this.#retired = new RetiredGenerations(this.#context);
     this.#current = new Generation(this.#context, options.usernameFragment, encodeUtf8(options.password));
   }
 
@@ -107,7 +110,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#socketRequests > 0) this.#socketRequests--;
     if (this.#socketRequests > 0) return;
     const generation = this.#current;
-    for (const socket of generation.gatherer.socketsComplete()) this.#release(socket);
+    this.#releaseAll(generation.gatherer.socketsComplete());
     for (const base of generation.gatherer.bases) generation.pairBase(base);
     this.#update(now);
   }
@@ -137,11 +140,8 @@ export class IceAgent implements Machine<IceEvent> {
   /** An interface has vanished or a socket failed for good. */
   removeSocket(now: Instant, socket: SocketId): void {
     if (this.#state === "closed") return;
-    for (const generation of this.#generations()) {
-      const base = generation.gatherer.baseOf(socket);
-      if (base !== undefined) generation.removeBase(base);
-      generation.gatherer.removeSocket(socket);
-    }
+    for (const generation of this.#generations()) generation.removeSocket(socket);
+    this.#retired.removeSocket(socket);
     const gone = (pair: CandidatePair) => pair.base.socket === socket;
     this.#context.transactions.endAll((purpose) => purpose.kind === "check" && gone(purpose.pair));
     if (this.#previous !== undefined && gone(this.#previous.pair)) this.#previous = undefined;
@@ -176,9 +176,9 @@ export class IceAgent implements Machine<IceEvent> {
     transactions.endAll(
       (purpose) => purpose.kind === "server" || purpose.use !== "consent" || purpose.pair !== kept?.pair,
     );
-    if (abandoned !== kept?.generation) {
-      for (const socket of abandoned.gatherer.sockets) this.#release(socket);
-    }
+    // The peer may use already what is abandoned here.
+    if (abandoned !== kept?.generation) this.#retired.add(now, abandoned);
+    this.#releaseAll(this.#retired.expire(now));
     // A pair that is gone is not waited for any longer.
     if (kept === undefined) this.#consent = undefined;
     this.#adoptNextRemote(now);
@@ -194,9 +194,7 @@ export class IceAgent implements Machine<IceEvent> {
     this.#context.transactions.endAll(
       (purpose) => purpose.kind === "server" || purpose.generation === abandoned,
     );
-    for (const socket of abandoned.gatherer.sockets) {
-      if (generation.gatherer.baseOf(socket) === undefined) this.#release(socket);
-    }
+    this.#releaseAll(abandoned.gatherer.sockets);
     this.#update(now);
   }
 
@@ -225,7 +223,7 @@ export class IceAgent implements Machine<IceEvent> {
   replacePeer(now: Instant, parameters: RemoteParameters): void {
     if (this.#state === "closed") return;
     const { usernameFragment, key, gatherer } = this.#current;
-    this.#dropPrevious();
+    this.#forgetPrevious(now);
     this.#context.transactions.endAll(({ kind }) => kind === "check");
     this.#forgetActive();
     this.#nextRemote = undefined;
@@ -283,6 +281,7 @@ export class IceAgent implements Machine<IceEvent> {
       else checkExpired(ended, ended.purpose);
     }
     if (this.#current.gatherer.deadline <= now) this.#current.gatherer.giveUp();
+    this.#releaseAll(this.#retired.expire(now));
     this.#watchConsent(now);
     this.#update(now);
   }
@@ -312,19 +311,12 @@ export class IceAgent implements Machine<IceEvent> {
     return this.#active?.pair.path;
   }
 
-  /**
-   * True when a check of ours has succeeded on this 5-tuple, or an authenticated check has come in on it: what DTLS and SRTP
-   * may be taken from.
-   */
+  /** True when DTLS and SRTP may be taken from this 5-tuple: it is proven, or was before a restart a moment ago. */
   isValidPath(path: Path): boolean {
     if (path === this.#lastValidPath) return true;
-    for (const generation of this.#generations()) {
-      const pair = generation.failed ? undefined : generation.checklist.find(path);
-      if (pair === undefined || !(pair.checkReceived || pair.state.name === "succeeded")) continue;
-      this.#lastValidPath = path;
-      return true;
-    }
-    return false;
+    const valid = this.#generations().some((one) => isValidOn(one, path)) || this.#retired.isValidPath(path);
+    if (valid) this.#lastValidPath = path;
+    return valid;
   }
 
   /** A datagram that is not STUN has come in on a valid path: on the active pair a sign of life (never consent). */
@@ -354,6 +346,7 @@ export class IceAgent implements Machine<IceEvent> {
     outbox.clear();
     events.clear();
     this.#current.checklist.clear();
+    this.#retired.clear();
     this.#previous = undefined;
     this.#forgetActive();
     this.#state = "closed";
@@ -437,7 +430,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** After every input: nominate, choose the active pair, derive the state, set the alarm. */
   #update(now: Instant): void {
-    this.#patienceEnds = nominate(this.#context, now, this.#current);
+    this.#patienceEnds = nominate(this.#context, now, this.#current, this.#previous !== undefined);
     this.#suspect(now);
     this.#chooseActive(now);
     this.#deriveState(now);
@@ -446,15 +439,12 @@ export class IceAgent implements Machine<IceEvent> {
 
   #suspect(now: Instant): void {
     const pair = this.#active?.generation === this.#current ? this.#active.pair : undefined;
-    this.#suspected =
-      pair !== undefined &&
-      this.#consent !== undefined &&
-      suspect(this.#context, now, this.#current, pair, this.#consent, this.#suspected);
+    this.#suspected = suspect(this.#context, now, this.#current, pair, this.#consent, this.#suspected);
   }
 
   #chooseActive(now: Instant): void {
     const generation = this.#current;
-    if (generation.selected !== undefined) this.#dropPrevious();
+    if (generation.selected !== undefined) this.#retirePrevious(now);
     const pair =
       generation.selected ?? (this.#previous === undefined ? generation.checklist.bestValid() : undefined);
     const active = pair === undefined ? this.#previous : { generation, pair };
@@ -469,23 +459,25 @@ export class IceAgent implements Machine<IceEvent> {
     events.push({ type: "selected-pair", local, remote: remote.candidate, path });
   }
 
-  /** The new generation has taken over: sockets that only the old one used are free. */
-  #dropPrevious(): void {
-    const previous = this.#previous;
-    if (previous === undefined) return;
+  /** The new generation has taken over: the old one only listens from now on. */
+  #retirePrevious(now: Instant): void {
+    if (this.#previous === undefined) return;
+    this.#retired.add(now, this.#previous.generation);
     this.#previous = undefined;
-    this.#lastValidPath = undefined;
-    this.#context.transactions.endAll(
-      (purpose) => purpose.kind === "check" && purpose.generation === previous.generation,
-    );
-    for (const socket of previous.generation.gatherer.sockets) this.#release(socket);
+    this.#releaseAll(this.#retired.expire(now));
+  }
+
+  /** Whatever was before the current generation is over, and leaves nothing behind. */
+  #forgetPrevious(now: Instant): void {
+    this.#retirePrevious(now);
+    this.#releaseAll(this.#retired.clear());
   }
 
   #deriveState(now: Instant): void {
     const generation = this.#current;
     const state = this.#state;
     generation.startChecking(now);
-    if (this.#searching && (generation.isHopeless || generation.checkingUntil <= now)) this.#giveUp();
+    if (this.#searching && (generation.isHopeless || generation.checkingUntil <= now)) this.#giveUp(now);
     timeCompletion(generation, state, now, this.#context.timing);
     const consent = this.#consent;
     this.#setState(
@@ -505,8 +497,8 @@ export class IceAgent implements Machine<IceEvent> {
   }
 
   /** A restart that has failed ends what it was to replace, too. */
-  #giveUp(): void {
-    this.#dropPrevious();
+  #giveUp(now: Instant): void {
+    this.#forgetPrevious(now);
     this.#forgetActive();
     this.#fail();
   }
@@ -536,6 +528,7 @@ export class IceAgent implements Machine<IceEvent> {
       sendAt,
       this.#context.transactions.nextExpiry(),
       generation.gatherer.deadline,
+      this.#retired.nextExpiry,
       this.#patienceEnds ?? NEVER,
       nextChange(generation, {
         state: this.#state,
@@ -569,9 +562,15 @@ export class IceAgent implements Machine<IceEvent> {
     return previous === undefined ? [this.#current] : [this.#current, previous];
   }
 
+  #releaseAll(sockets: readonly SocketId[]): void {
+    this.#lastValidPath = undefined;
+    for (const socket of sockets) this.#release(socket);
+  }
+
   /** Gives a socket back unless a generation still uses it. */
   #release(socket: SocketId): void {
     if (this.#generations().some(({ gatherer }) => gatherer.sockets.includes(socket))) return;
+    if (this.#retired.uses(socket)) return;
     this.#context.events.push({ type: "release-socket", socket });
   }
 }

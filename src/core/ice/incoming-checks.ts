@@ -35,6 +35,10 @@ export function authenticate(
   const separator = username?.indexOf(":") ?? -1;
   const fragment = username?.slice(0, Math.max(0, separator));
   const generation = generations.find((candidate) => candidate.usernameFragment === fragment);
+  if (generation !== undefined && isAcross(generations, generation, username!.slice(separator + 1))) {
+    context.statistics.droppedUnexpected++;
+    return undefined;
+  }
   // Without a known name no HMAC is computed: refusing a stranger stays cheap.
   const integrity =
     generation === undefined ? "wrong" : message.verifyIntegrity(context.crypto, generation.key);
@@ -49,6 +53,17 @@ export function authenticate(
     reason: "",
   });
   return undefined;
+}
+
+/**
+ * RFC 8445 §9: a pair is between candidates of one session. A restarting libwebrtc checks ours of before the restart from its
+ * new ones, and if that works settles for a pair that ends with our next session.
+ */
+function isAcross(generations: readonly Generation[], generation: Generation, theirs: string): boolean {
+  const { remote } = generation;
+  return remote === undefined
+    ? generations.some((other) => other.remote?.usernameFragment === theirs)
+    : remote.usernameFragment !== theirs;
 }
 
 /**

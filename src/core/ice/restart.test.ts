@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { nodeCrypto } from "../../node/crypto.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
+import { buildCheck } from "./check-message.ts";
 import { messageOf, Pair } from "./pair.testing.ts";
+import { DEFAULT_TIMING, MAX_RETIRED_GENERATIONS } from "./timing.ts";
 
 function connected(seed = 1): Pair {
   const pair = new Pair({ controlling: true }, { controlling: false }, seed);
@@ -154,18 +158,102 @@ describe("ICE restart (RFC 8445 §9)", () => {
     expect(pair.runUntil(() => pair.bothAre("completed"), 1000)).toBe(true);
   });
 
-  test("sockets that only the old generation used are given back when the new one has taken over", () => {
+  test("the old pairs are listened to for five seconds more, then their sockets are given back (RFC 8445 §8.3.1)", () => {
     const pair = connected();
+    const old = { ...pair.a.agent.selectedPath()! };
     pair.a.reopens = true;
     restartBoth(pair, 2);
     pair.run(1000);
     expect(pair.a.sockets.map(({ socket }) => socket)).toEqual([1, 2]);
-    expect(pair.a.agent.selectedPath()?.socket).toBe(1);
     pair.describe(pair.a);
-    expect(pair.runUntil(() => pair.bothAre("completed"), 1000)).toBe(true);
-    expect(pair.a.agent.selectedPath()?.socket).toBe(2);
+    expect(pair.runUntil(() => pair.a.agent.selectedPath()?.socket === 2, 1000)).toBe(true);
+    pair.run(DEFAULT_TIMING.retiredFor - 1);
+    expect(pair.a.agent.isValidPath(old)).toBe(true);
+    expect(pair.a.of("release-socket")).toEqual([]);
+    pair.run(1);
+    expect(pair.a.agent.isValidPath(old)).toBe(false);
     expect(pair.a.of("release-socket")).toEqual([{ type: "release-socket", socket: 1 }]);
     expect(pair.z.of("release-socket")).toEqual([]); // z uses its socket again
+  });
+
+  test("a path that was never valid is not after a restart either", () => {
+    const pair = connected();
+    const other = { ...pair.a.agent.selectedPath()!, port: 4999 };
+    restartBoth(pair, 2);
+    pair.describe(pair.a);
+    pair.run(1000);
+    expect(pair.a.agent.isValidPath(other)).toBe(false);
+  });
+
+  test("of generations in quick succession the last ones are listened to", () => {
+    const pair = connected();
+    pair.a.reopens = true;
+    for (let generation = 2; generation < 2 + MAX_RETIRED_GENERATIONS; generation++) {
+      restartBoth(pair, generation);
+      pair.describe(pair.a);
+      expect(pair.runUntil(() => pair.a.agent.selectedPath()?.socket === generation, 1000)).toBe(true);
+    }
+    expect(pair.a.of("release-socket")).toEqual([]);
+    restartBoth(pair, 99);
+    pair.describe(pair.a);
+    pair.run(500);
+    expect(pair.a.of("release-socket")).toEqual([{ type: "release-socket", socket: 1 }]);
+  });
+
+  test("while a pair of before carries data, one that the peer has checked too is nominated (docs/ice.md)", () => {
+    const pair = new Pair(
+      { controlling: true, addresses: ["192.0.2.1", "198.51.100.1"] },
+      { controlling: false },
+    );
+    expect(pair.connect()).toBe(true);
+    const best = pair.a.agent.selectedPath()!;
+    const checks = (from: unknown, bytes: Uint8Array) =>
+      from === pair.z && messageOf(bytes)!.messageClass === "request";
+    // z never checks the best pair of the new generation.
+    pair.filter = (from, bytes, path) =>
+      checks(from, bytes) && path.address === "192.0.2.1" ? undefined : bytes;
+    restartBoth(pair, 2);
+    pair.describe(pair.a);
+    pair.run(300);
+    expect(pair.a.agent.selectedPath()!.socket).not.toBe(best.socket);
+
+    // It checks none at all: after half a second the best one is nominated all the same.
+    pair.filter = (from, bytes) => (checks(from, bytes) ? undefined : bytes);
+    const before = { ...pair.a.agent.selectedPath()! };
+    restartBoth(pair, 3);
+    pair.describe(pair.a);
+    pair.run(400);
+    expect(pair.a.agent.selectedPath()).toEqual(before);
+    pair.run(300);
+    expect(pair.a.agent.selectedPath()).toEqual(best);
+  });
+
+  test("a check between sessions of different restarts is not answered: such a pair has no future", () => {
+    const pair = connected();
+    const check = (username: string) =>
+      buildCheck(nodeCrypto, {
+        transactionId: new Uint8Array(12).fill(7),
+        username: encodeUtf8(username),
+        key: encodeUtf8(pair.a.password),
+        priority: 1000,
+        controlling: false,
+        tieBreaker: new Uint8Array(8),
+        useCandidate: false,
+      });
+    const answered = (bytes: Uint8Array) => {
+      const before = pair.a.agent.statistics.responsesSent;
+      pair.inject(pair.a, bytes, { port: 6000 });
+      return pair.a.agent.statistics.responsesSent > before;
+    };
+    expect(answered(check("auf1:zuf1"))).toBe(true);
+    // z has restarted, and its offer has not come yet.
+    expect(answered(check("auf1:zuf2"))).toBe(false);
+    expect(pair.a.agent.statistics.droppedUnexpected).toBe(1);
+    // We have restarted, and z checks our new candidates from its old ones.
+    pair.restart(pair.a, "auf2");
+    pair.gather(pair.a);
+    expect(answered(check("auf2:zuf1"))).toBe(false);
+    expect(answered(check("auf2:zuf2"))).toBe(true); // it has overtaken the answer
   });
 
   test("a restart of what never connected gives its sockets back at once", () => {

@@ -49,18 +49,28 @@ export function nominatedByPeer(context: AgentContext, generation: Generation, p
 
 /**
  * Regular nomination (RFC 8445 §8.1.1): the best valid pair, as soon as no better one can still succeed, or patience has
- * ended. Returns when to look again, if waiting is all there is to do.
+ * ended. Returns when to look again, if waiting is all there is to do. `replacing`: after a restart, while a pair of before
+ * carries data. There is no hurry then, and a pair that the peer has not checked is worth little: libwebrtc checks no pair that
+ * seems worse to it than those of before, and does not send on what it has not checked, nominated or not.
  */
-export function nominate(context: AgentContext, now: Instant, generation: Generation): Instant | undefined {
+export function nominate(
+  context: AgentContext,
+  now: Instant,
+  generation: Generation,
+  replacing: boolean,
+): Instant | undefined {
   if (!context.role.controlling || generation.selected !== undefined || generation.nominating !== undefined) {
     return undefined;
   }
-  const best = generation.checklist.bestValid();
-  if (best === undefined) return undefined;
-  const patienceEnds = generation.firstValidAt + context.timing.nominationPatience;
-  if (now < patienceEnds && generation.checklist.hasBetterCandidate(best)) return patienceEnds;
-  generation.nominating = best;
-  generation.checklist.triggerFirst(best);
+  const { checklist, firstValidAt, remote } = generation;
+  const valid = checklist.bestValid();
+  if (valid === undefined) return undefined;
+  const patienceEnds = firstValidAt + context.timing.nominationPatience;
+  const confirmed = replacing && !remote?.lite ? checklist.bestConfirmed() : valid;
+  if (now < patienceEnds && (confirmed === undefined || checklist.hasBetterCandidate(confirmed)))
+    return patienceEnds;
+  generation.nominating = confirmed ?? valid;
+  checklist.triggerFirst(generation.nominating);
   return undefined;
 }
 
@@ -72,11 +82,11 @@ export function suspect(
   context: AgentContext,
   now: Instant,
   generation: Generation,
-  active: CandidatePair,
-  consent: Consent,
+  active: CandidatePair | undefined,
+  consent: Consent | undefined,
   already: boolean,
 ): boolean {
-  if (consent.suspectAt > now) return false;
+  if (active === undefined || consent === undefined || consent.suspectAt > now) return false;
   if (!already) generation.checklist.triggerValidBeside(active);
   failOver(context, generation, active, consent.unansweredSince ?? now, consent.disconnectAt <= now);
   return true;

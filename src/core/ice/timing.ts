@@ -29,6 +29,8 @@ export interface IceTiming {
   readonly completedAfter: Duration;
   /** How long the controlling side waits for a better pair than the one that is valid already. */
   readonly nominationPatience: Duration;
+  /** How long what the peer still sends over the pairs of before a restart is taken (RFC 8445 §8.3.1: 3 s at least). */
+  readonly retiredFor: Duration;
   /** Gathering ends after this long, whatever servers are silent. */
   readonly gatheringTimeout: Duration;
 }
@@ -49,11 +51,14 @@ export const DEFAULT_TIMING: IceTiming = {
   emptyTimeout: 10_000,
   completedAfter: 2000,
   nominationPatience: 500,
+  retiredFor: 5000,
   gatheringTimeout: 10_000,
 };
 
 /** Remote candidates per generation, signalled and peer-reflexive together. */
 export const MAX_REMOTE_CANDIDATES = 100;
+/** Generations that still listen after restarts in quick succession. */
+export const MAX_RETIRED_GENERATIONS = 4;
 /** Candidate pairs per generation (RFC 8445 §6.1.2.5). */
 export const MAX_PAIRS = 100;
 /** STUN transactions that wait for an answer. */

@@ -43,3 +43,9 @@ export function findPair(generations: readonly Generation[], path: Path): Candid
   }
   return undefined;
 }
+
+/** True when a check of ours has succeeded on this 5-tuple, or an authenticated check has come in on it. */
+export function isValidOn({ failed, checklist }: Generation, path: Path): boolean {
+  const pair = failed ? undefined : checklist.find(path);
+  return pair !== undefined && (pair.checkReceived || pair.state.name === "succeeded");
+}
