@@ -19,6 +19,14 @@ export function whyNoCoturn(): string | undefined {
   return undefined;
 }
 
+/** Where a server runs: an address, and what its command line begins with. */
+export interface CoturnPlace {
+  readonly address: string;
+  readonly through: readonly string[];
+}
+
+const HERE: CoturnPlace = { address: "127.0.0.1", through: [] };
+
 /** A running server. Its ports are found when it is made, and stay when it is started again. */
 export class Coturn {
   readonly port: number;
@@ -26,12 +34,14 @@ export class Coturn {
   readonly certificate: string;
   readonly #folder: string;
   readonly #options: readonly string[];
+  readonly #place: CoturnPlace;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, tlsPort: number, options: readonly string[]) {
+  private constructor(port: number, tlsPort: number, options: readonly string[], place: CoturnPlace) {
     this.port = port;
     this.tlsPort = tlsPort;
     this.#options = options;
+    this.#place = place;
     this.#folder = mkdtempSync(join(tmpdir(), "skywave-coturn-"));
     const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -40,18 +50,21 @@ export class Coturn {
     this.certificate = readFileSync(this.#file("cert.pem"), "utf8");
   }
 
-  static async start(options: readonly string[] = []): Promise<Coturn> {
-    const coturn = new Coturn(await freePort(), await freePort(), options);
+  static async start(options: readonly string[] = [], place: CoturnPlace = HERE): Promise<Coturn> {
+    const coturn = new Coturn(await freePort(), await freePort(), options, place);
     await coturn.start();
     return coturn;
   }
 
   async start(): Promise<void> {
+    const { address, through } = this.#place;
+    const [program = "", ...first] = [...through, "turnserver"];
     const child = spawn(
-      "turnserver",
+      program,
       [
+        ...first,
         ...["-n", "--no-cli", "--no-dtls", "--lt-cred-mech", "--allow-loopback-peers"],
-        ...["-L", "127.0.0.1", "-E", "127.0.0.1", "-u", "user:secret", "-r", "skywave"],
+        ...["-L", address, "-E", address, "-u", "user:secret", "-r", "skywave"],
         ...["-p", String(this.port), "--tls-listening-port", String(this.tlsPort)],
         ...["--cert", this.#file("cert.pem"), "--pkey", this.#file("key.pem")],
         ...[
@@ -70,7 +83,7 @@ export class Coturn {
     this.#process = child;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`turnserver ended: ${child.exitCode}`);
-      if (await answers(this.tlsPort)) return;
+      if (await (through.length > 0 ? listens(this.tlsPort, through) : answers(this.tlsPort))) return;
     }
   }
 
@@ -203,6 +216,12 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** The same in another namespace, where only the system can be asked. */
+function listens(port: number, [program = "", ...first]: readonly string[]): Promise<boolean> {
+  const sockets = execFileSync(program, [...first, "ss", "-Hltn", `sport = :${port}`], { encoding: "utf8" });
+  return new Promise((resolve) => setTimeout(resolve, 20, sockets !== ""));
 }
 
 /** Whether somebody listens; settles when the system has said so. */
