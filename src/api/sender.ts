@@ -1,6 +1,7 @@
 /** webrtc-pc §5.2: what the methods of a sender do. */
 import type { MediaStreamTrack } from "../media/MediaStreamTrack.ts";
 import { queueTask } from "./dispatch.ts";
+import { requestKeyFrames } from "./frame-transform.ts";
 import { updateMediaFlow, updateSending } from "./media-flow.ts";
 import { codecParameters, headerExtensionParameters, sendCapabilities } from "./rtp-capabilities.ts";
 import type { SendParameters, SetParameterOptions } from "./rtp-parameters.ts";
@@ -59,6 +60,10 @@ export function setParameters(
       slots.encodings = encodings;
       slots.degradationPreference = parameters.degradationPreference;
       updateMediaFlow(connection);
+      requestKeyFrames(
+        slots,
+        encodings.flatMap(({ rid }, index) => (options[index]?.keyFrame ? [rid] : [])),
+      );
       resolve();
     });
   });

@@ -11,7 +11,7 @@ export function wantedEncodings({ encodings, codecs, transceiver }: SenderSlots)
     const { rid, maxBitrate, maxFramerate, scaleResolutionDownBy, scaleResolutionDownTo } = encoding;
     return [
       {
-        rid: encodings.length > 1 ? rid : undefined,
+        rid,
         mimeType: codec.mimeType,
         sdpFmtpLine: codec.sdpFmtpLine,
         maxBitrate,

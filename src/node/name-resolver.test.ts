@@ -37,6 +37,14 @@ describe("resolveName", () => {
     expect(done.mock.calls).toEqual([[["2001:db8::1", "fe80::1"]]]);
   });
 
+  test("a bare number has no address, whatever the system makes of it (RFC 1122 §3.2.1.3)", () => {
+    const { asked, lookup } = controlled();
+    const done = vi.fn();
+    resolveName("123", 4, done, lookup);
+    asked[0]!.answer(null, [{ address: "0.0.0.123" }]);
+    expect(done.mock.calls).toEqual([[[]]]);
+  });
+
   test("takes at most so many addresses", () => {
     for (const count of [MAX_RESOLVED_ADDRESSES - 1, MAX_RESOLVED_ADDRESSES, MAX_RESOLVED_ADDRESSES + 1]) {
       const { asked, lookup } = controlled();

@@ -56,6 +56,11 @@ export function resolveName(
   };
 }
 
+/** RFC 1122 §3.2.1.3: nothing may be sent there. A system's resolver takes the name "123" for such an address. */
+function isThisNetwork(address: string): boolean {
+  return address.startsWith("0.") || address === "::";
+}
+
 function collect(
   answers: readonly { readonly address: string }[] | undefined,
   family: IpFamily,
@@ -64,6 +69,7 @@ function collect(
   for (const answer of answers ?? []) {
     const address = canonicalAddress(answer.address);
     if (address === undefined || address.includes(":") !== (family === 6)) continue;
+    if (isThisNetwork(address)) continue;
     if (addresses.size < MAX_RESOLVED_ADDRESSES) addresses.add(address);
   }
   return [...addresses];

@@ -233,6 +233,16 @@ export class HTMLMediaElement extends HTMLElement {
     return "";
   }
 }
+for (const [value, name] of [
+  "HAVE_NOTHING",
+  "HAVE_METADATA",
+  "HAVE_CURRENT_DATA",
+  "HAVE_FUTURE_DATA",
+  "HAVE_ENOUGH_DATA",
+].entries()) {
+  def(HTMLMediaElement, name, value);
+  def(HTMLMediaElement.prototype, name, value);
+}
 export class HTMLVideoElement extends HTMLMediaElement {}
 export class HTMLAudioElement extends HTMLMediaElement {}
 export class HTMLCanvasElement extends HTMLElement {

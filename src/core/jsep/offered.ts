@@ -27,14 +27,15 @@ export function isEligible(
   return first?.index === section.index;
 }
 
-/** RFC 9429 §5.3.1: what the bundle policy rejects. Sections that are rejected or unknown to us are not counted. */
+/**
+ * RFC 9429 §5.3.1: what the bundle policy rejects. Sections that are rejected or unknown to us are not counted. "balanced"
+ * would reject the second section of a kind outside of the bundle of the first one; browsers accept it, and so do we: the
+ * offerer can do no better.
+ */
 function policyAllows(offer: AppliedDescription, section: MediaSection, policy: BundlePolicy): boolean {
-  if (policy === "max-compat") return true;
+  if (policy !== "max-bundle") return true;
   const first = offer.sections.find(
-    ({ rejected, kind, rtp, sctp }) =>
-      !rejected &&
-      (rtp !== undefined || sctp !== undefined) &&
-      (policy === "max-bundle" || kind === section.kind),
+    ({ rejected, rtp, sctp }) => !rejected && (rtp !== undefined || sctp !== undefined),
   );
   if (first === undefined || first.index === section.index) return true;
   const bundle = bundleOf(offer, section);

@@ -72,6 +72,23 @@ test("encodes each layer in its size, codec and frame rate (webrtc-pc §5.2, web
   expect(of("f")[0]).toMatchObject({ mimeType: "video/H264", type: "key" });
 });
 
+test("makes no H.264 picture that the level does not allow (RFC 6184 §8.1)", () => {
+  const sizes: number[] = [];
+  for (const sdpFmtpLine of [
+    "profile-level-id=42e00b",
+    "packetization-mode=1;profile-level-id=42e01f",
+    undefined,
+  ]) {
+    const { frames } = wanting([{ mimeType: "video/H264", sdpFmtpLine }]);
+    vi.advanceTimersByTime(40);
+    // Of the picture without residue, a byte for each macroblock.
+    sizes.push(frames[0]!.data.length);
+  }
+  expect(sizes[0]).toBeLessThan(396 + 40);
+  expect(sizes[1]).toBeGreaterThan(1200);
+  expect(sizes[2]).toBeLessThan(99 + 40);
+});
+
 test("begins with a key frame anew when another size is wanted, and when one is asked for", () => {
   const encoding = { mimeType: "video/VP8", scaleResolutionDownBy: 1 };
   const { source, frames } = wanting([encoding]);

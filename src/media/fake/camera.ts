@@ -1,7 +1,7 @@
 /** What a made-up camera yields: a grey picture, encoded for each receiver of it as an encoder would. */
 import type { MediaTrackSettings } from "../constraints.ts";
 import type { MediaSink, TrackSource, WantedEncoding } from "../track-source.ts";
-import { greyH264, MAX_H264_SIDE } from "./h264-picture.ts";
+import { greyH264, MAX_H264_SIDE, macroblocks, maxMacroblocks } from "./h264-picture.ts";
 import { greyVp8, MAX_VP8_SIDE } from "./vp8-picture.ts";
 
 /** Frames per second, unless the settings name others. */
@@ -130,7 +130,17 @@ function sizeOf(settings: MediaTrackSettings, encoding: WantedEncoding): { width
   const width = Math.min(settings.width ?? WIDTH, MAX_SIDE);
   const height = Math.min(settings.height ?? HEIGHT, MAX_SIDE);
   const scale = scaleOf(width, height, encoding);
-  return { width: Math.max(Math.floor(width / scale), 1), height: Math.max(Math.floor(height / scale), 1) };
+  const scaled = (factor: number) => ({
+    width: Math.max(Math.floor(width / factor), 1),
+    height: Math.max(Math.floor(height / factor), 1),
+  });
+  if (encoding.mimeType.toLowerCase() !== "video/h264") return scaled(scale);
+  // Nothing that the receiver's level does not allow.
+  const limit = maxMacroblocks(encoding.sdpFmtpLine);
+  for (let factor = scale; ; factor *= 1.1) {
+    const size = scaled(factor);
+    if (macroblocks(size.width, size.height) <= limit) return size;
+  }
 }
 
 function scaleOf(width: number, height: number, encoding: WantedEncoding): number {

@@ -10,6 +10,34 @@ const BLOCK = 16;
 /** §7.4.2.1.1: beyond any level. */
 export const MAX_H264_SIDE = 16_384;
 
+/** Table A-1: macroblocks of a picture at most, by level_idc. */
+const MAX_PICTURE: readonly (readonly [level: number, blocks: number])[] = [
+  [52, 36_864],
+  [50, 22_080],
+  [42, 8704],
+  [41, 8192],
+  [40, 8192],
+  [32, 5120],
+  [31, 3600],
+  [30, 1620],
+  [22, 1620],
+  [21, 792],
+  [11, 396],
+  [0, 99],
+];
+
+/** Macroblocks of a picture of that size. */
+export function macroblocks(width: number, height: number): number {
+  return Math.ceil(width / BLOCK) * Math.ceil(height / BLOCK);
+}
+
+/** What the level in `profile-level-id` allows (RFC 6184 §8.1); level 1, as its absence says, when there is none. */
+export function maxMacroblocks(sdpFmtpLine: string | undefined): number {
+  const text = /(?:^|;)\s*profile-level-id=[0-9a-f]{4}([0-9a-f]{2})/i.exec(sdpFmtpLine ?? "")?.[1];
+  const level = text === undefined ? 10 : Number.parseInt(text, 16);
+  return MAX_PICTURE.find(([from]) => level >= from)![1];
+}
+
 const SPS = 0x67;
 const PPS = 0x68;
 const IDR = 0x65;
@@ -23,7 +51,7 @@ const AVERAGE = 3;
 
 /** `index`: how many pictures have come since the last IDR picture, which has 0. */
 export function greyH264(width: number, height: number, index: number): Uint8Array {
-  const blocks = Math.ceil(width / BLOCK) * Math.ceil(height / BLOCK);
+  const blocks = macroblocks(width, height);
   if (index > 0) return annexB([[NON_IDR, skippedSlice(index % FRAME_NUMBERS, blocks)]]);
   return annexB([
     [SPS, sequenceParameters(width, height)],
