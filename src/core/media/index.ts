@@ -1,6 +1,7 @@
 /** Media over RTP: payload formats, repair, buffers and tables (docs/rtp.md). */
 
 export * from "./ntp.ts";
+export { audioDuration } from "./payload/audio-duration.ts";
 export * from "./payload/comfort-noise.ts";
 export {
   MAX_FRAME_LENGTH,
@@ -15,9 +16,8 @@ export { type VideoCodec, videoCodec } from "./payload/registry.ts";
 export * from "./payload/telephone-event.ts";
 export { decodeVp8Descriptor, type Vp8Descriptor } from "./payload/vp8.ts";
 export { decodeVp9Descriptor, type Vp9Descriptor, type Vp9ScalabilityStructure } from "./payload/vp9.ts";
-export * from "./receive/demultiplexer.ts";
 export * from "./receive/frame-buffer.ts";
-export * from "./receive/layer-table.ts";
+export * from "./receive/frame-buffer-statistics.ts";
 export * from "./receive/packet-buffer.ts";
 export * from "./receive/reception-statistics.ts";
 export * from "./receive/transport-feedback.ts";

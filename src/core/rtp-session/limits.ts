@@ -6,5 +6,3 @@ export const MAX_PACKET_LENGTH = 1180;
 export const MAX_PASSED_ON_LENGTH = 1400;
 /** Streams that one transport receives: SSRCs are the peer's to choose. */
 export const MAX_RECEIVE_STREAMS = 256;
-/** Packets of one stream that wait to become frames. */
-export const MAX_WAITING_PACKETS = 2048;

@@ -3,7 +3,7 @@ import type { MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
 import { ExtensionIds } from "./header-extensions.ts";
 import type { MediaId, MediaSectionParameters, ReceiveParameters } from "./parameters.ts";
 import { PayloadFormats } from "./payload-formats.ts";
-import type { ReceiveStream, StreamOutput } from "./receive-stream.ts";
+import type { ReceiveStream } from "./receive-stream.ts";
 
 export class ReceiveSection {
   readonly media: MediaId;
@@ -17,7 +17,7 @@ export class ReceiveSection {
   flowing = false;
   wantsFrames = false;
   wantsPackets = false;
-  /** milliseconds */
+  /** webrtc-pc §5.3 jitterBufferTarget, milliseconds. */
   target: number | undefined;
   /** Made for the subscribers, to be reported. */
   frames: ReceivedFrame[] = [];
@@ -52,13 +52,5 @@ export class ReceiveSection {
   primaryOf(rtxSsrc: number): number | undefined {
     for (const [ssrc, rtx] of this.#announced) if (rtx === rtxSsrc) return ssrc;
     return undefined;
-  }
-
-  /** Where the streams' media goes. */
-  get output(): StreamOutput {
-    return {
-      packets: this.wantsPackets ? this.packets : undefined,
-      frames: this.wantsFrames ? this.frames : undefined,
-    };
   }
 }

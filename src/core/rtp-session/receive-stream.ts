@@ -1,60 +1,59 @@
-/** One RTP stream that we receive: its numbers, its counters, what of it is missing, and the frames made of it. */
+/** One RTP stream that we receive: its numbers, its counters, what of it is missing, and what becomes of its packets. */
 import type { Duration, Instant } from "../base/instant.ts";
-import { NEVER } from "../base/instant.ts";
-import type { MediaPacket, PacketExtension, ReceivedFrame } from "../base/media-frame.ts";
-import { SerialUnwrapper } from "../base/serial.ts";
-import { NackList } from "../media/index.ts";
-import { decodeAudioLevel, decodeRotation, decodeVoiceActivity, type RtpPacketView } from "../rtp/index.ts";
-import { depacketizerFor } from "./depacketize.ts";
-import { FrameBuffer, type WaitingPacket } from "./frame-buffer.ts";
-import type { ExtensionIds } from "./header-extensions.ts";
+import type { MediaPacket, PacketExtension } from "../base/media-frame.ts";
+import { compactNtp, NackList, NtpMapping, ReceptionStatistics, wallClockOfNtp } from "../media/index.ts";
+import type { SenderReport } from "../rtcp/index.ts";
+import type { RtpPacketView } from "../rtp/index.ts";
 import type { MediaFormat } from "./payload-formats.ts";
-import { ReceiveStatistics } from "./receive-statistics.ts";
+import type { ReceiveSection } from "./receive-section.ts";
+import { csrcsOf, ReceivedFrames, type StreamIdentity } from "./received-frames.ts";
+import { StreamRecovery } from "./stream-recovery.ts";
 
 /** Sequence numbers that are remembered to tell repetitions, a power of two. */
 const REMEMBERED = 1024;
-/** How long video waits for a missing packet, at least and at most. Milliseconds. */
-const MIN_PATIENCE: Duration = 200;
-const MAX_PATIENCE: Duration = 1000;
-/** Round trips that requests, their losses and those of the answers may take: at 30 % loss one of 500 packets needs more. */
-const PATIENCE_ROUND_TRIPS = 10;
-/** Audio waits for a packet that is late, or asked for. Milliseconds. */
-const AUDIO_PATIENCE: Duration = 60;
 
-/** What a sender report says (RFC 3550 §6.4.1), and when it came. */
-export interface SenderReport {
+/** How a packet has come to us. */
+export const ORIGIN = {
+  FIRST_HAND: 0,
+  /** Asked for, on a stream of its own (RFC 4588). */
+  RETRANSMITTED: 1,
+  /** Out of repair packets, or of the packets behind it. */
+  RECOVERED: 2,
+} as const;
+export type Origin = (typeof ORIGIN)[keyof typeof ORIGIN];
+
+/** The sender's last report (RFC 3550 §6.4.1), and when it came. */
+export interface ReceivedSenderReport {
   readonly at: Instant;
   /** Milliseconds since 1970 on the sender's clock. */
   readonly wallClock: number;
-  readonly timestamp: number;
-  /** The middle 32 bits of the NTP timestamp: LSR. */
-  readonly lsr: number;
   readonly packetCount: number;
   readonly octetCount: number;
 }
 
-/** Where packets and frames of a stream go; undefined: nobody wants that form. */
-export interface StreamOutput {
-  readonly packets: MediaPacket[] | undefined;
-  readonly frames: ReceivedFrame[] | undefined;
-}
+const NO_EXTENSIONS: readonly PacketExtension[] = [];
 
-export class ReceiveStream {
+export class ReceiveStream implements StreamIdentity {
   /** Number within the session, never used again (webrtc-stats §8.1: an SSRC that comes back is another stream). */
   readonly name: number;
   readonly ssrc: number;
   readonly kind: "audio" | "video";
-  readonly statistics: ReceiveStatistics;
+  readonly statistics: ReceptionStatistics;
   readonly nack = new NackList();
+  readonly frames = new ReceivedFrames();
+  readonly recovery: StreamRecovery;
   /** Learned from a packet, when it was not announced (RFC 8852). */
   rid: string | undefined;
-  senderReport: SenderReport | undefined;
+  senderReport: ReceivedSenderReport | undefined;
   senderReports = 0;
+  /** By extended reports (RFC 3611 §4.5), milliseconds. */
+  roundTrip: Duration | undefined;
+  totalRoundTrip: Duration = 0;
+  roundTripMeasurements = 0;
   /** Of its retransmissions, once one has come. */
   rtxSsrc: number | undefined;
-  /** webrtc-stats */
-  framesReceived = 0;
-  keyFramesReceived = 0;
+  /** webrtc-stats, as far as nothing else counts it. */
+  framesPassedOn = 0;
   repairedPackets = 0;
   repairedBytes = 0;
   repairedHeaderBytes = 0;
@@ -66,13 +65,9 @@ export class ReceiveStream {
   /** A gap was too long to be asked for, or a subscriber cannot go on. */
   wantsKeyFrame = false;
   format: MediaFormat;
-  /** webrtc-pc §5.3 jitterBufferTarget, milliseconds. */
-  target: Duration | undefined;
-  readonly #sequence = new SerialUnwrapper(16);
-  readonly #timestamps = new SerialUnwrapper(32);
   readonly #recent = new Float64Array(REMEMBERED).fill(-1);
-  #buffer: FrameBuffer | undefined;
-  #bufferFormat: MediaFormat | undefined;
+  #mapping: NtpMapping;
+  #mappedClockRate: number;
 
   constructor(
     name: number,
@@ -86,146 +81,128 @@ export class ReceiveStream {
     this.kind = kind;
     this.format = format;
     this.rid = rid;
-    this.statistics = new ReceiveStatistics(format.clockRate);
-  }
-
-  /** Frames lost for good (webrtc-stats framesDropped counts what was not rendered; these never came to be). */
-  get framesDropped(): number {
-    return this.#buffer?.framesDropped ?? 0;
-  }
-
-  /** Packets that came too late to be used (RFC 7002 §3.2). */
-  get packetsDiscarded(): number {
-    return this.#buffer?.packetsDiscarded ?? 0;
+    this.statistics = new ReceptionStatistics(ssrc);
+    this.recovery = new StreamRecovery(ssrc);
+    this.#mapping = new NtpMapping(format.clockRate);
+    this.#mappedClockRate = format.clockRate;
   }
 
   /** Whether a frame is wanted that needs no other, for what goes to the subscribers now. */
-  get needsKeyFrame(): boolean {
-    return this.kind === "video" && (this.wantsKeyFrame || (this.#buffer?.needsKeyFrame ?? false));
+  isKeyFrameWanted(now: Instant): boolean {
+    return this.kind === "video" && (this.wantsKeyFrame || this.frames.isKeyFrameWanted(now));
   }
 
   /**
-   * A packet of the stream, `repaired` (out of RTX) or first-hand. `sequenceNumber` and `payload` (borrowed) are the original
-   * packet's; everything else is in `view`.
+   * A packet of the stream. `sequenceNumber` and `payload` (borrowed; empty: it only fills its place) are the original packet's;
+   * everything else is in `view`. Returns the unwrapped number; -1: it was not made use of.
    */
   received(
     now: Instant,
     view: RtpPacketView,
-    ids: ExtensionIds,
+    section: ReceiveSection,
     format: MediaFormat,
     sequenceNumber: number,
     payload: Uint8Array,
-    repaired: boolean,
-    output: StreamOutput,
-  ): void {
-    const unwrapped = this.#sequence.unwrap(sequenceNumber);
-    if (repaired) {
-      this.repairedPackets++;
-      this.repairedBytes += payload.length;
-      this.repairedHeaderBytes += view.bytes.length - payload.length;
-      this.rtxSsrc = view.ssrc;
-    } else
-      this.statistics.received(
-        now,
-        unwrapped,
-        view.timestamp,
-        payload.length,
-        view.bytes.length - payload.length,
-      );
-    const slot = unwrapped % REMEMBERED;
-    if (this.#recent[slot] === unwrapped) return;
-    this.#recent[slot] = unwrapped;
+    origin: Origin,
+  ): number {
+    const number = this.#number(now, view, format, sequenceNumber, payload, origin);
+    if (number < 0 || !this.#isNew(number)) return -1;
     this.format = format;
-    if (!this.nack.received(now, unwrapped)) this.wantsKeyFrame = this.kind === "video";
+    if (!this.nack.received(now, number)) this.wantsKeyFrame = this.kind === "video";
     // Packets that are only passed on make no frames; their markers tell how many there are.
-    if (!output.frames && view.marker) this.framesReceived++;
-    if (output.packets) output.packets.push(this.#passOn(view, ids, format, unwrapped, payload));
-    if (output.frames)
-      this.#buffered(format)?.insert(this.#waitingPacket(now, view, ids, unwrapped, payload));
-  }
-
-  /** Moves the frames that are whole to `frames`. `roundTrip`: to the sender, undefined before it was measured. */
-  takeFrames(now: Instant, roundTrip: Duration | undefined, frames: ReceivedFrame[]): void {
-    const buffer = this.#buffer;
-    if (buffer === undefined) return;
-    const patience = this.#patience(roundTrip);
-    for (let frame = buffer.take(now, patience); frame !== undefined; frame = buffer.take(now, patience)) {
-      this.framesReceived++;
-      if (frame.key) {
-        this.keyFramesReceived++;
-        this.wantsKeyFrame = false;
-      }
-      const { last } = frame;
-      const timestamp = this.#timestamps.unwrap(last.timestamp);
-      const captureTime = this.#captureTime(last.timestamp);
-      frames.push({
-        type: frame.key ? "key" : "delta",
-        data: frame.data,
-        timestamp: Math.round((timestamp * 1e6) / this.format.clockRate),
-        mimeType: this.format.mimeType,
-        payloadType: last.payloadType,
-        ssrc: this.ssrc,
-        csrcs: last.csrcs,
-        rtpTimestamp: last.timestamp,
-        sequenceNumber: last.sequenceNumber & 0xffff,
-        receiveTime: last.receivedAt,
-        ...(this.rid === undefined ? {} : { rid: this.rid }),
-        ...(last.audioLevel < 0 ? {} : { audioLevel: last.audioLevel, voiceActivity: last.voiceActivity }),
-        ...(frame.rotation < 0 ? {} : { rotation: frame.rotation as 0 | 90 | 180 | 270 }),
-        ...(captureTime === undefined ? {} : { captureTime }),
-      });
+    if (!section.wantsFrames && view.marker && payload.length > 0) this.framesPassedOn++;
+    if (section.wantsPackets && payload.length > 0)
+      section.packets.push(this.#passOn(view, section, format, number, payload));
+    if (section.wantsFrames) {
+      const firstHand = origin === ORIGIN.FIRST_HAND;
+      this.frames.insert(now, number, view.timestamp, payload, format, view, section.ids, firstHand);
     }
-    if (buffer.next > 0) this.nack.dropBefore(buffer.next);
+    return number;
   }
 
-  /** When {@link takeFrames} gives a gap up. */
-  nextTimeout(roundTrip: Duration | undefined): Instant {
-    const gapSince = this.#buffer?.gapSince ?? NEVER;
-    return gapSince === NEVER ? NEVER : gapSince + this.#patience(roundTrip);
+  /** An earlier packet's payload that came along with a later one (RFC 2198). False: it is here already, or too late. */
+  receivedEarlier(
+    now: Instant,
+    section: ReceiveSection,
+    format: MediaFormat,
+    number: number,
+    timestamp: number,
+    payload: Uint8Array,
+  ): boolean {
+    if (this.#recent[number % REMEMBERED] === number || !this.frames.wantsAudio(number)) return false;
+    this.#recent[number % REMEMBERED] = number;
+    this.nack.received(now, number);
+    this.frames.insert(now, number, timestamp, payload, format, undefined, section.ids, false);
+    return true;
   }
 
-  /** Nobody wants frames any more. */
-  dropFrames(): void {
-    this.#buffer = undefined;
-    this.#bufferFormat = undefined;
-  }
-
-  #patience(roundTrip: Duration | undefined): Duration {
-    if (this.target !== undefined) return this.target;
-    if (this.kind === "audio") return AUDIO_PATIENCE;
-    const wanted = PATIENCE_ROUND_TRIPS * (roundTrip ?? MIN_PATIENCE);
-    return Math.min(MAX_PATIENCE, Math.max(MIN_PATIENCE, wanted));
-  }
-
-  #buffered(format: MediaFormat): FrameBuffer | undefined {
-    if (this.#bufferFormat?.payloadType !== format.payloadType) {
-      const depacketizer = depacketizerFor(format);
-      this.#buffer = depacketizer && new FrameBuffer(depacketizer, this.kind === "audio");
-      this.#bufferFormat = format;
-    }
-    return this.#buffer;
+  /** Moves the frames whose time it is to the section. `roundTrip`: to the sender, undefined before it was measured. */
+  takeFrames(now: Instant, roundTrip: Duration | undefined, section: ReceiveSection): void {
+    const before = this.frames.video.keyFrames;
+    this.frames.take(now, this, roundTrip, section.target, section.frames);
+    if (this.frames.video.keyFrames > before) this.wantsKeyFrame = false;
+    this.nack.dropBefore(this.frames.oldestWanted);
   }
 
   /** RFC 3550 §6.4.1: sender reports tie timestamps to the sender's wall clock. */
-  #captureTime(timestamp: number): number | undefined {
-    const report = this.senderReport;
-    if (report === undefined) return undefined;
-    const difference = (timestamp - report.timestamp) | 0;
-    return report.wallClock + (difference * 1000) / this.format.clockRate;
+  handleSenderReport(now: Instant, report: SenderReport): void {
+    const { ntpSeconds, ntpFraction, packetCount, octetCount } = report;
+    this.senderReports++;
+    this.senderReport = {
+      at: now,
+      wallClock: wallClockOfNtp(ntpSeconds, ntpFraction),
+      packetCount,
+      octetCount,
+    };
+    this.statistics.senderReport(now, compactNtp(ntpSeconds, ntpFraction));
+    if (this.#mappedClockRate !== this.format.clockRate) {
+      this.#mappedClockRate = this.format.clockRate;
+      this.#mapping = new NtpMapping(this.format.clockRate);
+    }
+    this.#mapping.update(ntpSeconds, ntpFraction, report.rtpTimestamp);
+  }
+
+  /** The common clock of all streams of one sender: what lines audio and video up. */
+  captureTime(timestamp: number): number | undefined {
+    return this.#mapping.wallClockAt(timestamp);
+  }
+
+  #number(
+    now: Instant,
+    view: RtpPacketView,
+    format: MediaFormat,
+    sequenceNumber: number,
+    payload: Uint8Array,
+    origin: Origin,
+  ): number {
+    const header = view.bytes.length - payload.length;
+    if (origin === ORIGIN.FIRST_HAND) {
+      const { clockRate } = format;
+      return this.statistics.received(now, sequenceNumber, view.timestamp, clockRate, header, payload.length);
+    }
+    if (origin === ORIGIN.RETRANSMITTED) {
+      this.repairedPackets++;
+      this.repairedBytes += payload.length;
+      this.repairedHeaderBytes += header;
+      this.rtxSsrc = view.ssrc === this.ssrc ? undefined : view.ssrc;
+    }
+    return this.statistics.unwrap(sequenceNumber);
+  }
+
+  #isNew(number: number): boolean {
+    const slot = number % REMEMBERED;
+    if (this.#recent[slot] === number) return false;
+    this.#recent[slot] = number;
+    return true;
   }
 
   #passOn(
     view: RtpPacketView,
-    ids: ExtensionIds,
+    section: ReceiveSection,
     format: MediaFormat,
     sequenceNumber: number,
     payload: Uint8Array,
   ): MediaPacket {
-    const extensions: PacketExtension[] = [];
-    view.forEachExtension((id, data) => {
-      const uri = ids.endToEnd.get(id);
-      if (uri !== undefined) extensions.push({ uri, data: data.slice() });
-    });
     return {
       mimeType: format.mimeType,
       payloadType: format.payloadType,
@@ -235,40 +212,20 @@ export class ReceiveStream {
       ssrc: this.ssrc,
       csrcs: csrcsOf(view),
       payload: payload.slice(),
-      extensions,
+      extensions: endToEndExtensions(view, section),
       ...(this.rid === undefined ? {} : { rid: this.rid }),
-    };
-  }
-
-  #waitingPacket(
-    now: Instant,
-    view: RtpPacketView,
-    ids: ExtensionIds,
-    sequenceNumber: number,
-    payload: Uint8Array,
-  ): WaitingPacket {
-    const level = ids.audioLevel > 0 ? view.findExtension(ids.audioLevel) : -1;
-    const audioLevel = level < 0 ? -1 : decodeAudioLevel(view.bytes, level, view.elementLength);
-    const voiceActivity = level >= 0 && decodeVoiceActivity(view.bytes, level, view.elementLength);
-    const orientation = ids.videoOrientation > 0 ? view.findExtension(ids.videoOrientation) : -1;
-    return {
-      sequenceNumber,
-      timestamp: view.timestamp,
-      marker: view.marker,
-      payload: payload.slice(),
-      receivedAt: now,
-      payloadType: this.format.payloadType,
-      audioLevel,
-      voiceActivity,
-      rotation: orientation < 0 ? -1 : decodeRotation(view.bytes, orientation, view.elementLength),
-      csrcs: csrcsOf(view),
     };
   }
 }
 
-const NONE: readonly number[] = [];
-
-function csrcsOf(view: RtpPacketView): readonly number[] {
-  if (view.csrcCount === 0) return NONE;
-  return Array.from({ length: view.csrcCount }, (_, index) => view.csrc(index));
+/** What of the header means something beyond one hop. */
+function endToEndExtensions(view: RtpPacketView, { ids }: ReceiveSection): readonly PacketExtension[] {
+  let extensions: PacketExtension[] | undefined;
+  for (const [id, uri] of ids.endToEnd) {
+    const data = view.extension(id);
+    if (data === undefined) continue;
+    extensions ??= [];
+    extensions.push({ uri, data: data.slice() });
+  }
+  return extensions ?? NO_EXTENSIONS;
 }

@@ -1,13 +1,13 @@
 /** Everything a transport receives: which stream a packet belongs to (RFC 9143 §9.2, RFC 8852, RFC 4588), and what becomes of it. */
 import type { Instant } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
-import { decodeRed } from "../media/index.ts";
-import { decodeIdentifier, identifierEquals, type RtpPacketView } from "../rtp/index.ts";
+import { decodeFlexfec, decodeRed, type RedBlock } from "../media/index.ts";
+import { decodeIdentifier, identifierEquals, RtpPacketView } from "../rtp/index.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import type { MediaSectionParameters } from "./parameters.ts";
 import type { MediaFormat } from "./payload-formats.ts";
 import { ReceiveSection } from "./receive-section.ts";
-import { ReceiveStream } from "./receive-stream.ts";
+import { ORIGIN, type Origin, ReceiveStream } from "./receive-stream.ts";
 
 /** RFC 4588 §4: the original sequence number before the payload. */
 const OSN_LENGTH = 2;
@@ -16,18 +16,27 @@ const OSN_LENGTH = 2;
 export interface ReceiveDrops {
   /** Of no section that could be told, or one that receives nothing. */
   unknownStream: number;
-  /** Of a payload type that was not agreed on, or is not made use of (FEC). */
+  /** Of a payload type that was not agreed on. */
   unknownFormat: number;
   /** The peer has sent with too many SSRCs. */
   tooManyStreams: number;
   malformed: number;
 }
 
+interface Known {
+  readonly section: ReceiveSection;
+  readonly stream: ReceiveStream;
+}
+
+const NOTHING = new Uint8Array(0);
+/** The packets that were recovered. One serves all. */
+const recoveredView = new RtpPacketView();
+
 export class ReceiverSet {
   readonly drops: ReceiveDrops = { unknownStream: 0, unknownFormat: 0, tooManyStreams: 0, malformed: 0 };
   readonly #nextName: () => number;
   #sections: readonly ReceiveSection[] = [];
-  readonly #bySsrc = new Map<number, { readonly section: ReceiveSection; readonly stream: ReceiveStream }>();
+  readonly #bySsrc = new Map<number, Known>();
   /** RTX SSRCs that packets have told of: what each repairs. */
   readonly #repairs = new Map<number, ReceiveStream>();
 
@@ -68,41 +77,38 @@ export class ReceiverSet {
   /** Takes a packet; returns the section that it was for, undefined if it was dropped. */
   received(now: Instant, view: RtpPacketView): ReceiveSection | undefined {
     const known = this.#bySsrc.get(view.ssrc);
-    const section = known?.section ?? this.#sectionOf(view);
+    const section = this.#sectionOf(view, known?.section);
     if (section === undefined) {
       this.drops.unknownStream++;
       return undefined;
     }
+    if (known !== undefined && known.section !== section) this.remove([view.ssrc]);
+    const stream = known?.section === section ? known.stream : undefined;
     const { formats } = section;
-    const repaired = formats.repairedBy(view.payloadType);
-    if (repaired !== undefined) {
-      const format = formats.byPayloadType(repaired);
-      if (format !== undefined) return this.#receivedRepair(now, view, section, format);
+    const { payloadType } = view;
+    const repaired = formats.repairedBy(payloadType);
+    if (repaired !== undefined) return this.#receivedRetransmission(now, view, section, repaired);
+    if (payloadType === formats.flexfec) return this.#receivedFlexfec(now, view, section);
+    const payload = view.payload();
+    const { sequenceNumber } = view;
+    if (formats.isRed(payloadType))
+      return this.#receivedRed(now, view, section, stream, sequenceNumber, payload, ORIGIN.FIRST_HAND);
+    const format = formats.byPayloadType(payloadType);
+    if (format !== undefined) {
+      const to = stream ?? this.#addStream(view, section, format);
+      if (to === undefined) return undefined;
+      to.recovery.addMedia(view, payloadType, 0);
+      to.received(now, view, section, format, sequenceNumber, payload, ORIGIN.FIRST_HAND);
+      this.#takeRecovered(now, section, to);
+      return section;
     }
-    let payload = view.payload();
-    let format = formats.byPayloadType(view.payloadType);
-    if (format === undefined && formats.isRed(view.payloadType)) {
-      const blocks = decodeRed(payload);
-      if (!(blocks instanceof Malformed)) {
-        // RFC 2198 §3: the primary block is the last one.
-        const primary = blocks.at(-1)!;
-        format = formats.byPayloadType(primary.payloadType);
-        payload = primary.data;
-        if (format === undefined && primary.payloadType === formats.ulpfec) {
-          // It only fills its place.
-          format = known?.stream.format;
-          payload = payload.subarray(0, 0);
-        }
-      }
+    // Comfort noise and telephone events make no frames, but are not missing.
+    if (stream !== undefined && formats.has(payloadType)) {
+      stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, ORIGIN.FIRST_HAND);
+      return section;
     }
-    if (format === undefined) {
-      this.drops.unknownFormat++;
-      return undefined;
-    }
-    const stream = known?.stream ?? this.#addStream(view, section, format);
-    if (stream === undefined) return undefined;
-    stream.received(now, view, section.ids, format, view.sequenceNumber, payload, false, section.output);
-    return section;
+    this.drops.unknownFormat++;
+    return undefined;
   }
 
   /** The sources have said goodbye (RFC 3550 §6.6), or gone silent: their numbers begin anew if they come back. */
@@ -117,11 +123,11 @@ export class ReceiverSet {
     }
   }
 
-  #receivedRepair(
+  #receivedRetransmission(
     now: Instant,
     view: RtpPacketView,
     section: ReceiveSection,
-    format: MediaFormat,
+    payloadType: number,
   ): ReceiveSection | undefined {
     const stream = this.#repairedStream(view, section);
     const payload = view.payload();
@@ -132,40 +138,140 @@ export class ReceiverSet {
     }
     const sequenceNumber = (payload[0]! << 8) | payload[1]!;
     const original = payload.subarray(OSN_LENGTH);
-    stream.received(now, view, section.ids, format, sequenceNumber, original, true, section.output);
+    const { formats } = section;
+    if (formats.isRed(payloadType))
+      return this.#receivedRed(now, view, section, stream, sequenceNumber, original, ORIGIN.RETRANSMITTED);
+    const format = formats.byPayloadType(payloadType);
+    if (format === undefined) {
+      this.drops.unknownFormat++;
+      return undefined;
+    }
+    stream.received(now, view, section, format, sequenceNumber, original, ORIGIN.RETRANSMITTED);
     return section;
+  }
+
+  /** RFC 2198: the primary block is the packet's media, those before it are the media of earlier ones. */
+  #receivedRed(
+    now: Instant,
+    view: RtpPacketView,
+    section: ReceiveSection,
+    stream: ReceiveStream | undefined,
+    sequenceNumber: number,
+    payload: Uint8Array,
+    origin: Origin,
+  ): ReceiveSection | undefined {
+    const blocks = decodeRed(payload);
+    const { formats } = section;
+    const primary = blocks instanceof Malformed ? undefined : blocks[blocks.length - 1];
+    const type = primary?.payloadType ?? -1;
+    if (type >= 0 && type === formats.ulpfec && stream !== undefined) {
+      stream.recovery.addRepair(primary!.data, "ulpfec");
+      stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, origin);
+      this.#takeRecovered(now, section, stream);
+      return section;
+    }
+    const format = formats.byPayloadType(type);
+    if (primary === undefined || format === undefined) {
+      this.drops.unknownFormat++;
+      return undefined;
+    }
+    const to = stream ?? this.#addStream(view, section, format);
+    if (to === undefined) return undefined;
+    if (origin === ORIGIN.FIRST_HAND) to.recovery.addMedia(view, type, payload.length - primary.data.length);
+    const number = to.received(now, view, section, format, sequenceNumber, primary.data, origin);
+    if (number >= 0 && section.kind === "audio")
+      this.#receivedEarlier(now, view, section, to, number, blocks as readonly RedBlock[]);
+    this.#takeRecovered(now, section, to);
+    return section;
+  }
+
+  /** Senders repeat the packets right before, oldest first. */
+  #receivedEarlier(
+    now: Instant,
+    view: RtpPacketView,
+    section: ReceiveSection,
+    stream: ReceiveStream,
+    number: number,
+    blocks: readonly RedBlock[],
+  ): void {
+    for (let i = blocks.length - 2; i >= 0; i--) {
+      const { payloadType, timestampOffset, data } = blocks[i]!;
+      const format = section.formats.byPayloadType(payloadType);
+      if (format === undefined || data.length === 0) continue;
+      const earlier = number - (blocks.length - 1 - i);
+      const timestamp = (view.timestamp - timestampOffset) >>> 0;
+      const used = stream.receivedEarlier(now, section, format, earlier, timestamp, data);
+      stream.recovery.countEarlier(data.length, used);
+    }
+  }
+
+  /** Repair packets on a stream of their own name the stream that they are for. */
+  #receivedFlexfec(now: Instant, view: RtpPacketView, section: ReceiveSection): ReceiveSection | undefined {
+    const payload = view.payload();
+    const repair = decodeFlexfec(payload, "flexfec-03");
+    if (repair instanceof Malformed) {
+      this.drops.malformed++;
+      return undefined;
+    }
+    const stream = section.streams.find(({ ssrc }) => ssrc === repair.ssrc);
+    if (stream === undefined) {
+      this.drops.unknownStream++;
+      return undefined;
+    }
+    stream.recovery.fecSsrc = view.ssrc;
+    stream.recovery.addRepair(payload, "flexfec-03");
+    this.#takeRecovered(now, section, stream);
+    return section;
+  }
+
+  #takeRecovered(now: Instant, section: ReceiveSection, stream: ReceiveStream): void {
+    const recovered = stream.recovery.take();
+    if (recovered === undefined) return;
+    for (const packet of recovered) {
+      if (recoveredView.parse(packet) !== undefined) continue;
+      const format = section.formats.byPayloadType(recoveredView.payloadType);
+      if (format === undefined) continue;
+      const payload = recoveredView.payload();
+      const { sequenceNumber } = recoveredView;
+      stream.received(now, recoveredView, section, format, sequenceNumber, payload, ORIGIN.RECOVERED);
+    }
   }
 
   /** RFC 4588 §5.3, RFC 5576 §4.2 (FID), RFC 8852 §3.2: by announcement, by repaired rid, or because there is only one. */
   #repairedStream(view: RtpPacketView, section: ReceiveSection): ReceiveStream | undefined {
     const bound = this.#repairs.get(view.ssrc);
     if (bound !== undefined) return bound;
-    const announced = section.primaryOf(view.ssrc);
-    const rid = identifierOf(view, section.ids.repairedRid);
-    const { streams } = section;
-    const found =
-      announced === undefined
-        ? rid === undefined
-          ? streams.length === 1
-            ? streams[0]
-            : undefined
-          : streams.find((stream) => stream.rid === rid)
-        : this.stream(announced);
+    const found = this.#findRepaired(view, section);
     if (found !== undefined && this.#repairs.size < MAX_RECEIVE_STREAMS) this.#repairs.set(view.ssrc, found);
     return found;
   }
 
-  /** RFC 9143 §9.2: by mid, by announced SSRC, by a payload type that only one section has. */
-  #sectionOf(view: RtpPacketView): ReceiveSection | undefined {
-    let named = false;
-    for (const section of this.#sections) {
-      const at = section.ids.mid > 0 ? view.findExtension(section.ids.mid) : -1;
-      if (at < 0) continue;
-      named = true;
-      if (identifierEquals(section.mid, view.bytes, at, view.elementLength)) return section;
+  #findRepaired(view: RtpPacketView, section: ReceiveSection): ReceiveStream | undefined {
+    const announced = section.primaryOf(view.ssrc);
+    if (announced !== undefined) return this.stream(announced);
+    const { streams } = section;
+    const rid = identifierOf(view, section.ids.repairedRid);
+    // Of two streams with that rid, the newer one has taken the place of the other.
+    if (rid !== undefined) return streams.findLast((stream) => stream.rid === rid);
+    return streams.length === 1 ? streams[0] : undefined;
+  }
+
+  /** RFC 9143 §9.2: by mid, by what is known of the SSRC, by a payload type that only one section has. */
+  #sectionOf(view: RtpPacketView, known: ReceiveSection | undefined): ReceiveSection | undefined {
+    if (view.extensionProfile >= 0) {
+      if (known !== undefined && hasMid(view, known) === MATCHES) return known;
+      let named = false;
+      for (let i = 0; i < this.#sections.length; i++) {
+        const section = this.#sections[i]!;
+        const told = hasMid(view, section);
+        // A source whose packets name another section has moved there.
+        if (told === MATCHES) return section;
+        named ||= told === DIFFERS;
+      }
+      // A mid of no section: "the packet MUST be dropped".
+      if (named) return undefined;
     }
-    // A mid of no section: "the packet MUST be dropped".
-    if (named) return undefined;
+    if (known !== undefined) return known;
     const announced = this.#sections.find((section) => section.announces(view.ssrc));
     if (announced !== undefined) return announced;
     const able = this.#sections.filter((section) => section.formats.has(view.payloadType));
@@ -177,18 +283,22 @@ export class ReceiverSet {
       this.drops.tooManyStreams++;
       return undefined;
     }
-    const stream = new ReceiveStream(
-      this.#nextName(),
-      view.ssrc,
-      section.kind,
-      format,
-      identifierOf(view, section.ids.rid),
-    );
-    stream.target = section.target;
+    const rid = identifierOf(view, section.ids.rid);
+    const stream = new ReceiveStream(this.#nextName(), view.ssrc, section.kind, format, rid);
     section.streams.push(stream);
     this.#bySsrc.set(view.ssrc, { section, stream });
     return stream;
   }
+}
+
+const ABSENT = 0;
+const MATCHES = 1;
+const DIFFERS = 2;
+
+function hasMid(view: RtpPacketView, { ids, mid }: ReceiveSection): number {
+  const at = ids.mid > 0 ? view.findExtension(ids.mid) : -1;
+  if (at < 0) return ABSENT;
+  return identifierEquals(mid, view.bytes, at, view.elementLength) ? MATCHES : DIFFERS;
 }
 
 function identifierOf(view: RtpPacketView, id: number): string | undefined {

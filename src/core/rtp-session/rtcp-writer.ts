@@ -1,10 +1,9 @@
 /** The RTCP packets that a session sends: reports with what belongs to them, and feedback (RFC 3550 §6.1, RFC 4585 §3.1). */
 import type { ByteWriter } from "../base/byte-writer.ts";
 import type { Instant } from "../base/instant.ts";
-import { type SenderStatistics, toCompactDelay } from "../media/index.ts";
+import type { SenderStatistics } from "../media/index.ts";
 import {
   MAX_REPORT_BLOCKS,
-  type ReportBlock,
   SDES,
   writeBye,
   writeReceiverReport,
@@ -31,7 +30,7 @@ export function writeReports(out: ByteWriter, reporter: Reporter): void {
   const blocks = receivers
     .filter(({ statistics }) => statistics.active)
     .slice(0, MAX_REPORT_BLOCKS)
-    .map((stream) => reportBlock(now, stream));
+    .map(({ statistics }) => statistics.reportBlock(now));
   const [first, ...others] = senders;
   if (first === undefined) writeReceiverReport(out, ssrc, blocks);
   else {
@@ -45,19 +44,6 @@ export function writeReports(out: ByteWriter, reporter: Reporter): void {
     out,
     sources.map((source) => ({ ssrc: source, items: [{ itemType: SDES.CNAME, text: cname }] })),
   );
-}
-
-function reportBlock(now: Instant, { ssrc, statistics, senderReport }: ReceiveStream): ReportBlock {
-  const { fractionLost, cumulativeLost, extendedHighestSequenceNumber, jitter } = statistics.report();
-  return {
-    ssrc,
-    fractionLost,
-    cumulativeLost,
-    highestSequenceNumber: extendedHighestSequenceNumber,
-    jitter,
-    lastSenderReport: senderReport?.lsr ?? 0,
-    delaySinceLastSenderReport: senderReport === undefined ? 0 : toCompactDelay(now - senderReport.at),
-  };
 }
 
 /** RFC 3550 §6.6 */

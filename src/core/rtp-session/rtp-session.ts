@@ -5,16 +5,16 @@ import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
 import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
 import { type Random, randomUint32, randomUnit } from "../base/random.ts";
-import { compactNtp, wallClockOfNtp } from "../media/index.ts";
+import { TransportFeedback } from "../media/index.ts";
 import {
   decodeCompound,
   type FullIntraRequest,
   type ReportBlock,
   type RtcpPacket,
-  type SenderReport,
   writeFullIntraRequest,
   writeNack,
   writePictureLoss,
+  writeTransportWideFeedback,
 } from "../rtcp/index.ts";
 import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
 import type { RtpSnapshot } from "../stats/index.ts";
@@ -28,7 +28,6 @@ import { writeFarewell, writeReports } from "./rtcp-writer.ts";
 import { SendSection } from "./send-section.ts";
 import type { SendStream } from "./send-stream.ts";
 import { snapshotOf } from "./snapshot.ts";
-import { TransportFeedback } from "./transport-feedback.ts";
 
 /** Between two reports, on average (RFC 3550 §6.2, RFC 4585 §3.4); libwebrtc's values. Milliseconds. */
 const VIDEO_REPORT_INTERVAL: Duration = 1000;
@@ -68,6 +67,8 @@ export class RtpSession {
   readonly #control = new Fifo<Uint8Array>();
   readonly #events = new Fifo<RtpSessionEvent>();
   readonly #feedback = new TransportFeedback();
+  /** The media that the next feedback names. */
+  #feedbackSsrc = 0;
   readonly #missing: number[] = [];
   /** Who reports while nothing is sent. */
   readonly #ssrc: number;
@@ -181,7 +182,7 @@ export class RtpSession {
   want(media: MediaId, frames: boolean, packets: boolean): void {
     const section = this.#receivers.section(media);
     if (section === undefined) return;
-    if (section.wantsFrames && !frames) for (const stream of section.streams) stream.dropFrames();
+    if (section.wantsFrames && !frames) for (const { frames } of section.streams) frames.clear();
     section.wantsFrames = frames;
     section.wantsPackets = packets;
   }
@@ -200,7 +201,6 @@ export class RtpSession {
     const section = this.#receivers.section(media);
     if (section === undefined) return;
     section.target = target;
-    for (const stream of section.streams) stream.target = target;
   }
 
   /** A packet after its protection was taken off; borrowed until return. */
@@ -216,7 +216,10 @@ export class RtpSession {
     const at = transportWideCc > 0 ? view.findExtension(transportWideCc) : -1;
     if (at >= 0) {
       const number = decodeTransportSequenceNumber(packet, at, view.elementLength);
-      if (number >= 0) this.#feedback.received(now, number, view.ssrc);
+      if (number >= 0) {
+        this.#feedback.received(now, number);
+        this.#feedbackSsrc = view.ssrc;
+      }
     }
     if (!section.flowing) {
       section.flowing = true;
@@ -244,11 +247,7 @@ export class RtpSession {
       this.#deliver(now, section);
       for (const stream of section.streams) this.#repair(now, section, stream);
     }
-    if (now >= this.#feedback.nextTimeout()) {
-      for (let written = true; written; ) {
-        written = this.#write(now, (out) => this.#feedback.write(now, this.#reporterSsrc, out));
-      }
-    }
+    if (now >= this.#feedback.nextTimeout()) this.#writeFeedback(now);
   }
 
   nextTimeout(): Instant {
@@ -257,7 +256,7 @@ export class RtpSession {
     for (const section of this.#senders) next = Math.min(next, section.nextTimeout());
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) {
-        next = Math.min(next, stream.nextTimeout(this.#roundTrip), stream.nack.nextTimeout());
+        next = Math.min(next, stream.frames.nextTimeout(), stream.nack.nextTimeout());
       }
     }
     return next;
@@ -325,8 +324,8 @@ export class RtpSession {
     const { media } = section;
     if (section.wantsFrames) {
       for (const stream of section.streams) {
-        stream.takeFrames(now, this.#roundTrip, section.frames);
-        if (stream.needsKeyFrame) this.#askForKeyFrame(now, stream);
+        stream.takeFrames(now, this.#roundTrip, section);
+        if (stream.isKeyFrameWanted(now)) this.#askForKeyFrame(now, stream);
       }
     }
     if (section.frames.length > 0) {
@@ -349,6 +348,14 @@ export class RtpSession {
     }
     if (stream.wantsKeyFrame && (section.wantsFrames || section.wantsPackets))
       this.#askForKeyFrame(now, stream);
+  }
+
+  #writeFeedback(now: Instant): void {
+    for (;;) {
+      const feedback = this.#feedback.take(this.#reporterSsrc, this.#feedbackSsrc);
+      if (feedback === undefined) return;
+      this.#write(now, (out) => writeTransportWideFeedback(out, feedback));
+    }
   }
 
   #askForKeyFrame(now: Instant, stream: ReceiveStream): void {
@@ -432,7 +439,7 @@ export class RtpSession {
   #handleControl(now: Instant, packet: RtcpPacket): void {
     switch (packet.type) {
       case "sender-report":
-        this.#handleSenderReport(now, packet);
+        this.#receivers.stream(packet.ssrc)?.handleSenderReport(now, packet);
         this.#handleReports(now, packet.reports);
         break;
       case "receiver-report":
@@ -460,20 +467,6 @@ export class RtpSession {
         this.#handleIntraRequest(packet);
         break;
     }
-  }
-
-  #handleSenderReport(now: Instant, report: SenderReport): void {
-    const stream = this.#receivers.stream(report.ssrc);
-    if (stream === undefined) return;
-    stream.senderReports++;
-    stream.senderReport = {
-      at: now,
-      wallClock: wallClockOfNtp(report.ntpSeconds, report.ntpFraction),
-      timestamp: report.rtpTimestamp,
-      lsr: compactNtp(report.ntpSeconds, report.ntpFraction),
-      packetCount: report.packetCount,
-      octetCount: report.octetCount,
-    };
   }
 
   #handleReports(now: Instant, blocks: readonly ReportBlock[]): void {

@@ -38,6 +38,7 @@ export class SessionPair {
   /** RTP that `a` has sent, lost or not. */
   readonly sent: Uint8Array[] = [];
   keyFrameWanted = true;
+  #framesSent = 0;
   loss: number;
   readonly #random: SeededRandom;
   readonly #latency: number;
@@ -72,7 +73,8 @@ export class SessionPair {
   /** Frames of `octets`, 30 a second, for `seconds`; key frames are five times as large. Returns when each was sent. */
   sendVideo(media: number, seconds: number, octets: number): number[] {
     const times: number[] = [];
-    for (let i = 0; i < seconds * 30; i++) {
+    for (let end = this.#framesSent + seconds * 30; this.#framesSent < end; ) {
+      const i = this.#framesSent++;
       const data = new Uint8Array(this.keyFrameWanted ? octets * 5 : octets).fill(i);
       data[0] = this.keyFrameWanted ? 0x10 : 0x11;
       times.push(this.now);
@@ -86,7 +88,8 @@ export class SessionPair {
 
   /** Opus packets of 20 ms for `seconds`. */
   sendAudio(media: number, seconds: number): void {
-    for (let i = 0; i < seconds * 50; i++) {
+    for (let end = this.#framesSent + seconds * 50; this.#framesSent < end; ) {
+      const i = this.#framesSent++;
       const data = new Uint8Array(80).fill(i);
       data[0] = 0x78;
       this.a.sendFrame(this.now, media, { type: "key", data, timestamp: i * 20_000 });

@@ -85,14 +85,16 @@ function remoteInbound(
 }
 
 function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
-  const { statistics, nackCount, framesReceived, framesDropped, pliCount, firCount } = stream;
+  const { statistics, frames, recovery, format } = stream;
+  const buffer = kind === "video" ? frames.video : frames.audio;
+  // Video counts frames, audio samples: these are summed in milliseconds times ticks.
   return {
     transceiver: media,
     name: stream.name,
     ssrc: stream.ssrc,
     rtxSsrc: stream.rtxSsrc,
-    fecSsrc: undefined,
-    payloadType: stream.format.payloadType,
+    fecSsrc: recovery.fecSsrc,
+    payloadType: format.payloadType,
     lastPacketReceived: statistics.lastPacketAt,
     counters: {
       packetsReceived: statistics.packetsReceived + stream.repairedPackets,
@@ -100,30 +102,52 @@ function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): Inboun
       jitter: statistics.jitter,
       bytesReceived: statistics.bytesReceived + stream.repairedBytes,
       headerBytesReceived: statistics.headerBytesReceived + stream.repairedHeaderBytes,
-      packetsDiscarded: stream.packetsDiscarded,
-      nackCount,
+      packetsDiscarded: frames.packetsDiscarded,
+      nackCount: stream.nackCount,
       retransmittedPacketsReceived: stream.repairedPackets,
       retransmittedBytesReceived: stream.repairedBytes,
+      fecPacketsReceived: recovery.fecPacketsReceived,
+      fecBytesReceived: recovery.fecBytesReceived,
+      fecPacketsDiscarded: recovery.fecPacketsDiscarded,
+      jitterBufferDelay: buffer.jitterBufferDelay / 1000,
+      jitterBufferTargetDelay: buffer.jitterBufferTargetDelay / 1000,
+      jitterBufferMinimumDelay: buffer.jitterBufferMinimumDelay / 1000,
+      jitterBufferEmittedCount: buffer.jitterBufferEmittedCount,
+      // Frames are given away encoded: waiting is all that is done with them.
+      totalProcessingDelay: buffer.jitterBufferDelay / 1000,
     },
-    // Frames are given away encoded: what is given counts as decoded ("would be displayed if no frames are dropped").
-    ...(kind === "video"
-      ? {
-          video: {
-            framesReceived,
-            framesDecoded: framesReceived,
-            keyFramesDecoded: stream.keyFramesReceived,
-            framesDropped,
-            pliCount,
-            firCount,
-          },
-        }
-      : {}),
+    ...(kind === "video" ? { video: videoMembers(stream) } : { audio: audioMembers(stream) }),
     remote: stream.senderReport && remoteOutbound(stream, stream.senderReport),
   };
 }
 
+/** What is given counts as decoded ("would be displayed if no frames are dropped"). */
+function videoMembers({ frames, framesPassedOn, pliCount, firCount }: ReceiveStream) {
+  const { video } = frames;
+  const framesReceived = video.framesReceived + framesPassedOn;
+  return {
+    framesReceived,
+    framesDecoded: framesReceived,
+    keyFramesDecoded: video.keyFrames,
+    framesDropped: video.framesDropped,
+    framesAssembledFromMultiplePackets: video.framesAssembledFromMultiplePackets,
+    totalAssemblyTime: video.totalAssemblyTime / 1000,
+    pliCount,
+    firCount,
+  };
+}
+
+function audioMembers({ frames }: ReceiveStream) {
+  const { jitterBufferEmittedCount, concealedSamples, concealmentEvents } = frames.audio;
+  return {
+    totalSamplesReceived: jitterBufferEmittedCount + concealedSamples,
+    concealedSamples,
+    concealmentEvents,
+  };
+}
+
 function remoteOutbound(
-  { senderReports }: ReceiveStream,
+  { senderReports, roundTrip, totalRoundTrip, roundTripMeasurements }: ReceiveStream,
   report: NonNullable<ReceiveStream["senderReport"]>,
 ): RemoteOutboundRtpSnapshot {
   return {
@@ -133,8 +157,9 @@ function remoteOutbound(
       bytesSent: report.octetCount,
       remoteTimestamp: report.wallClock,
       reportsSent: senderReports,
-      totalRoundTripTime: 0,
-      roundTripTimeMeasurements: 0,
+      ...(roundTrip === undefined ? {} : { roundTripTime: roundTrip / 1000 }),
+      totalRoundTripTime: totalRoundTrip / 1000,
+      roundTripTimeMeasurements: roundTripMeasurements,
     },
   };
 }

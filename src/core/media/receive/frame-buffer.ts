@@ -7,6 +7,7 @@ import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 import { Malformed } from "../../base/malformed.ts";
 import { SerialUnwrapper } from "../../base/serial.ts";
 import { MAX_FRAME_LENGTH, type PayloadInfo, type VideoFormat } from "../payload/format.ts";
+import { type FrameBufferStatistics, frameBufferStatistics } from "./frame-buffer-statistics.ts";
 import { JitterEstimate } from "./jitter-estimate.ts";
 
 /** Packets that are held. */
@@ -20,6 +21,7 @@ export const FIRST_KEY_FRAME_WAIT = 100;
 
 const MASK = MAX_BUFFERED_PACKETS - 1;
 const EMPTY = new Uint8Array(0);
+const NONE: readonly number[] = [];
 
 const MARKER = 1;
 const MAY_BEGIN = 2;
@@ -34,32 +36,26 @@ export interface BufferedFrame {
   readonly timestamp: number;
   readonly firstSequenceNumber: number;
   readonly lastSequenceNumber: number;
-  /** When its last packet came. */
+  /** When the first of its packets came, and the last. */
+  readonly firstReceiveTime: Instant;
   readonly receiveTime: Instant;
+  /** How many packets it was in. */
+  readonly packets: number;
+  /** Of the packet that says it (3GPP TS 26.114 §7.4.5); -1: none does. */
+  readonly rotation: Rotation;
+  /** Of its last packet. */
+  readonly csrcs: readonly number[];
 }
 
-export interface FrameBufferStatistics {
-  framesReceived: number;
-  keyFrames: number;
-  /** Frames, or what would have become one, that were given up. */
-  gaps: number;
-  /** Packets that came too late, twice, or too many. */
-  packetsDiscarded: number;
-}
+/** Clockwise degrees; -1: not said. */
+export type Rotation = 0 | 90 | 180 | 270 | -1;
 
 export class FrameBuffer {
   /** Milliseconds that frames are held at least, in addition to the fastest way (webrtc-pc jitterBufferTarget). */
   minimumDelay: Duration = 0;
   /** Milliseconds that a gap is waited for before frames are skipped. */
   gapWait: Duration = DEFAULT_GAP_WAIT;
-  /** Whether frames wait for the delay that jitter asks for; otherwise they leave as soon as they can be decoded. */
-  smooth = false;
-  readonly statistics: FrameBufferStatistics = {
-    framesReceived: 0,
-    keyFrames: 0,
-    gaps: 0,
-    packetsDiscarded: 0,
-  };
+  readonly statistics: FrameBufferStatistics;
   readonly #format: VideoFormat;
   readonly #jitter: JitterEstimate;
   readonly #timestamps = new SerialUnwrapper(32);
@@ -68,6 +64,8 @@ export class FrameBuffer {
   readonly #arrivals = new Float64Array(MAX_BUFFERED_PACKETS);
   readonly #flags = new Uint8Array(MAX_BUFFERED_PACKETS);
   readonly #payloads: Uint8Array[] = Array(MAX_BUFFERED_PACKETS).fill(EMPTY);
+  readonly #rotations = new Int16Array(MAX_BUFFERED_PACKETS);
+  readonly #csrcs: (readonly number[])[] = Array(MAX_BUFFERED_PACKETS).fill(NONE);
   readonly #info: PayloadInfo = { mayBegin: false, begins: false, keyFrame: false };
   #octets = 0;
   /** The number that the next frame begins with; -1: it must be a key frame, wherever it begins. */
@@ -84,13 +82,19 @@ export class FrameBuffer {
   /** When the newest packet of a key frame came. */
   #keyFrameSince: Instant = Number.NEGATIVE_INFINITY;
 
-  constructor(format: VideoFormat, clockRate: number) {
+  /** `statistics`: where to count on, when another buffer has counted before. */
+  constructor(format: VideoFormat, clockRate: number, statistics = frameBufferStatistics()) {
+    this.statistics = statistics;
     this.#format = format;
     this.#jitter = new JitterEstimate(clockRate);
   }
 
-  /** Nothing leaves before a key frame comes, and none is on its way: one is to be asked for, again and again. */
+  /**
+   * Nothing leaves before a key frame comes, and none is on its way; or a gap has been open for so long that one is better: it is
+   * to be asked for, again and again.
+   */
   isKeyFrameWanted(now: Instant): boolean {
+    if (this.#mayGiveUp(now)) return true;
     if (!this.#waitsForKeyFrame || this.#highest < 0 || now < this.#askFrom) return false;
     return now - this.#keyFrameSince > this.gapWait;
   }
@@ -112,7 +116,7 @@ export class FrameBuffer {
 
   /**
    * A packet has come. `sequenceNumber`: unwrapped; `payload`: copied; an empty one only fills its place. Malformed
-   * payloads count as lost.
+   * payloads count as lost. `firstHand`: it was not sent again or recovered, so that its time tells of the path.
    */
   insert(
     now: Instant,
@@ -120,6 +124,9 @@ export class FrameBuffer {
     timestamp: number,
     marker: boolean,
     payload: Uint8Array,
+    firstHand = true,
+    rotation: Rotation = -1,
+    csrcs = NONE,
   ): Malformed | undefined {
     if (sequenceNumber < this.#next || this.#numbers[sequenceNumber & MASK] === sequenceNumber) {
       this.statistics.packetsDiscarded++;
@@ -137,10 +144,10 @@ export class FrameBuffer {
       return undefined;
     }
     const unwrapped = this.#timestamps.unwrap(timestamp);
-    if (unwrapped > this.#newestTimestamp) {
-      this.#newestTimestamp = unwrapped;
+    // The beginning of a frame, and what was overtaken.
+    if (firstHand && (unwrapped > this.#newestTimestamp || sequenceNumber < this.#highest))
       this.#jitter.update(now, unwrapped);
-    }
+    if (unwrapped > this.#newestTimestamp) this.#newestTimestamp = unwrapped;
     if (this.#highest < 0) this.#askFrom = now + FIRST_KEY_FRAME_WAIT;
     const slot = sequenceNumber & MASK;
     this.#numbers[slot] = sequenceNumber;
@@ -149,6 +156,8 @@ export class FrameBuffer {
     this.#flags[slot] = flags;
     if ((flags & KEY) !== 0) this.#keyFrameSince = now;
     this.#payloads[slot] = payload.length > 0 ? payload.slice() : EMPTY;
+    this.#rotations[slot] = rotation;
+    this.#csrcs[slot] = csrcs;
     this.#octets += payload.length;
     if (this.#lowest < 0 || sequenceNumber < this.#lowest) this.#lowest = sequenceNumber;
     if (sequenceNumber > this.#highest) this.#highest = sequenceNumber;
@@ -165,14 +174,16 @@ export class FrameBuffer {
         this.#blockedSince = NEVER;
         if (now < this.#releaseTime()) return undefined;
         const frame = this.#take(this.#next, end);
-        if (frame !== undefined) return frame;
-        continue;
+        if (frame === undefined) continue;
+        this.#count(now, frame);
+        return frame;
       }
       if (!this.#isBlocked()) {
         this.#blockedSince = NEVER;
         return undefined;
       }
       if (this.#blockedSince === NEVER) this.#blockedSince = now;
+      if (this.#mayGiveUp(now) && this.#skipToKeyFrame()) continue;
       if (now < this.#blockedSince + this.gapWait) return undefined;
       this.#giveUp();
     }
@@ -182,6 +193,23 @@ export class FrameBuffer {
   nextTimeout(): Instant {
     if (this.#blockedSince !== NEVER) return this.#blockedSince + this.gapWait;
     return this.#next >= 0 && this.#findEnd() >= 0 ? this.#releaseTime() : NEVER;
+  }
+
+  /** Half of the time that a gap is waited for is over: a key frame behind it is taken rather than waiting on. */
+  #mayGiveUp(now: Instant): boolean {
+    return now >= this.#blockedSince + this.gapWait / 2;
+  }
+
+  /** False: there is none that is complete. */
+  #skipToKeyFrame(): boolean {
+    const next = this.#next;
+    if (this.#seekKeyFrame()) {
+      this.#blockedSince = NEVER;
+      return true;
+    }
+    this.#next = next;
+    this.#scanned = next;
+    return false;
   }
 
   #has(number: number): boolean {
@@ -197,7 +225,7 @@ export class FrameBuffer {
   }
 
   #releaseTime(): Instant {
-    const delay = Math.max(this.minimumDelay, this.smooth ? this.#jitter.target : 0);
+    const delay = Math.max(this.minimumDelay, this.#jitter.target);
     if (delay === 0) return Number.NEGATIVE_INFINITY;
     return this.#jitter.earliestArrival(this.#packetTimestamps[this.#next & MASK]!) + delay;
   }
@@ -267,38 +295,60 @@ export class FrameBuffer {
   }
 
   #take(begin: number, end: number): BufferedFrame | undefined {
+    this.#dropFramesBefore(begin);
     const payloads: Uint8Array[] = [];
     let flags = 0;
+    let firstReceiveTime = Number.POSITIVE_INFINITY;
     let receiveTime = Number.NEGATIVE_INFINITY;
     let length = 0;
+    let rotation: Rotation = -1;
     for (let number = begin; number <= end; number++) {
       const slot = number & MASK;
       const payload = this.#payloads[slot]!;
       if (payload.length > 0) payloads.push(payload);
       length += payload.length;
       flags |= this.#flags[slot]!;
+      firstReceiveTime = Math.min(firstReceiveTime, this.#arrivals[slot]!);
       receiveTime = Math.max(receiveTime, this.#arrivals[slot]!);
+      if (this.#rotations[slot]! >= 0) rotation = this.#rotations[slot] as Rotation;
     }
     const timestamp = this.#packetTimestamps[begin & MASK]!;
+    const csrcs = this.#csrcs[end & MASK]!;
     this.#dropBefore(end + 1);
     const data = length > MAX_FRAME_LENGTH ? undefined : this.#format.assemble(payloads);
     if (data === undefined || data instanceof Malformed) {
+      this.statistics.framesDropped++;
       this.#giveUp();
       return undefined;
     }
     this.#next = end + 1;
     this.#waitsForKeyFrame = false;
-    const keyFrame = (flags & KEY) !== 0;
-    this.statistics.framesReceived++;
-    if (keyFrame) this.statistics.keyFrames++;
     return {
       data,
-      keyFrame,
+      keyFrame: (flags & KEY) !== 0,
       timestamp,
       firstSequenceNumber: begin,
       lastSequenceNumber: end,
+      firstReceiveTime,
       receiveTime,
+      packets: payloads.length,
+      rotation,
+      csrcs,
     };
+  }
+
+  #count(now: Instant, { keyFrame, packets, firstReceiveTime, receiveTime }: BufferedFrame): void {
+    const { statistics } = this;
+    statistics.framesReceived++;
+    if (keyFrame) statistics.keyFrames++;
+    if (packets > 1) {
+      statistics.framesAssembledFromMultiplePackets++;
+      statistics.totalAssemblyTime += receiveTime - firstReceiveTime;
+    }
+    statistics.jitterBufferEmittedCount++;
+    statistics.jitterBufferDelay += now - firstReceiveTime;
+    statistics.jitterBufferTargetDelay += Math.max(this.minimumDelay, this.#jitter.target);
+    statistics.jitterBufferMinimumDelay += this.#jitter.target;
   }
 
   /** From here on only a key frame helps. */
@@ -307,7 +357,19 @@ export class FrameBuffer {
     this.#blockedSince = NEVER;
     this.#waitsForKeyFrame = true;
     this.#keyFrameSince = Number.NEGATIVE_INFINITY;
-    this.statistics.gaps++;
+  }
+
+  /** What is held from before there goes: counts the frames that it would have become parts of. */
+  #dropFramesBefore(end: number): void {
+    let timestamp = -1;
+    for (let number = Math.max(0, this.#lowest); number < Math.min(end, this.#highest + 1); number++) {
+      const slot = number & MASK;
+      if (!this.#has(number) || this.#payloads[slot]!.length === 0) continue;
+      if (this.#packetTimestamps[slot] === timestamp) continue;
+      timestamp = this.#packetTimestamps[slot]!;
+      this.statistics.framesDropped++;
+    }
+    this.#dropBefore(end);
   }
 
   #dropBefore(end: number): void {
@@ -331,7 +393,7 @@ export class FrameBuffer {
     if (this.#octets + length > MAX_BUFFERED_OCTETS) begin = this.#highest + 1;
     if (begin < 0) return true;
     if (this.#next >= 0 && this.#next < begin) this.#giveUp();
-    this.#dropBefore(begin);
+    this.#dropFramesBefore(begin);
     return true;
   }
 }

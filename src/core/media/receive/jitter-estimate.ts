@@ -10,13 +10,17 @@ const BUCKETS = 200;
 /** What is left of old weight with each packet: half after some 700 of them. */
 const MEMORY = 0.999;
 const QUANTILE = 0.95;
+/** Weight of the assumption that nothing is late: a few of the first packets that are do not hold up all others. */
+const CONFIDENCE = 100;
+/** More delay than this is never sought. Milliseconds. */
+export const MAX_JITTER_DELAY: Duration = 1000;
 /** Milliseconds over which the fastest transit is sought: two of them, so that it follows clocks that drift. */
 const BASE_WINDOW = 10_000;
 
 export class JitterEstimate {
   readonly #clockRate: number;
   readonly #weights = new Float64Array(BUCKETS);
-  #total = 0;
+  #total = CONFIDENCE;
   #windowStart: Instant = Number.NEGATIVE_INFINITY;
   #base = Number.POSITIVE_INFINITY;
   #previousBase = Number.POSITIVE_INFINITY;
@@ -24,6 +28,7 @@ export class JitterEstimate {
 
   constructor(clockRate: number) {
     this.#clockRate = clockRate;
+    this.#weights[0] = CONFIDENCE;
   }
 
   /** The first packet of a frame has come. `timestamp`: unwrapped. */
@@ -35,7 +40,11 @@ export class JitterEstimate {
       this.#windowStart = now;
     } else this.#base = Math.min(this.#base, transit);
     const late = transit - Math.min(this.#base, this.#previousBase);
-    const bucket = Math.min(BUCKETS - 1, Math.floor(late / BUCKET));
+    const bucket = Math.floor(late / BUCKET);
+    if (bucket >= BUCKETS) {
+      this.#beginAnew(now, transit);
+      return;
+    }
     for (let i = 0; i < BUCKETS; i++) this.#weights[i]! *= MEMORY;
     this.#weights[bucket]! += 1;
     this.#total = this.#total * MEMORY + 1;
@@ -52,12 +61,24 @@ export class JitterEstimate {
     return Math.min(this.#base, this.#previousBase) + (timestamp * 1000) / this.#clockRate;
   }
 
+  /** Nothing is so late: the source's clock has jumped, or the path is another one. */
+  #beginAnew(now: Instant, transit: number): void {
+    this.#windowStart = now;
+    this.#base = transit;
+    this.#previousBase = transit;
+    this.#weights.fill(0);
+    this.#weights[0] = CONFIDENCE;
+    this.#total = CONFIDENCE;
+    this.#target = 0;
+  }
+
   #quantile(): Duration {
     let weight = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       weight += this.#weights[bucket]!;
-      if (weight >= QUANTILE * this.#total) return bucket === 0 ? 0 : (bucket + 1) * BUCKET;
+      if (weight < QUANTILE * this.#total) continue;
+      return bucket === 0 ? 0 : Math.min(MAX_JITTER_DELAY, (bucket + 1) * BUCKET);
     }
-    return BUCKETS * BUCKET;
+    return MAX_JITTER_DELAY;
   }
 }

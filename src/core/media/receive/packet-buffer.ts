@@ -6,42 +6,73 @@ import { JitterEstimate } from "./jitter-estimate.ts";
 /** Packets that are held: five seconds of 10 ms each. */
 export const MAX_BUFFERED_AUDIO_PACKETS = 512;
 /** Milliseconds that a gap is waited for, at least and at most, whatever jitter says. */
-export const MIN_AUDIO_GAP_WAIT = 20;
-export const MAX_AUDIO_GAP_WAIT = 500;
+export const MIN_AUDIO_GAP_WAIT: Duration = 20;
+export const MAX_AUDIO_GAP_WAIT: Duration = 500;
 
 const MASK = MAX_BUFFERED_AUDIO_PACKETS - 1;
-const EMPTY = new Uint8Array(0);
 
-/** A packet that leaves the buffer. */
-export interface BufferedPacket {
+/** A packet of audio. */
+export interface AudioPacket {
+  /** Owned. */
   readonly payload: Uint8Array;
   readonly payloadType: number;
-  readonly marker: boolean;
   /** Unwrapped. */
   readonly sequenceNumber: number;
-  /** Unwrapped. */
+  /** As it was in the packet: 32 bits. */
   readonly timestamp: number;
+  /** Ticks that it lasts; 0: not known. */
+  readonly duration: number;
   readonly receiveTime: Instant;
-  /** Packets before it that never came. */
-  readonly lostBefore: number;
+  /** RFC 6464; -1: the packet does not say. */
+  readonly audioLevel: number;
+  readonly voiceActivity: boolean;
+  readonly csrcs: readonly number[];
+}
+
+/** Counters are named as webrtc-stats names them; it counts samples, which are ticks here. */
+export interface PacketBufferStatistics {
+  /** Packets that came too late, twice, or too far ahead. */
+  packetsDiscarded: number;
+  jitterBufferEmittedCount: number;
+  /** In sum over all samples, milliseconds: from the packet to the end of waiting. */
+  jitterBufferDelay: number;
+  jitterBufferTargetDelay: number;
+  jitterBufferMinimumDelay: number;
+  /** Of packets that never came. */
+  concealedSamples: number;
+  concealmentEvents: number;
+}
+
+/** Nothing counted so far. */
+export function packetBufferStatistics(): PacketBufferStatistics {
+  return {
+    packetsDiscarded: 0,
+    jitterBufferEmittedCount: 0,
+    jitterBufferDelay: 0,
+    jitterBufferTargetDelay: 0,
+    jitterBufferMinimumDelay: 0,
+    concealedSamples: 0,
+    concealmentEvents: 0,
+  };
 }
 
 export class PacketBuffer {
   /** Milliseconds that packets are held at least, in addition to the fastest way (webrtc-pc jitterBufferTarget). */
   minimumDelay: Duration = 0;
-  /** Whether packets wait for the delay that jitter asks for; otherwise they leave as soon as their turn comes. */
-  smooth = false;
-  /** Packets that came too late, twice, or too far ahead. */
-  packetsDiscarded = 0;
+  /** Milliseconds that a gap is waited for at least: as long as asking again takes, where that is agreed on. */
+  minimumGapWait: Duration = MIN_AUDIO_GAP_WAIT;
+  readonly statistics: PacketBufferStatistics;
   readonly #jitter: JitterEstimate;
   readonly #timestamps = new SerialUnwrapper(32);
-  readonly #slots: (BufferedPacket | undefined)[] = Array(MAX_BUFFERED_AUDIO_PACKETS).fill(undefined);
+  readonly #slots: (AudioPacket | undefined)[] = Array(MAX_BUFFERED_AUDIO_PACKETS).fill(undefined);
   #next = -1;
   #highest = -1;
   #lost = 0;
   #blockedSince: Instant = NEVER;
 
-  constructor(clockRate: number) {
+  /** `statistics`: where to count on, when another buffer has counted before. */
+  constructor(clockRate: number, statistics = packetBufferStatistics()) {
+    this.statistics = statistics;
     this.#jitter = new JitterEstimate(clockRate);
   }
 
@@ -55,61 +86,41 @@ export class PacketBuffer {
     return Math.max(0, this.#next);
   }
 
-  /** `sequenceNumber`: unwrapped; `payload`: copied. */
-  insert(
-    now: Instant,
-    sequenceNumber: number,
-    timestamp: number,
-    payloadType: number,
-    marker: boolean,
-    payload: Uint8Array,
-  ): void {
+  /** Whether a packet with that number is here, or has been given out or up. */
+  has(sequenceNumber: number): boolean {
+    return (
+      sequenceNumber < this.#next || this.#slots[sequenceNumber & MASK]?.sequenceNumber === sequenceNumber
+    );
+  }
+
+  /** `firstHand`: it was not sent again or recovered, so that its time tells of the path. */
+  insert(packet: AudioPacket, firstHand = true): void {
+    const { sequenceNumber, receiveTime } = packet;
     if (this.#next < 0) this.#next = sequenceNumber;
-    if (
-      sequenceNumber < this.#next ||
-      this.#slots[sequenceNumber & MASK]?.sequenceNumber === sequenceNumber
-    ) {
-      this.packetsDiscarded++;
+    if (this.has(sequenceNumber)) {
+      this.statistics.packetsDiscarded++;
+      // It was too late: the delay grows so that the next one is not.
+      if (firstHand) this.#jitter.update(receiveTime, this.#timestamps.peek(packet.timestamp));
       return;
     }
-    // So far ahead that the rest cannot be held: what is missing before is lost, what is held leaves first.
-    if (sequenceNumber - this.#next > MASK) {
-      const end = sequenceNumber - MASK;
-      for (let number = Math.max(this.#next, end - MAX_BUFFERED_AUDIO_PACKETS); number < end; number++) {
-        if (this.#slots[number & MASK] !== undefined) this.packetsDiscarded++;
-        this.#slots[number & MASK] = undefined;
-      }
-      this.#lost += end - this.#next;
-      this.#next = end;
-    }
-    const unwrapped = this.#timestamps.unwrap(timestamp);
-    if (sequenceNumber > this.#highest) {
-      this.#highest = sequenceNumber;
-      this.#jitter.update(now, unwrapped);
-    }
-    this.#slots[sequenceNumber & MASK] = {
-      payload: payload.length > 0 ? payload.slice() : EMPTY,
-      payloadType,
-      marker,
-      sequenceNumber,
-      timestamp: unwrapped,
-      receiveTime: now,
-      lostBefore: 0,
-    };
+    if (sequenceNumber - this.#next > MASK) this.#makeRoom(sequenceNumber - MASK);
+    const unwrapped = this.#timestamps.unwrap(packet.timestamp);
+    if (firstHand) this.#jitter.update(receiveTime, unwrapped);
+    if (sequenceNumber > this.#highest) this.#highest = sequenceNumber;
+    this.#slots[sequenceNumber & MASK] = packet;
   }
 
   /** The next packet whose turn it is; undefined: none now. */
-  poll(now: Instant): BufferedPacket | undefined {
+  poll(now: Instant): AudioPacket | undefined {
     for (;;) {
       const packet = this.#next < 0 ? undefined : this.#slots[this.#next & MASK];
       if (packet !== undefined) {
         this.#blockedSince = NEVER;
         if (now < this.#releaseTime(packet)) return undefined;
-        const lostBefore = this.#lost;
         this.#slots[this.#next & MASK] = undefined;
         this.#next++;
-        this.#lost = 0;
-        return lostBefore === 0 ? packet : { ...packet, lostBefore };
+        this.#count(now, packet);
+        return packet;
       }
       if (this.#next < 0 || this.#next > this.#highest) return undefined;
       if (this.#blockedSince === NEVER) this.#blockedSince = now;
@@ -131,11 +142,37 @@ export class PacketBuffer {
 
   #gapWait(): Duration {
     const wait = Math.max(this.minimumDelay, this.#jitter.target);
-    return Math.min(MAX_AUDIO_GAP_WAIT, Math.max(MIN_AUDIO_GAP_WAIT, wait));
+    return Math.min(MAX_AUDIO_GAP_WAIT, Math.max(this.minimumGapWait, wait));
   }
 
-  #releaseTime(packet: BufferedPacket): Instant {
-    const delay = Math.max(this.minimumDelay, this.smooth ? this.#jitter.target : 0);
-    return delay === 0 ? Number.NEGATIVE_INFINITY : this.#jitter.earliestArrival(packet.timestamp) + delay;
+  #releaseTime(packet: AudioPacket): Instant {
+    const delay = Math.max(this.minimumDelay, this.#jitter.target);
+    if (delay === 0) return Number.NEGATIVE_INFINITY;
+    return this.#jitter.earliestArrival(this.#timestamps.peek(packet.timestamp)) + delay;
+  }
+
+  /** So far ahead that the rest cannot be held: what is missing before is lost, and what is held too. */
+  #makeRoom(end: number): void {
+    for (let number = Math.max(this.#next, end - MAX_BUFFERED_AUDIO_PACKETS); number < end; number++) {
+      if (this.#slots[number & MASK] !== undefined) this.statistics.packetsDiscarded++;
+      this.#slots[number & MASK] = undefined;
+    }
+    this.#lost += end - this.#next;
+    this.#next = end;
+  }
+
+  #count(now: Instant, { duration, receiveTime }: AudioPacket): void {
+    const { statistics } = this;
+    statistics.jitterBufferEmittedCount += duration;
+    statistics.jitterBufferDelay += (now - receiveTime) * duration;
+    statistics.jitterBufferTargetDelay += Math.max(this.minimumDelay, this.#jitter.target) * duration;
+    statistics.jitterBufferMinimumDelay += this.#jitter.target * duration;
+    if (this.#lost === 0) return;
+    // A source that has begun anew, or was away, has lost nothing of it.
+    if (this.#lost <= MAX_BUFFERED_AUDIO_PACKETS) {
+      statistics.concealedSamples += this.#lost * duration;
+      statistics.concealmentEvents++;
+    }
+    this.#lost = 0;
   }
 }

@@ -1,5 +1,5 @@
 /** Remembers when packets with transport-wide numbers came, and makes feedback of it. */
-import type { Instant } from "../../base/instant.ts";
+import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 import { SerialUnwrapper } from "../../base/serial.ts";
 import {
   isReceiveDelta,
@@ -14,6 +14,9 @@ export const MAX_REMEMBERED_ARRIVALS = 4096;
 /** Packets that one report speaks of, so that it fits into a datagram however they came. */
 export const MAX_REPORTED_ARRIVALS = 500;
 
+/** Between two reports. Milliseconds: what libwebrtc does at common bitrates. */
+export const FEEDBACK_INTERVAL: Duration = 100;
+
 const MASK = MAX_REMEMBERED_ARRIVALS - 1;
 
 export class TransportFeedback {
@@ -23,6 +26,7 @@ export class TransportFeedback {
   #end = -1;
   #feedbackCount = 0;
   #pending = false;
+  #due: Instant = NEVER;
 
   /** Something has come that was not reported. */
   get pending(): boolean {
@@ -42,7 +46,14 @@ export class TransportFeedback {
     this.#arrivals[number & MASK] = now;
     this.#end = Math.max(this.#end, number + 1);
     this.#begin = Math.max(Math.min(this.#begin, number), this.#end - MAX_REMEMBERED_ARRIVALS);
+    if (!this.#pending) this.#due = now + FEEDBACK_INTERVAL;
+    else if (this.#end - this.#begin >= MAX_REPORTED_ARRIVALS / 2) this.#due = Math.min(this.#due, now);
     this.#pending = true;
+  }
+
+  /** When the next report is due. */
+  nextTimeout(): Instant {
+    return this.#pending ? this.#due : NEVER;
   }
 
   /** The next report; undefined: there is nothing to say. Ask until then. */

@@ -32,9 +32,23 @@ export class FecReceiver {
     this.#ssrc = ssrc;
   }
 
-  /** A media packet (borrowed) has come; packets that it makes recoverable are appended to `recovered`. */
-  addMedia(sequenceNumber: number, packet: Uint8Array, recovered: Uint8Array[]): void {
-    this.#keep(this.#unwrapper.unwrap(sequenceNumber), packet.slice());
+  /**
+   * A media packet (borrowed) has come; packets that it makes recoverable are appended to `recovered`. What was protected is the
+   * packet with this payload type and without `skip` octets at the beginning of its payload (the header of RED).
+   */
+  addMedia(
+    sequenceNumber: number,
+    packet: Uint8Array,
+    payloadType: number,
+    payloadOffset: number,
+    skip: number,
+    recovered: Uint8Array[],
+  ): void {
+    const copy = new Uint8Array(packet.length - skip);
+    copy.set(packet.subarray(0, payloadOffset));
+    copy.set(packet.subarray(payloadOffset + skip), payloadOffset);
+    copy[1] = (copy[1]! & 0x80) | payloadType;
+    this.#keep(this.#unwrapper.unwrap(sequenceNumber), copy);
     if (this.#waiting.length > 0) this.#recover(recovered);
   }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../../sim/seeded-random.ts";
 import { Malformed } from "../../base/malformed.ts";
-import { RtpPacketView } from "../../rtp/rtp-packet.ts";
 import { RtpPacketBuilder } from "../../rtp/rtp-packet-builder.ts";
 import { descriptors, everyInput, fec, fromHex, toHex } from "../../rtp/vectors.testing.ts";
 import { FecReceiver, MAX_FEC_REPAIR_PACKETS } from "./fec-receiver.ts";
@@ -27,12 +26,6 @@ function packet(sequenceNumber: number, payloadLength: number, fill = sequenceNu
   out.fill(fill, header, header + payloadLength);
   return out.slice(0, header + payloadLength);
 }
-
-const viewOf = (bytes: Uint8Array) => {
-  const view = new RtpPacketView();
-  expect(view.parse(bytes)).toBeUndefined();
-  return view;
-};
 
 describe("RED (RFC 2198)", () => {
   interface Vector {
@@ -118,7 +111,7 @@ describe("forward error correction", () => {
         const receiver = new FecReceiver(0x1122_3344);
         const recovered: Uint8Array[] = [];
         for (const [i, bytes] of media.entries())
-          if (i !== lost) receiver.addMedia(1000 + i, bytes, recovered);
+          if (i !== lost) receiver.addMedia(1000 + i, bytes, bytes[1]! & 0x7f, 12, 0, recovered);
         receiver.addRepair(decode(fromHex(expected)) as RepairPacket, recovered);
         expect(recovered.map(toHex)).toEqual([toHex(media[lost]!)]);
       }
@@ -141,7 +134,8 @@ describe("forward error correction", () => {
         const bytes = packet(number, random.uint32() % 1200);
         if (number % 5 === 0) drop = number + (random.uint32() % 5);
         if (number === drop) lost.push(toHex(bytes));
-        else arrivals.push(() => receiver.addMedia(number & 0xffff, bytes, recovered));
+        else
+          arrivals.push(() => receiver.addMedia(number & 0xffff, bytes, bytes[1]! & 0x7f, 12, 0, recovered));
         if (!sender.add(number & 0xffff, bytes, false)) continue;
         const repair = out.slice(0, write(sender, out));
         sender.reset();
@@ -176,7 +170,8 @@ describe("forward error correction", () => {
       for (const [, decode] of SCHEMES) {
         const repair = decode(input);
         if (!(repair instanceof Malformed)) receiver.addRepair(repair, recovered);
-        receiver.addMedia(input.length, input.length >= 12 ? input : new Uint8Array(12), recovered);
+        const octets = input.length >= 12 ? input : new Uint8Array(12);
+        receiver.addMedia(input.length, octets, 96, 12, 0, recovered);
         decodeRed(input);
       }
     const sender = new FecSender(2);
@@ -192,7 +187,7 @@ describe("forward error correction", () => {
     recovered.length = 0;
     for (let i = 0; i < MAX_FEC_REPAIR_PACKETS; i++)
       fresh.addRepair({ ...repair, baseSequenceNumber: 300 }, recovered);
-    fresh.addMedia(50, pair[0], recovered);
+    fresh.addMedia(50, pair[0], pair[0][1]! & 0x7f, 12, 0, recovered);
     expect(recovered).toEqual([]);
   });
 });
