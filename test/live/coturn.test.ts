@@ -115,6 +115,20 @@ describe.skipIf(reason !== undefined)("coturn", () => {
     expect(made.a.connectionState).toBe("connected");
   });
 
+  test("that sends clients on to another server: they go there (RFC 8489 §10)", async () => {
+    const other = await Coturn.start();
+    try {
+      coturn = await Coturn.start([`--alternate-server=127.0.0.1:${other.port}`]);
+      const made = call(url("udp"));
+      const { near, far } = await made.open();
+      // It was not the first one that relays.
+      await coturn.kill();
+      await made.exchange(near, far, "all the same");
+    } finally {
+      await other.stop();
+    }
+  });
+
   test("with a quota for one allocation tells the other one 486", async () => {
     coturn = await Coturn.start(["--user-quota=1"]);
     const made = call(url("udp"));

@@ -83,14 +83,15 @@ export class Coturn {
     this.#process = child;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`turnserver ended: ${child.exitCode}`);
-      if (await (through.length > 0 ? listens(this.tlsPort, through) : answers(this.tlsPort))) return;
+      if (await (through.length > 0 ? listens(this.tlsPort, through) : answers(this.tlsPort, address)))
+        return;
     }
   }
 
   /** At once, as in a crash. */
   kill(): Promise<void> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null) return Promise.resolve();
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
     return new Promise((resolve) => {
       child.once("exit", () => resolve());
       child.kill("SIGKILL");
@@ -225,9 +226,9 @@ function listens(port: number, [program = "", ...first]: readonly string[]): Pro
 }
 
 /** Whether somebody listens; settles when the system has said so. */
-function answers(port: number): Promise<boolean> {
+function answers(port: number, address: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, address);
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);

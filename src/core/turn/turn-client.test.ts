@@ -109,17 +109,40 @@ describe("allocating", () => {
     expect(script.events).toEqual([{ type: "failed", errorCode: 438, reason: "reason" }]);
   });
 
-  test.each([400, 403, 420, 437, 441, 442, 486, 500, 508])(
-    "reports error %i as it is (RFC 8656 §7.4)",
-    (code) => {
-      const script = new Script();
-      script.client.start(script.now);
-      script.challenge(script.request());
-      script.answer(script.request(), { code });
-      expect(script.events).toEqual([{ type: "failed", errorCode: code, reason: "reason" }]);
-      expect(script.client.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
-    },
-  );
+  test.each([400, 403, 420, 441, 442, 486, 500, 508])("reports error %i as it is (RFC 8656 §7.4)", (code) => {
+    const script = new Script();
+    script.client.start(script.now);
+    script.challenge(script.request());
+    script.answer(script.request(), { code });
+    expect(script.events).toEqual([{ type: "failed", errorCode: code, reason: "reason" }]);
+    expect(script.client.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("gives back what a crash has left at its 5-tuple when it is told 437, once, and asks again (RFC 8656 §7.4)", () => {
+    const script = new Script();
+    script.client.start(script.now);
+    script.challenge(script.request());
+    script.answer(script.request(), { code: 437 });
+    const farewell = script.request();
+    expect([farewell.method, farewell.u32(LIFETIME)]).toEqual([REFRESH, 0]);
+    script.answer(farewell);
+    script.answer(script.request(), { fill: granted() });
+    expect(script.events).toMatchObject([{ type: "allocated" }]);
+  });
+
+  test.each([
+    ["it is told so again", 437, undefined],
+    ["that belongs to somebody else", 441, 441],
+  ])("reports 437 when %s", (_, expected, refusal) => {
+    const script = new Script();
+    script.client.start(script.now);
+    script.challenge(script.request());
+    script.answer(script.request(), { code: 437 });
+    script.answer(script.request(), refusal === undefined ? {} : { code: refusal });
+    if (refusal === undefined) script.answer(script.request(), { code: 437 });
+    expect(script.events).toEqual([{ type: "failed", errorCode: expected, reason: "reason" }]);
+    expect(script.client.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+  });
 
   test("asks a server without IPv4 relays for IPv6 alone after 440 (RFC 8656 §7.2)", () => {
     const script = new Script();

@@ -94,6 +94,8 @@ export class TurnClient {
   readonly #events = new Fifo<TurnEvent>();
   readonly #data: PeerData = { address: "", port: 0, data: new Uint8Array(0) };
   #state: State = { name: "new" };
+  /** An allocation that somebody has left here was given back, or was to be. */
+  #cleared = false;
 
   constructor(options: TurnClientOptions) {
     this.#random = options.random;
@@ -303,6 +305,7 @@ export class TurnClient {
         break;
       case "refresh":
         if (this.#state.name === "allocated") this.#setLifetime(now, message);
+        else if (this.#state.name === "allocating") this.#allocate(now, this.#state.families, 0);
         break;
       case "permission":
         for (const address of purpose.addresses) this.#permissionGranted(now, address);
@@ -331,14 +334,24 @@ export class TurnClient {
       state.families === "both"
     )
       this.#allocate(now, "ipv6-only", 0);
-    else this.#failed(now, request, code, reason);
+    else if (
+      request.purpose.kind === "allocate" &&
+      code === ALLOCATION_MISMATCH &&
+      request.signed &&
+      !this.#cleared
+    ) {
+      // Whoever had this 5-tuple before has not said goodbye: a crash, most likely of this program. RFC 8656 §7.4 would have
+      // us take another 5-tuple, but this one is also that of our host candidate.
+      this.#cleared = true;
+      this.#request(now, { kind: "refresh", lifetime: 0 }, 0);
+    } else this.#failed(now, request, code, reason);
   }
 
   /** A request has come to nothing, for whatever reason. */
   #failed(now: Instant, request: Request, code: number, reason: string): void {
     const { purpose } = request;
     if (this.#log.enabled) this.#log.event("turn.request-failed", { kind: purpose.kind, code });
-    if (purpose.kind === "allocate") {
+    if (purpose.kind === "allocate" || this.#state.name === "allocating") {
       this.#end({ type: "failed", errorCode: code, reason });
       return;
     }
