@@ -16,7 +16,8 @@ const BAD_PORTS: ReadonlySet<number> = new Set([
 
 /** True for a remote candidate that must not be tried. */
 export function isProhibited(candidate: IceCandidate, policy: IceTransportPolicy): boolean {
-  if (BAD_PORTS.has(candidate.port)) return true;
+  // An active TCP candidate is never connected to: port 9 stands for none (RFC 6544 §4.5).
+  if (BAD_PORTS.has(candidate.port) && candidate.tcpType !== "active") return true;
   // Resolving a name would show the application's own address to somebody: not with "relay".
   return policy === "relay" && parseIpAddress(candidate.address) === undefined;
 }

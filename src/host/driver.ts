@@ -2,7 +2,8 @@ import { type Instant, NEVER } from "../core/base/instant.ts";
 import type { MediaPacket } from "../core/base/media-frame.ts";
 import type { Path, SocketId, Transmit } from "../core/base/path.ts";
 import type { MediaId } from "../core/rtp-session/parameters.ts";
-import { Engine, type HostRequest } from "../core/session/engine.ts";
+import { Engine } from "../core/session/engine.ts";
+import type { HostRequest } from "../core/session/host-request.ts";
 import { MAX_DATAGRAM_SIZE } from "../core/session/packet-size.ts";
 import type { EngineCommand, EngineEvent, TransportId } from "../core/session/protocol.ts";
 import type { EngineSnapshot } from "../core/stats/index.ts";
@@ -62,6 +63,7 @@ class EngineDriver implements EnginePort {
     this.#streams = new DriverStreams({
       host,
       engine: this.#engine,
+      options: options.ice ?? {},
       run: (input) => this.#run(input),
       nextSocket: () => this.#nextSocket++,
     });
@@ -225,6 +227,12 @@ class EngineDriver implements EnginePort {
           break;
         case "cancel-stream":
           this.#streams.cancel(request);
+          break;
+        case "open-tcp":
+          this.#streams.open(request);
+          break;
+        case "close-tcp":
+          this.#streams.stopListening(request);
           break;
         case "resolve":
           this.#resolve(request);

@@ -1,6 +1,6 @@
 import type { IceOptions } from "../core/base/ice-options.ts";
 import type { Path, SocketId } from "../core/base/path.ts";
-import type { HostRequest, OpenedSocket } from "../core/session/engine.ts";
+import type { HostRequest, OpenedSocket } from "../core/session/host-request.ts";
 import type { IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { Cancelable, Host, LocalAddress, UdpSocket } from "./host.ts";
 import { type BindToPort, bindInRange } from "./port-range.ts";

@@ -1,4 +1,4 @@
-import { openEngine, withRealm } from "../../src/host-entry.ts";
+import { type IceOptions, openEngine, withRealm } from "../../src/host-entry.ts";
 import type {
   RTCCertificate,
   RTCConfiguration,
@@ -38,6 +38,7 @@ export async function stage(
   configuration: RTCConfiguration = {},
   addresses: (world: World, name: string) => NonNullable<SimHostOptions["addresses"]> | undefined = () =>
     undefined,
+  ice: (name: string) => IceOptions = () => ({}),
 ): Promise<Stage> {
   const world = new World({ seed, crypto: nodeCrypto, internet: link });
   // The shared certificate is of this moment, not of the simulated epoch.
@@ -47,7 +48,7 @@ export async function stage(
     const host = world.host(name, chosen === undefined ? {} : { addresses: chosen });
     host.wallClockOffset = Date.now() - host.wallClock();
     const connection = withRealm(
-      { host, openEngine },
+      { host, openEngine, ice: ice(name) },
       () => new RTCPeerConnection({ ...configuration, certificates }),
     );
     const states: string[] = [];

@@ -1,5 +1,16 @@
-/** A local socket, named by the number under which the driver opened it. Never reused within one engine. */
+/**
+ * A local socket, named by the number under which the driver opened it. Never reused within one engine. Negative numbers
+ * stand for what has no socket of its own: relayed addresses from -1 down, TCP candidates from {@link FIRST_TCP_SOCKET} down.
+ */
 export type SocketId = number;
+
+/** The highest number of a TCP candidate: each of its connections has a socket, all together have this number. */
+export const FIRST_TCP_SOCKET: SocketId = -1_000_000;
+
+/** True for a TCP candidate. */
+export function isTcpSocket(socket: SocketId): boolean {
+  return socket <= FIRST_TCP_SOCKET;
+}
 
 /**
  * One way a datagram can come and go: a local socket and a remote transport address. Immutable. `address` is the

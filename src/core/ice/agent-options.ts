@@ -20,6 +20,6 @@ export interface IceAgentOptions {
   /** The agent of the other component: tie-breaker and foundations are shared (RFC 8445 §5.1.1.3, §16.1). */
   readonly sibling?: IceAgent;
   readonly timing?: Partial<IceTiming>;
-  /** What the application asks beyond the standard. */
+  /** What the application asks beyond the standard. TCP candidates only where they are named here. */
   readonly options?: IceOptions | undefined;
 }

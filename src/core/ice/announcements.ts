@@ -18,9 +18,14 @@ export class Announcements {
    */
   announce(candidate: IceCandidate): void {
     const { candidateTypes } = this.#context.options;
-    const { address, port, type } = candidate;
+    const { address, port, protocol, type } = candidate;
     if (candidateTypes !== undefined && !candidateTypes.some((told) => told === type)) return;
-    if (this.#told.some((other) => other.address === address && other.port === port)) return;
+    if (
+      this.#told.some(
+        (other) => other.address === address && other.port === port && other.protocol === protocol,
+      )
+    )
+      return;
     this.#told.push(candidate);
     this.#context.events.push({ type: "candidate", candidate, usernameFragment: this.#usernameFragment });
   }

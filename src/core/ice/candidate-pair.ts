@@ -1,5 +1,5 @@
 /** What a check runs between (RFC 8445 §6.1.2): a socket of ours and a remote candidate. */
-import type { IceCandidate } from "../base/ice-candidate.ts";
+import type { IceCandidate, IceTcpType } from "../base/ice-candidate.ts";
 import type { Duration, Instant } from "../base/instant.ts";
 import type { IpFamily, IpScope } from "../base/ip-address.ts";
 import type { Path, SocketId } from "../base/path.ts";
@@ -18,6 +18,8 @@ export interface LocalBase {
   readonly family: IpFamily;
   readonly scope: IpScope;
   readonly localPreference: number;
+  /** Undefined: UDP. */
+  readonly tcpType: IceTcpType | undefined;
   readonly host: IceCandidate;
   /** Server- and peer-reflexive candidates seen of this base. */
   readonly reflexive: IceCandidate[];
@@ -33,6 +35,8 @@ export interface RemoteCandidate {
   readonly port: number;
   readonly family: IpFamily;
   readonly scope: IpScope;
+  /** Undefined: UDP. */
+  readonly tcpType: IceTcpType | undefined;
 }
 
 /** "succeeded" carries the local candidate of the valid pair: what the peer saw us as (RFC 8445 §7.2.5.3.2). */
@@ -113,8 +117,23 @@ export class CandidatePair {
   }
 }
 
-/** RFC 8445 §6.1.2.2: same family; link-local IPv6 and loopback only among themselves. */
-export function canPair(base: LocalBase, remote: { family: IpFamily; scope: IpScope }): boolean {
+/** What a base may be paired with: a remote candidate, or a server. */
+interface Counterpart {
+  readonly family: IpFamily;
+  readonly scope: IpScope;
+  readonly tcpType?: IceTcpType | undefined;
+}
+
+/** RFC 6544 §6.2: which kind of TCP candidate meets which. */
+const TCP_COUNTERPART: Readonly<Record<IceTcpType, IceTcpType>> = {
+  active: "passive",
+  passive: "active",
+  so: "so",
+};
+
+/** RFC 8445 §6.1.2.2: same family and transport; link-local IPv6 and loopback only among themselves. */
+export function canPair(base: LocalBase, remote: Counterpart): boolean {
+  if (remote.tcpType !== (base.tcpType && TCP_COUNTERPART[base.tcpType])) return false;
   if (base.family !== remote.family) return false;
   if ((base.scope === "loopback") !== (remote.scope === "loopback")) return false;
   return base.family === 4 || (base.scope === "link-local") === (remote.scope === "link-local");

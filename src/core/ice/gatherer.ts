@@ -4,7 +4,7 @@
  */
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
-import { type IpFamily, type IpScope, ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
+import { ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
 import type { SocketId } from "../base/path.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { Announcements } from "./announcements.ts";
@@ -12,6 +12,7 @@ import { canPair, type LocalBase } from "./candidate-pair.ts";
 import type { IceGathererState, IceTransportPolicy } from "./ice-event.ts";
 import { hostCandidate, mappedCandidate, reflexiveCandidate } from "./local-candidates.ts";
 import { assignLocalPreferences, nextLocalPreference } from "./local-preference.ts";
+import { type LocalSocket, type PlacedSocket, placed } from "./local-socket.ts";
 import {
   canonicalAddresses,
   isTurn,
@@ -20,23 +21,8 @@ import {
   RelayGathering,
 } from "./relay-gathering.ts";
 import { ServerRequests } from "./server-requests.ts";
+import { TcpGathering } from "./tcp-gathering.ts";
 import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./timing.ts";
-
-/** What the session tells about a socket it has opened. */
-export interface LocalSocket {
-  readonly socket: SocketId;
-  /** Canonical IP text. */
-  readonly address: string;
-  readonly port: number;
-  readonly loopback: boolean;
-  /** Local preference, 0..65535, where the host has an opinion (RFC 8421). */
-  readonly preference?: number;
-}
-
-interface PendingSocket extends LocalSocket {
-  readonly family: IpFamily;
-  readonly scope: IpScope;
-}
 
 /** A server whose name is being looked up, and the sockets that it will be asked from. */
 interface ServerName {
@@ -53,7 +39,7 @@ export class Gatherer {
   #deadline: Instant = NEVER;
   #servers: IceServer[] = [];
   /** Sockets that have come while others are still being opened. */
-  #pending: PendingSocket[] = [];
+  #pending: PlacedSocket[] = [];
   #socketsComplete = false;
   /** A base has gone with its address: another one may appear. */
   #hasLost = false;
@@ -61,6 +47,7 @@ export class Gatherer {
   /** What TURN servers are reached from: the bases, and sockets that no peer ever hears of. */
   readonly #carriers: LocalBase[] = [];
   #relays: RelayGathering;
+  readonly #tcp: TcpGathering;
   readonly #resolving = new Map<number, ServerName>();
   readonly #requests: ServerRequests;
   readonly #announcements: Announcements;
@@ -69,6 +56,7 @@ export class Gatherer {
     this.#context = context;
     this.#announcements = new Announcements(context, usernameFragment);
     this.#relays = new RelayGathering(context, false);
+    this.#tcp = new TcpGathering(context);
     this.#requests = new ServerRequests(context, {
       answered: ({ server, base, path }, address, port) => {
         this.#addReflexive(server, base, path.address, address, port);
@@ -115,7 +103,8 @@ export class Gatherer {
 
   /** Sockets that became a base, carry relays, or still may. */
   get sockets(): SocketId[] {
-    return [...new Set([...this.#bases, ...this.#carriers, ...this.#pending].map(({ socket }) => socket))];
+    const open = [...this.#bases, ...this.#carriers, ...this.#pending].map(({ socket }) => socket);
+    return [...new Set([...open, ...this.#tcp.sockets])];
   }
 
   /** Once. */
@@ -145,11 +134,10 @@ export class Gatherer {
 
   /** False when the socket is of no use here. */
   addSocket(socket: LocalSocket): boolean {
-    const bytes = parseIpAddress(socket.address);
-    const refused = bytes === undefined || this.#state !== "gathering" || !this.needsSockets;
-    if (refused || this.#pending.length + this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
-    const scope = socket.loopback ? "loopback" : ipScope(bytes);
-    this.#pending.push({ ...socket, family: ipFamilyOf(socket.address), scope });
+    const pending = placed(socket);
+    if (pending === undefined || this.#state !== "gathering" || !this.needsSockets) return false;
+    if (this.#pending.length + this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
+    this.#pending.push(pending);
     return true;
   }
 
@@ -181,17 +169,34 @@ export class Gatherer {
    * socket is of no use here.
    */
   addLater(now: Instant, socket: LocalSocket): boolean {
-    const bytes = parseIpAddress(socket.address);
-    const refused = bytes === undefined || socket.loopback || !this.needsSockets;
-    if (refused || this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
+    const late = placed(socket);
+    if (late === undefined || socket.loopback || !this.needsSockets) return false;
+    if (this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
     const preference = socket.preference ?? nextLocalPreference(this.#carriers);
-    const pending = { ...socket, family: ipFamilyOf(socket.address), scope: ipScope(bytes) };
-    this.#addBase(pending, preference, this.#policy === "relay");
+    this.#addBase(late, preference, this.#policy === "relay");
     this.#deadline = now + this.#context.timing.gatheringTimeout;
     const carriers = this.#carriers.slice(-1);
     for (const server of this.#servers) this.#reach(server, carriers);
     this.#completeIfDone();
     return true;
+  }
+
+  /** The answer to an "open-tcp" event: the base, when it is one. */
+  tcpOpened(socket: SocketId, port: number | undefined): LocalBase | undefined {
+    const base = this.#tcp.opened(socket, port);
+    if (base !== undefined) this.#addTcpBase(base);
+    this.#completeIfDone();
+    return base;
+  }
+
+  /** The numbers of all that goes with a socket, itself included: the TCP candidates of its address. */
+  goingWith(socket: SocketId): SocketId[] {
+    const base = this.baseOf(socket);
+    if (base === undefined || base.tcpType !== undefined || base.host.type !== "host") return [socket];
+    const beside = this.#bases.filter(
+      ({ tcpType, address }) => tcpType !== undefined && address === base.address,
+    );
+    return [socket, ...beside.map((tcp) => tcp.socket), ...this.#tcp.abandon((udp) => udp === base)];
   }
 
   /** The answer to a "resolve" event of this gatherer; false when it is not ours. */
@@ -263,6 +268,7 @@ export class Gatherer {
     const unanswered = this.#relays.abandon();
     for (const { server, carrier } of unanswered) this.#error(server, carrier, "the server does not answer");
     this.#resolving.clear();
+    this.#tcp.abandon();
     this.#requests.giveUp();
     this.#deadline = NEVER;
     if (this.#state === "gathering") this.#setState("complete");
@@ -270,7 +276,11 @@ export class Gatherer {
 
   #completeIfDone(): void {
     const busy =
-      !this.#socketsComplete || this.#resolving.size > 0 || this.#requests.busy || this.#relays.busy;
+      !this.#socketsComplete ||
+      this.#resolving.size > 0 ||
+      this.#requests.busy ||
+      this.#relays.busy ||
+      this.#tcp.busy;
     if (busy) return;
     this.#deadline = NEVER;
     if (this.#state === "gathering") this.#setState("complete");
@@ -281,7 +291,7 @@ export class Gatherer {
     this.#context.events.push({ type: "gathering-state", state });
   }
 
-  #addBase(socket: PendingSocket, localPreference: number, hidden: boolean): void {
+  #addBase(socket: PlacedSocket, localPreference: number, hidden: boolean): void {
     const host = hostCandidate(this.#context, socket, localPreference);
     const { address, port, family, scope } = socket;
     const base: LocalBase = {
@@ -291,6 +301,7 @@ export class Gatherer {
       family,
       scope,
       localPreference,
+      tcpType: undefined,
       host,
       reflexive: [],
     };
@@ -300,6 +311,12 @@ export class Gatherer {
     this.#announce(host);
     const mapped = mappedCandidate(this.#context, base);
     if (mapped !== undefined) this.#announce(mapped);
+    for (const tcp of this.#tcp.beside(base)) this.#addTcpBase(tcp);
+  }
+
+  #addTcpBase(base: LocalBase): void {
+    this.#bases.push(base);
+    this.#announce(base.host);
   }
 
   #reach(server: IceServer, carriers: readonly LocalBase[]): void {

@@ -2,7 +2,7 @@
  * One generation of an agent: what RFC 8445 §2 calls an ICE session, from one restart to the next. Local and remote
  * credentials, candidates and the checklist between them.
  */
-import type { IceCandidate } from "../base/ice-candidate.ts";
+import type { IceCandidate, IceTcpType } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { formatIpAddress, ipFamilyOf, ipScope, isIpv4Mapped, parseIpAddress } from "../base/ip-address.ts";
 import type { SocketId } from "../base/path.ts";
@@ -10,7 +10,8 @@ import { encodeUtf8 } from "../base/utf8.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { CandidatePair, canPair, type LocalBase, type RemoteCandidate } from "./candidate-pair.ts";
 import { Checklist } from "./checklist.ts";
-import { Gatherer, type LocalSocket } from "./gatherer.ts";
+import { Gatherer } from "./gatherer.ts";
+import type { LocalSocket } from "./local-socket.ts";
 import { MAX_REMOTE_CANDIDATES, MAX_REMOTE_NAMES } from "./timing.ts";
 
 /** The peer's half of the credentials, from its description. */
@@ -153,10 +154,13 @@ export class Generation {
       else this.#refuse();
       return;
     }
-    const usable = candidate.component === this.#context.component && candidate.protocol === "udp";
+    const isTransportKnown = (candidate.protocol === "tcp") === (candidate.tcpType !== undefined);
+    const usable = candidate.component === this.#context.component && isTransportKnown;
     if (!usable || candidate.port < 1 || candidate.port > 65_535 || candidate.priority < 1) this.#refuse();
     else if (parseIpAddress(candidate.address) !== undefined)
       this.#addAddress(now, candidate, candidate.address);
+    else if (candidate.tcpType === "active")
+      return; // nothing to look up: it connects, and shows where it is
     else if (MDNS_NAME.test(candidate.address)) this.#resolve(candidate);
     else this.#refuse();
   }
@@ -174,7 +178,8 @@ export class Generation {
 
   /** Pairs a new base with every remote candidate that was told. */
   pairBase(base: LocalBase): void {
-    for (const remote of this.#remotes) if (remote.candidate.type !== "prflx") this.#pair(base, remote);
+    for (const remote of this.#remotes)
+      if (remote.candidate.type !== "prflx") this.#pairSignalled(base, remote);
   }
 
   /**
@@ -204,7 +209,8 @@ export class Generation {
     if (known !== undefined) return known;
     const bytes = parseIpAddress(address);
     if (bytes === undefined) return undefined;
-    let remote = this.#find(address, port);
+    const tcpType = base.tcpType === "passive" ? "active" : base.tcpType;
+    let remote = this.#find(address, port, tcpType);
     if (remote === undefined) {
       if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined;
       const { component, foundations } = this.#context;
@@ -212,14 +218,15 @@ export class Generation {
       const candidate: IceCandidate = {
         foundation,
         component,
-        protocol: "udp",
+        protocol: tcpType === undefined ? "udp" : "tcp",
         priority,
         address,
         port,
         type: "prflx",
+        ...(tcpType === undefined ? undefined : { tcpType }),
       };
       const [family, scope] = [ipFamilyOf(address), ipScope(bytes)];
-      remote = { candidate, signalled: false, address, port, family, scope };
+      remote = { candidate, signalled: false, address, port, family, scope, tcpType };
       this.#remotes.push(remote);
     }
     return this.#pair(base, remote);
@@ -249,14 +256,15 @@ export class Generation {
       return;
     }
     const address = formatIpAddress(bytes);
-    const known = this.#find(address, candidate.port);
+    const { port, tcpType } = candidate;
+    const known = this.#find(address, port, tcpType);
     if (known !== undefined) this.#update(known, candidate);
     else if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) this.#refuse();
     else {
-      const { port } = candidate;
-      const remote = { candidate, signalled: true, address, port, family: ipFamilyOf(address), scope };
+      const family = ipFamilyOf(address);
+      const remote = { candidate, signalled: true, address, port, family, scope, tcpType };
       this.#remotes.push(remote);
-      for (const base of this.gatherer.bases) this.#pair(base, remote);
+      for (const base of this.gatherer.bases) this.#pairSignalled(base, remote);
       this.#extendChecking(now);
     }
   }
@@ -268,7 +276,12 @@ export class Generation {
     if (!wasReflexive && candidate.priority <= known.candidate.priority) return;
     known.candidate = candidate;
     this.checklist.updatePriorities(this.#context.role.controlling);
-    if (wasReflexive) for (const base of this.gatherer.bases) this.#pair(base, known);
+    if (wasReflexive) for (const base of this.gatherer.bases) this.#pairSignalled(base, known);
+  }
+
+  /** RFC 6544 §6.2: an active candidate has no address to check; it connects, and shows where it is. */
+  #pairSignalled(base: LocalBase, remote: RemoteCandidate): void {
+    if (remote.tcpType !== "active") this.#pair(base, remote);
   }
 
   #pair(base: LocalBase, remote: RemoteCandidate): CandidatePair | undefined {
@@ -282,8 +295,10 @@ export class Generation {
     return pair;
   }
 
-  #find(address: string, port: number): RemoteCandidate | undefined {
-    return this.#remotes.find((remote) => remote.port === port && remote.address === address);
+  #find(address: string, port: number, tcpType: IceTcpType | undefined): RemoteCandidate | undefined {
+    return this.#remotes.find(
+      (remote) => remote.port === port && remote.address === address && remote.tcpType === tcpType,
+    );
   }
 
   #resolve(candidate: IceCandidate): void {

@@ -4,22 +4,22 @@
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import type { Machine } from "../base/machine.ts";
-import { Malformed } from "../base/malformed.ts";
-import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
+import { isTcpSocket, type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { IceSnapshot } from "../stats/index.ts";
-import { BINDING, StunMessage } from "../stun/index.ts";
+import type { StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { Consent } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
-import type { LocalSocket } from "./gatherer.ts";
 import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
 import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
-import { authenticate, handleCheck } from "./incoming-checks.ts";
+import { authenticate, handleCheck, readBinding } from "./incoming-checks.ts";
+import type { LocalSocket } from "./local-socket.ts";
+import { loseConnection } from "./lost-connection.ts";
 import { newContext } from "./new-context.ts";
 import { nextChange } from "./next-change.ts";
 import { NextRemote } from "./next-remote.ts";
@@ -115,6 +115,28 @@ export class IceAgent implements Machine<IceEvent> {
     this.#update(now);
   }
 
+  /** The answer to an "open-tcp" event: the port that it listens on, or connects from; undefined when there is none. */
+  tcpOpened(now: Instant, socket: SocketId, port: number | undefined): void {
+    if (this.#state === "closed") return;
+    const base = this.#current.gatherer.tcpOpened(socket, port);
+    if (base !== undefined) this.#current.pairBase(base);
+    else if (port !== undefined) this.#release(socket);
+    this.#update(now);
+  }
+
+  /**
+   * There is no connection on that path of a TCP candidate. `final`: and there never will be, because the peer connected,
+   * or because it cannot be reached.
+   */
+  connectionLost(now: Instant, path: Path, final: boolean): void {
+    if (this.#state === "closed") return;
+    const active = this.#active?.pair;
+    if (loseConnection(this.#context, this.#generations(), path, final, active)) this.#consent?.probe(now);
+    this.#lastValidPath = undefined;
+    this.#watchConsent(now);
+    this.#update(now);
+  }
+
   /** The answer to an "allocate" event: one socket per relayed address, and what the server sees of us. */
   relayAllocated(
     now: Instant,
@@ -140,13 +162,20 @@ export class IceAgent implements Machine<IceEvent> {
   /** An interface has vanished or a socket failed for good. */
   removeSocket(now: Instant, socket: SocketId): void {
     if (this.#state === "closed") return;
-    for (const generation of this.#generations()) generation.removeSocket(socket);
+    for (const generation of this.#generations()) {
+      for (const going of generation.gatherer.goingWith(socket)) this.#removeFrom(generation, going);
+    }
     this.#retired.removeSocket(socket);
+    this.#lastValidPath = undefined;
+    this.#update(now);
+  }
+
+  #removeFrom(generation: Generation, socket: SocketId): void {
+    generation.removeSocket(socket);
     const gone = (pair: CandidatePair) => pair.base.socket === socket;
     this.#context.transactions.endAll((purpose) => purpose.kind === "check" && gone(purpose.pair));
     if (this.#previous !== undefined && gone(this.#previous.pair)) this.#previous = undefined;
-    this.#lastValidPath = undefined;
-    this.#update(now);
+    if (isTcpSocket(socket)) this.#release(socket);
   }
 
   /** The answer to a "resolve" event: canonical addresses, none if there are none. */
@@ -253,15 +282,8 @@ export class IceAgent implements Machine<IceEvent> {
 
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     if (this.#state === "closed") return;
-    const message = StunMessage.parse(datagram);
-    if (message instanceof Malformed) {
-      this.statistics.droppedMalformed++;
-      return;
-    }
-    if (message.method !== BINDING || message.messageClass === "indication") {
-      this.statistics.droppedUnexpected++;
-      return;
-    }
+    const message = readBinding(this.#context, datagram);
+    if (message === undefined) return;
     const relevant =
       message.messageClass === "request"
         ? this.#handleRequest(now, path, message)

@@ -1,4 +1,4 @@
-import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import type { IceCandidate, IceServer, IceTcpType } from "../base/ice-candidate.ts";
 import type { Path, SocketId } from "../base/path.ts";
 
 /** webrtc-pc §5.6.3 */
@@ -22,6 +22,16 @@ export type IceEvent =
       readonly type: "open-sockets";
       /** Loopback addresses, too, where there are others: a server is on this very host. */
       readonly loopback: boolean;
+    }
+  /**
+   * A TCP candidate on that address, under a number of its own (`isTcpSocket`). Active: nothing to be done before it is sent
+   * on. Otherwise answer with `tcpOpened`.
+   */
+  | {
+      readonly type: "open-tcp";
+      readonly socket: SocketId;
+      readonly address: string;
+      readonly tcpType: IceTcpType;
     }
   /** The agent has no use for this socket any more: it may be closed. */
   | { readonly type: "release-socket"; readonly socket: SocketId }

@@ -1,7 +1,9 @@
 /** Checks that come in: authentication, answers, and what they make us do (RFC 8445 §7.3). */
+import { Malformed } from "../base/malformed.ts";
 import type { Path } from "../base/path.ts";
 import {
   BAD_REQUEST,
+  BINDING,
   ICE_CONTROLLED,
   ICE_CONTROLLING,
   isBindingAttribute,
@@ -9,7 +11,7 @@ import {
   MESSAGE_INTEGRITY_SHA256,
   PRIORITY,
   ROLE_CONFLICT,
-  type StunMessage,
+  StunMessage,
   UNAUTHENTICATED,
   UNKNOWN_ATTRIBUTE,
   USE_CANDIDATE,
@@ -20,6 +22,16 @@ import type { CandidatePair } from "./candidate-pair.ts";
 import { buildError, buildSuccess, type ErrorFields } from "./check-message.ts";
 import type { Generation } from "./generation.ts";
 import { nominatedByPeer, switchRole } from "./roles.ts";
+
+/** The Binding request or answer in a datagram; undefined: it is something else, and was counted. */
+export function readBinding({ statistics }: AgentContext, datagram: Uint8Array): StunMessage | undefined {
+  const message = StunMessage.parse(datagram);
+  if (message instanceof Malformed) statistics.droppedMalformed++;
+  else if (message.method !== BINDING || message.messageClass === "indication")
+    statistics.droppedUnexpected++;
+  else return message;
+  return undefined;
+}
 
 /**
  * Authenticates a request against the generations that may still be asked for (RFC 8489 §9.1.3). Undefined: it was counted, and

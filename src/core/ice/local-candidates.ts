@@ -2,12 +2,12 @@
  * What our own candidates say (RFC 8445 §5.1.1, §5.1.2), and what the application wants them to say; those of relays are made
  * in `relay-gathering.ts`.
  */
-import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
+import type { IceCandidate, IceCandidateType, IceServer, IceTcpType } from "../base/ice-candidate.ts";
 import type { AddressMapping } from "../base/ice-options.ts";
 import { ipFamilyOf } from "../base/ip-address.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { LocalBase } from "./candidate-pair.ts";
-import { candidatePriority } from "./priority.ts";
+import { candidatePriority, tcpCandidatePriority } from "./priority.ts";
 
 interface Place {
   readonly address: string;
@@ -26,6 +26,37 @@ export function hostCandidate(context: AgentContext, place: Place, localPreferen
     port: place.port,
     type: "host",
   };
+}
+
+/** RFC 6544 §4.5: the discard port, where the port of every connection is another one. */
+const ACTIVE_PORT = 9;
+
+/** The candidate of a TCP base. `port`: where it listens, or connects from; none for an active one. */
+export function tcpHostCandidate(
+  context: AgentContext,
+  { address, port }: Place,
+  tcpType: IceTcpType,
+  localPreference: number,
+): IceCandidate {
+  const { component, foundations } = context;
+  return {
+    foundation: foundations.of("host", address, "tcp"),
+    component,
+    protocol: "tcp",
+    priority: tcpCandidatePriority("host", tcpType, localPreference, component),
+    address: mappingOf(context, address, "host")?.public ?? address,
+    port: tcpType === "active" ? ACTIVE_PORT : port,
+    type: "host",
+    tcpType,
+  };
+}
+
+/** The priority of a candidate of that type with this base. */
+export function priorityOf(context: AgentContext, base: LocalBase, type: IceCandidateType): number {
+  const { component } = context;
+  return base.tcpType === undefined
+    ? candidatePriority(type, base.localPreference, component)
+    : tcpCandidatePriority(type, base.tcpType, base.localPreference, component);
 }
 
 /** How a server sees a socket. `serverAddress`: which of the server's addresses. */

@@ -16,7 +16,7 @@ import type { AgentContext, CheckUse, Purpose } from "./agent-context.ts";
 import { type CandidatePair, FAILED, type LocalBase } from "./candidate-pair.ts";
 import { buildCheck } from "./check-message.ts";
 import type { Generation } from "./generation.ts";
-import { candidatePriority } from "./priority.ts";
+import { priorityOf } from "./local-candidates.ts";
 import { nominatedByPeer, select, switchRole } from "./roles.ts";
 import { MAX_ROLE_CONFLICTS } from "./timing.ts";
 import type { Transaction } from "./transactions.ts";
@@ -34,14 +34,14 @@ export function sendCheck(
   pair: CandidatePair,
   use: CheckUse,
 ): void {
-  const { crypto, random, role, component, transactions, outbox, statistics, timing } = context;
+  const { crypto, random, role, transactions, outbox, statistics, timing } = context;
   const { key, username } = generation.remote!;
   const id = randomBytes(random, TRANSACTION_ID_LENGTH);
   const bytes = buildCheck(crypto, {
     transactionId: id,
     username,
     key,
-    priority: candidatePriority("prflx", pair.base.localPreference, component),
+    priority: priorityOf(context, pair.base, "prflx"),
     controlling: role.controlling,
     tieBreaker: role.tieBreaker,
     // On the selected pair also with consent: a peer that sees us behind a new address learns at once that we mean it.
@@ -52,8 +52,9 @@ export function sendCheck(
     path: pair.path,
     bytes,
     purpose: { kind: "check", generation, pair, use, controlling: role.controlling, key },
-    rto: retransmissionTimeout(context, generation, use),
-    maxSends: use === "consent" ? 1 : timing.maxSends,
+    rto: retransmissionTimeout(context, generation, pair, use),
+    // A stream repeats by itself (RFC 8489 §6.2.2).
+    maxSends: use === "consent" || pair.base.tcpType !== undefined ? 1 : timing.maxSends,
   });
   if (pair.state.name !== "succeeded") pair.state = { name: "in-progress", check };
   if (use !== "consent") context.pacer.spend(now);
@@ -64,9 +65,15 @@ export function sendCheck(
 }
 
 /** RFC 8445 §14.3: ordinary checks wait so long that all open ones fit between repetitions; a consent check is sent once. */
-function retransmissionTimeout(context: AgentContext, generation: Generation, use: CheckUse): number {
-  const { rto, ta, maxRto, consentInterval } = context.timing;
+function retransmissionTimeout(
+  context: AgentContext,
+  generation: Generation,
+  pair: CandidatePair,
+  use: CheckUse,
+): number {
+  const { rto, ta, maxRto, consentInterval, streamTimeout } = context.timing;
   if (use === "consent") return consentInterval;
+  if (pair.base.tcpType !== undefined) return streamTimeout;
   return use === "ordinary" ? Math.min(maxRto, Math.max(rto, ta * generation.checklist.openCount)) : rto;
 }
 
@@ -140,7 +147,9 @@ function succeeded(
 function localCandidate(context: AgentContext, base: LocalBase, mapped: TransportAddress): IceCandidate {
   const address = formatIpAddress(mapped.address);
   const { host, reflexive } = base;
-  const isBase = base.address === address && base.port === mapped.port;
+  const { tcpType } = base;
+  // Each connection of an active candidate has a port of its own: only the address says whether a NAT is between.
+  const isBase = base.address === address && (tcpType === "active" || base.port === mapped.port);
   if (isBase || (host.address === address && host.port === mapped.port)) return host;
   const known = reflexive.find(
     (candidate) => candidate.address === address && candidate.port === mapped.port,
@@ -150,11 +159,12 @@ function localCandidate(context: AgentContext, base: LocalBase, mapped: Transpor
   const candidate: IceCandidate = {
     foundation: foundations.fresh(),
     component,
-    protocol: "udp",
-    priority: candidatePriority("prflx", base.localPreference, component),
+    protocol: tcpType === undefined ? "udp" : "tcp",
+    priority: priorityOf(context, base, "prflx"),
     address,
     port: mapped.port,
     type: "prflx",
+    ...(tcpType === undefined ? undefined : { tcpType }),
     relatedAddress: host.address,
     relatedPort: host.port,
   };

@@ -124,7 +124,17 @@ export class RelayGathering {
       relayProtocol,
     };
     const scope = ipScope(parseIpAddress(address)!);
-    return { socket, address, port, family, scope, localPreference, host: candidate, reflexive: [] };
+    return {
+      socket,
+      address,
+      port,
+      family,
+      scope,
+      localPreference,
+      tcpType: undefined,
+      host: candidate,
+      reflexive: [],
+    };
   }
 
   #hasStream(server: IceServer, family: IpFamily): boolean {

@@ -9,6 +9,8 @@ export interface IceTiming {
   readonly maxRto: Duration;
   /** Sends per transaction, the first included. */
   readonly maxSends: number;
+  /** How long the answer to a check over TCP may take, the connection included. */
+  readonly streamTimeout: Duration;
   /** Middle of the consent interval; each one is drawn from 80 % to 120 % of it (RFC 7675 §5.1). */
   readonly consentInterval: Duration;
   /** Consent ends this long after the last good answer (RFC 7675 §5.1). */
@@ -41,6 +43,7 @@ export const DEFAULT_TIMING: IceTiming = {
   rto: 250,
   maxRto: 8000,
   maxSends: 9,
+  streamTimeout: 12_000,
   consentInterval: 5000,
   consentExpiry: 30_000,
   recheckInterval: 500,

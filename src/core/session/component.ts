@@ -1,66 +1,22 @@
-import type { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
-import { type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
-import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
+import { isTcpSocket, type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
 import { DtlsEndpoint } from "../dtls/index.ts";
 import { IceAgent } from "../ice/index.ts";
 import { RELAY_HEADROOM } from "../turn/index.ts";
+import type { ComponentContext, ComponentDrops, ComponentOptions, UpperLayer } from "./component-context.ts";
 import { classifyDatagram } from "./demultiplex.ts";
-import type { EngineConfiguration, HostRequest, OpenedSocket } from "./engine.ts";
+import type { OpenedSocket } from "./host-request.ts";
 import { BASE_DATAGRAM_SIZE } from "./packet-size.ts";
-import type { EngineCommand, EngineEvent, IceComponent, TransportError, TransportId } from "./protocol.ts";
+import type { EngineCommand, IceComponent, TransportId } from "./protocol.ts";
 import { isRelayed, Relays } from "./relays.ts";
 import { SRTP_PROFILES, type SrtpLayer } from "./srtp-layer.ts";
 import { Streams } from "./streams.ts";
+import { DEFAULT_TCP_TYPES, TcpConnections } from "./tcp-connections.ts";
 
 /** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
 export const EARLY_DTLS_DATAGRAMS = 8;
 /** Each of them: a handshake's datagrams are no longer than what Ethernet carries. Bytes. */
 export const EARLY_DTLS_DATAGRAM_SIZE = 1500;
-
-/** What a component needs of the engine around it. */
-export interface ComponentContext extends Omit<EngineConfiguration, "certificates"> {
-  readonly certificate: CertificateWithKey;
-  readonly requests: Fifo<HostRequest>;
-  readonly events: Fifo<EngineEvent>;
-  /** Gives a socket back that nothing uses any more. */
-  release(socket: SocketId): void;
-  /** Gives relays back when nobody polls this component any more. */
-  sayGoodbye(relays: Relays): void;
-}
-
-/** How a component is set up: its transport, and what all its components have in common (RFC 8445 §5.3, §16.1). */
-export interface ComponentOptions {
-  readonly transport: TransportId;
-  readonly component: IceComponent;
-  readonly controlling: boolean;
-  readonly usernameFragment: string;
-  readonly password: string;
-  /** The agent of the transport's first component. */
-  readonly sibling?: IceAgent;
-}
-
-/** What runs inside of the DTLS records of a component. */
-export interface UpperLayer {
-  /** Data goes another way from now on, or another association carries it. */
-  pathChanged(now: Instant, path: Path, peerRecordSizeLimit: number | undefined): void;
-  dtlsConnected(now: Instant): void;
-  dtlsEnded(error: TransportError | undefined): void;
-  /** The content of one record. */
-  handleDatagram(now: Instant, data: Uint8Array): void;
-  /** Encrypts and writes what is owed into `out`; 0: nothing. */
-  pollTransmit(now: Instant, dtls: DtlsEndpoint, out: Uint8Array): number;
-}
-
-/** Counted and dropped, by reason. */
-export interface ComponentDrops {
-  /** First byte belongs to no protocol of RFC 7983, or to one that is not in use here. */
-  unknownProtocol: number;
-  /** DTLS or SRTP from a 5-tuple without a successful ICE check. */
-  unprovenPath: number;
-  /** DTLS beyond what is kept for a description that has not come yet. */
-  unexpectedData: number;
-}
 
 type StartDtls = Extract<EngineCommand, { type: "start-dtls" }>;
 
@@ -73,6 +29,7 @@ export class Component {
   readonly streams: Streams;
   readonly srtp: SrtpLayer;
   readonly relays: Relays;
+  readonly tcp: TcpConnections;
   readonly drops: ComponentDrops = { unknownProtocol: 0, unprovenPath: 0, unexpectedData: 0 };
   /** Where its events are from. */
   readonly #place: { readonly transport: TransportId; readonly component: IceComponent };
@@ -105,7 +62,7 @@ export class Component {
     this.srtp = srtp;
     this.streams = new Streams(this.#place, context.requests);
     const { random, crypto, log, ice } = context;
-    this.ice = new IceAgent({ ...options, random, crypto, log, options: ice });
+    this.ice = new IceAgent({ ...options, random, crypto, log, options: { tcp: DEFAULT_TCP_TYPES, ...ice } });
     this.relays = new Relays({
       random,
       crypto,
@@ -113,6 +70,14 @@ export class Component {
       streams: this.streams,
       ice: this.ice,
       deliver: (now, path, data) => this.#handlePeerDatagram(now, path, data),
+      release: (socket) => context.release(socket),
+    });
+    this.tcp = new TcpConnections({
+      owner: this.#place,
+      requests: context.requests,
+      streams: this.streams,
+      ice: this.ice,
+      deliver: (now, path, packet) => this.#handlePeerDatagram(now, path, packet),
       release: (socket) => context.release(socket),
     });
   }
@@ -159,15 +124,19 @@ export class Component {
   handleTimeout(now: Instant): void {
     this.ice.handleTimeout(now);
     this.relays.handleTimeout(now);
+    this.tcp.handleTimeout(now);
     if (this.#dtls?.state === "connecting") this.#dtls.setRtt(this.ice.rtt);
     if (this.#dtlsStarted) this.#dtls?.handleTimeout(now);
   }
 
   pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
-    if (this.relays.pollTransmit(now, out, transmit)) return true;
+    if (this.relays.pollTransmit(now, out, transmit) || this.tcp.pollTransmit(out, transmit)) return true;
     while (!this.#closing && this.ice.pollTransmit(now, out, transmit)) {
       const { path, length } = transmit;
-      if (!isRelayed(path.socket) || this.relays.wrapMoved(now, path, out, length, transmit)) return true;
+      if (path.socket >= 0) return true;
+      if (isTcpSocket(path.socket)) {
+        if (this.tcp.send(now, path, out, length, transmit)) return true;
+      } else if (this.relays.wrapMoved(now, path, out, length, transmit)) return true;
     }
     if (this.#pollAssociations(now, out, transmit)) return true;
     if (!this.#closing) return false;
@@ -183,15 +152,19 @@ export class Component {
     const path = this.#closing ? this.#farewellPath : this.ice.selectedPath();
     if (path === undefined) return false;
     const relayed = isRelayed(path.socket);
-    for (;;) {
+    const tcp = isTcpSocket(path.socket);
+    while (!tcp || !this.tcp.isBlocked(path)) {
       const length = this.#pollProtected(now, dtls, relayed ? this.#innerOf(out) : out);
       if (length === 0) return false;
       this.ice.noteDataSent(now, length);
       transmit.path = path;
       transmit.length = length;
       // What a relay keeps for a permission, or drops, is not the end of what is owed.
-      if (!relayed || this.relays.wrap(now, path, out, length, transmit)) return true;
+      if (tcp) {
+        if (this.tcp.send(now, path, out, length, transmit)) return true;
+      } else if (!relayed || this.relays.wrap(now, path, out, length, transmit)) return true;
     }
+    return false;
   }
 
   #innerOf(out: Uint8Array): Uint8Array {
@@ -218,7 +191,7 @@ export class Component {
 
   nextTimeout(): Instant {
     if (this.#closing) return NEVER;
-    const next = Math.min(this.ice.nextTimeout(), this.relays.nextTimeout());
+    const next = Math.min(this.ice.nextTimeout(), this.relays.nextTimeout(), this.tcp.nextTimeout());
     return this.#dtlsStarted && this.#dtls !== undefined ? Math.min(next, this.#dtls.nextTimeout()) : next;
   }
 
@@ -226,6 +199,7 @@ export class Component {
   release(now: Instant): void {
     this.close(now);
     this.#context.sayGoodbye(this.relays);
+    this.tcp.releaseAll();
     for (const socket of this.#sockets) this.#context.release(socket);
     this.#sockets.clear();
   }
@@ -317,6 +291,9 @@ export class Component {
         case "allocate":
           this.relays.allocate(now, event);
           break;
+        case "open-tcp":
+          this.tcp.open(event.socket, event.address, event.tcpType);
+          break;
         case "abandon-allocation":
           this.relays.abandon(event.id);
           break;
@@ -324,12 +301,7 @@ export class Component {
           this.relays.permit(now, event.socket, event.address);
           break;
         case "release-socket":
-          if (isRelayed(event.socket)) {
-            this.relays.release(event.socket);
-            break;
-          }
-          this.#sockets.delete(event.socket);
-          this.#context.release(event.socket);
+          this.#releaseSocket(event.socket);
           break;
         case "resolve":
           requests.push({ ...event, ...place });
@@ -366,6 +338,15 @@ export class Component {
       }
     }
     this.#startDtlsWhenIceIsReady(now);
+  }
+
+  #releaseSocket(socket: SocketId): void {
+    if (isTcpSocket(socket)) this.tcp.release(socket);
+    else if (isRelayed(socket)) this.relays.release(socket);
+    else {
+      this.#sockets.delete(socket);
+      this.#context.release(socket);
+    }
   }
 
   #pumpDtls(now: Instant): void {

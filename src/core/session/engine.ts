@@ -9,9 +9,11 @@ import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { EngineSnapshot } from "../stats/index.ts";
 import type { Component } from "./component.ts";
+import type { HostRequest, OpenedSocket } from "./host-request.ts";
 import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import type { Relays } from "./relays.ts";
 import type { OpenedStream } from "./streams.ts";
+import type { AcceptedStream } from "./tcp-connections.ts";
 import { Transport } from "./transport.ts";
 
 /** What one engine is made with. */
@@ -24,58 +26,6 @@ export interface EngineConfiguration {
   /** Milliseconds since 1970 at instant 0. */
   readonly timeOrigin: number;
   readonly ice?: IceOptions | undefined;
-}
-
-/** What the engine needs from the machine it runs on; the driver answers through the methods named in each member. */
-export type HostRequest =
-  /** Open one UDP socket per usable local address: `addSocket` for each, then `socketsComplete`. */
-  | {
-      readonly type: "open-sockets";
-      readonly transport: TransportId;
-      readonly component: IceComponent;
-      /** Loopback addresses, too, although there are others. */
-      readonly loopback: boolean;
-    }
-  /**
-   * Connect a TCP stream, or a TLS one whose certificate is valid for `serverName`: `streamConnected` or `streamFailed`,
-   * exactly once. From then on it is a socket: what `pollTransmit` has for its path are bytes of the stream.
-   */
-  | {
-      readonly type: "connect-stream";
-      readonly transport: TransportId;
-      readonly component: IceComponent;
-      readonly id: number;
-      readonly address: string;
-      readonly port: number;
-      readonly serverName: string | undefined;
-    }
-  /** Nobody waits for the answer to that "connect-stream" any more; it may still come. */
-  | {
-      readonly type: "cancel-stream";
-      readonly transport: TransportId;
-      readonly component: IceComponent;
-      readonly id: number;
-    }
-  /** Nothing uses that socket (or stream) any more. */
-  | { readonly type: "close-socket"; readonly socket: SocketId }
-  /** Look a name up: `resolved`, exactly once. */
-  | {
-      readonly type: "resolve";
-      readonly transport: TransportId;
-      readonly component: IceComponent;
-      readonly id: number;
-      readonly name: string;
-      readonly mdns: boolean;
-    };
-
-/** A socket that the driver has opened for a transport. */
-export interface OpenedSocket {
-  readonly socket: SocketId;
-  readonly address: string;
-  readonly port: number;
-  readonly loopback: boolean;
-  /** Bytes of the largest IP packet that its link carries, where the host knows. */
-  readonly linkMtu?: number;
 }
 
 /** Whose a socket is. */
@@ -213,6 +163,41 @@ export class Engine {
     const transport = this.#transports.get(id);
     transport?.component(name)?.streams.failed(now, request, errorCode);
     transport?.pump(now);
+  }
+
+  /** The answer to "open-tcp": undefined when there is no port. */
+  tcpOpened(
+    now: Instant,
+    id: TransportId,
+    name: IceComponent,
+    socket: SocketId,
+    port: number | undefined,
+  ): void {
+    if (this.#closed) return;
+    const transport = this.#transports.get(id);
+    transport?.component(name)?.tcp.opened(now, socket, port);
+    transport?.pump(now);
+  }
+
+  /** A stream has come to an "open-tcp" that listens. False: it is not wanted. */
+  streamAccepted(
+    now: Instant,
+    id: TransportId,
+    name: IceComponent,
+    listener: SocketId,
+    stream: AcceptedStream,
+  ): boolean {
+    const transport = this.#transports.get(id);
+    const component = transport?.component(name);
+    if (this.#closed || transport === undefined || component === undefined) return false;
+    if (!component.tcp.accepted(now, listener, stream)) return false;
+    this.#sockets.set(stream.socket, { transport, component });
+    return true;
+  }
+
+  /** A stream takes no more for now, or takes more again. */
+  setStreamBlocked(socket: SocketId, blocked: boolean): void {
+    this.#sockets.get(socket)?.component.tcp.setBlocked(socket, blocked);
   }
 
   /** The next bytes of a stream, borrowed until return. */

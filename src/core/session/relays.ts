@@ -7,7 +7,7 @@ import type { IceServer } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { ipFamilyOf } from "../base/ip-address.ts";
 import type { Log } from "../base/log.ts";
-import type { Path, SocketId, Transmit } from "../base/path.ts";
+import { isTcpSocket, type Path, type SocketId, type Transmit } from "../base/path.ts";
 import type { Random } from "../base/random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { IceAgent } from "../ice/index.ts";
@@ -46,7 +46,7 @@ interface RelayedSocket extends RelayAddress {
 
 /** True for the socket of a relayed address. */
 export function isRelayed(socket: SocketId): boolean {
-  return socket < 0;
+  return socket < 0 && !isTcpSocket(socket);
 }
 
 /** One client and its way to the server. */

@@ -1,12 +1,13 @@
 import type { Fifo } from "../base/fifo.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
-import type { Path, SocketId } from "../base/path.ts";
+import { isTcpSocket, type Path, type SocketId } from "../base/path.ts";
 import type { DtlsEndpoint } from "../dtls/index.ts";
 import { SctpAssociation } from "../sctp/index.ts";
 import { RELAY_OVERHEAD } from "../turn/index.ts";
-import type { UpperLayer } from "./component.ts";
+import type { UpperLayer } from "./component-context.ts";
 import { DataChannels } from "./data-channels.ts";
-import type { EngineConfiguration, OpenedSocket } from "./engine.ts";
+import type { EngineConfiguration } from "./engine.ts";
+import type { OpenedSocket } from "./host-request.ts";
 import {
   BASE_DATAGRAM_SIZE,
   DEFAULT_LINK_MTU,
@@ -112,9 +113,11 @@ export class SctpLayer implements UpperLayer {
   pathChanged(now: Instant, path: Path, peerRecordSizeLimit: number | undefined): void {
     const linkMtu = isRelayed(path.socket)
       ? DEFAULT_LINK_MTU - RELAY_OVERHEAD
-      : this.#ownAddresses.has(path.address)
-        ? LOOPBACK_MTU
-        : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
+      : isTcpSocket(path.socket)
+        ? DEFAULT_LINK_MTU
+        : this.#ownAddresses.has(path.address)
+          ? LOOPBACK_MTU
+          : (this.#linkMtus.get(path.socket) ?? DEFAULT_LINK_MTU);
     this.#pathMtu.restart(datagramCeiling(linkMtu, path.address, peerRecordSizeLimit));
     this.#association?.pathChanged(now, sctpPacketSize(BASE_DATAGRAM_SIZE));
   }

@@ -2,7 +2,7 @@
 import type { Fifo } from "../base/fifo.ts";
 import type { Instant } from "../base/instant.ts";
 import type { SocketId } from "../base/path.ts";
-import type { HostRequest } from "./engine.ts";
+import type { HostRequest } from "./host-request.ts";
 import type { IceComponent, TransportId } from "./protocol.ts";
 
 /** A stream that the driver has connected. */
@@ -28,6 +28,8 @@ export interface StreamDestination {
   readonly address: string;
   readonly port: number;
   readonly serverName: string | undefined;
+  /** Our end; port 0 is any. Absent: as the system likes. */
+  readonly local?: { readonly address: string; readonly port: number };
 }
 
 /** Whose streams these are. */
@@ -52,16 +54,13 @@ export class Streams {
   connect(user: StreamUser, destination: StreamDestination): number {
     const id = ++this.#lastId;
     this.#connecting.set(id, user);
-    const { address, port, serverName } = destination;
-    this.#requests.push({
-      type: "connect-stream",
-      ...this.#owner,
-      id,
-      address,
-      port,
-      serverName,
-    });
+    this.#requests.push({ type: "connect-stream", ...this.#owner, id, ...destination });
     return id;
+  }
+
+  /** A stream that a peer has connected has a user, too. */
+  adopt(socket: SocketId, user: StreamUser): void {
+    this.#open.set(socket, user);
   }
 
   /** Gives an attempt up. */
