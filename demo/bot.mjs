@@ -24,11 +24,11 @@ const COMMANDS = {
   },
   stats: {
     about: "how the Node peer is doing",
-    run: (_, { tabs, files, usedBytes, bytesIn, bytesOut }) => {
+    run: (_, { tabs, files, usedBytes, cameras, bytesIn, bytesOut }) => {
       const { rss } = process.memoryUsage();
       return [
         `Up for ${formatDuration(process.uptime())} on Node ${process.versions.node}, using ${formatBytes(rss)} of memory.`,
-        `${plural(tabs.length, "tab")} connected, ${plural(files, "file")} kept (${formatBytes(usedBytes)}).`,
+        `${plural(tabs.length, "tab")} connected, ${plural(cameras, "camera")} on, ${plural(files, "file")} kept (${formatBytes(usedBytes)}).`,
         `Files in: ${formatBytes(bytesIn)}. Files out: ${formatBytes(bytesOut)}.`,
       ].join("\n");
     },

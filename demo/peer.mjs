@@ -1,15 +1,17 @@
 // The Node peer of one tab: an RTCPeerConnection used exactly as a page uses it. Channels:
 //
-//   lobby   negotiated, id 100    Node → page: welcome, files, tabs, activity; page → Node: remove {id}
+//   lobby   negotiated, id 100    Node → page: welcome, files, tabs, activity, stage; page → Node: remove {id}, devices
 //   chat    opened by the page    one text message, one answer
 //   pulse   opened by the page    unordered, never retransmitted: every message comes straight back
 //   …       opened by the page    one per file, see public/transfer.js
 
 import { answer, MAX_CHAT_LENGTH } from "./bot.mjs";
 import { FileChannel } from "./file-channel.mjs";
+import { Negotiation } from "./public/negotiation.js";
 import { describe } from "./public/signals.js";
 import { readStates, watchStates } from "./public/states.js";
 import { FILE_PROTOCOL, parseControl } from "./public/transfer.js";
+import { MAX_SECTIONS, TabMedia } from "./tab-media.mjs";
 
 /** The stream of the lobby channel, agreed on in advance. */
 export const LOBBY_ID = 100;
@@ -20,10 +22,17 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 const MAX_PULSE_BYTES = 64;
 const CONNECT_DEADLINE_MS = 60_000;
 
-/** Joins the lobby when made, leaves it in `close()`. */
+/** Joins lobby and stage when made, leaves them in `close()`. */
 export class TabPeer {
+  /** What the page says of itself: it wants to see what it sends; its camera and microphone are not switched off. */
+  echo = false;
+  camera = true;
+  microphone = true;
   #connection;
+  #negotiation;
+  #media;
   #lobby;
+  #stage;
   #store;
   #counters;
   #send;
@@ -36,9 +45,10 @@ export class TabPeer {
   #closed = false;
 
   /** `send(signal)` carries signalling to the page; `onClosed(reason)` is called once, whoever ends it. */
-  constructor({ RTCPeerConnection, name, lobby, store, counters, send, onClosed }) {
+  constructor({ RTCPeerConnection, videoCodecs, name, lobby, stage, store, counters, send, onClosed }) {
     this.name = name;
     this.#lobby = lobby;
+    this.#stage = stage;
     this.#store = store;
     this.#counters = counters;
     this.#send = send;
@@ -48,21 +58,38 @@ export class TabPeer {
       if (candidate) send({ type: "candidate", candidate: candidate.toJSON() });
     });
     this.#connection.addEventListener("datachannel", ({ channel }) => this.#accept(channel));
+    this.#media = new TabMedia(this.#connection, {
+      videoCodecs,
+      tell: (message) => this.tell(message),
+      perform: (tracks) => stage.perform(this, tracks),
+    });
+    this.#negotiation = new Negotiation(this.#connection, {
+      polite: false,
+      send: (description) => send(describe(description)),
+      onError: (error) => this.close(`no offer could be made: ${error.message}`),
+      beforeAnswer: () => this.#media.prepareAnswer(),
+    });
     watchStates(this.#connection, (states) => this.#onStates(states));
     this.#lobbyChannel = this.#connection.createDataChannel("lobby", { negotiated: true, id: LOBBY_ID });
     this.#lobbyChannel.addEventListener("open", () => lobby.welcome(this));
     this.#lobbyChannel.addEventListener("message", ({ data }) => this.#onLobbyMessage(data));
     this.#deadline = setTimeout(() => this.close("no connection within a minute"), CONNECT_DEADLINE_MS);
     lobby.join(this);
+    stage.join(this);
+  }
+
+  /** The cameras and microphones that the page is to see, of which the stage tells. */
+  show(acts) {
+    if (!this.#closed) this.#media.show(acts);
   }
 
   /** One signalling message from the page, already validated. */
   async onSignal(signal) {
     if (this.#closed) return;
     try {
-      if (signal.type === "hello" && signal.offer === "node") await this.#offer();
+      if (signal.type === "hello" && signal.offer === "node") await this.#negotiation.begin();
       else if (signal.type === "description") await this.#onDescription(signal.description);
-      else if (signal.type === "candidate") await this.#connection.addIceCandidate(signal.candidate);
+      else if (signal.type === "candidate") await this.#negotiation.onCandidate(signal.candidate);
     } catch (error) {
       // A candidate that cannot be used costs one path; without its description nothing can work.
       if (signal.type !== "candidate") this.close(`${signal.type} refused: ${error.message}`);
@@ -84,21 +111,17 @@ export class TabPeer {
     this.#closed = true;
     clearTimeout(this.#deadline);
     this.#lobby.leave(this);
+    this.#stage.leave(this);
     for (const fileChannel of this.#fileChannels) fileChannel.close(reason);
     this.#connection.close();
     this.#onClosed(reason);
   }
 
-  async #offer() {
-    await this.#connection.setLocalDescription();
-    this.#send(describe(this.#connection.localDescription));
-  }
-
   async #onDescription(description) {
-    await this.#connection.setRemoteDescription(description);
-    if (description.type !== "offer" || this.#closed) return;
-    await this.#connection.setLocalDescription();
-    if (!this.#closed) this.#send(describe(this.#connection.localDescription));
+    const sections = description.sdp.split("\nm=").length - 1;
+    if (sections > MAX_SECTIONS)
+      throw new RangeError(`${sections} sections, where ${MAX_SECTIONS} are the limit`);
+    await this.#negotiation.onDescription(description);
   }
 
   #onStates(states) {
@@ -170,6 +193,7 @@ export class TabPeer {
       tabs: this.#lobby.names,
       files: this.#store.list().length,
       usedBytes: this.#store.usedBytes,
+      cameras: this.#stage.size,
       bytesIn: this.#counters.in,
       bytesOut: this.#counters.out,
       pair: pair && { local: endpoint(pair.local), remote: endpoint(pair.remote) },
@@ -181,6 +205,11 @@ export class TabPeer {
     const message = parseControl(data);
     if (message?.type === "remove" && typeof message.id === "string") {
       void this.#lobby.removeFile(this.name, message.id);
+    } else if (message?.type === "devices") {
+      for (const name of ["camera", "microphone", "echo"]) {
+        if (typeof message[name] === "boolean") this[name] = message[name];
+      }
+      this.#stage.update();
     }
   }
 }

@@ -3,8 +3,9 @@
 //   PORT=3000 npm start       another port
 //   HOST=0.0.0.0 npm start    reachable from other machines (everyone who can reach it may send files)
 
-import { RTCPeerConnection } from "skywave";
+import { RTCPeerConnection, RTCRtpReceiver } from "skywave";
 import { startService } from "./service.mjs";
+import { forwardedVideo } from "./tab-media.mjs";
 
 const port = Number(process.env.PORT ?? 8080);
 const host = process.env.HOST;
@@ -17,6 +18,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 try {
   const service = await startService({
     RTCPeerConnection,
+    videoCodecs: forwardedVideo(RTCRtpReceiver.getCapabilities("video")),
     port,
     // "localhost" is one of these two, and which one differs from browser to browser.
     hosts: host === undefined ? ["127.0.0.1", "::1"] : [host],

@@ -5,22 +5,35 @@ import { WebSocketServer } from "ws";
 import { Lobby, MAX_TABS } from "./lobby.mjs";
 import { TabPeer } from "./peer.mjs";
 import { MAX_SIGNAL_BYTES, parseSignal } from "./public/signals.js";
+import { Stage } from "./stage.mjs";
 import { serveStatic } from "./static.mjs";
 import { FileStore } from "./store.mjs";
 
-/** Signalling messages of one tab; a session needs about twenty. */
+/**
+ * Signalling messages of one tab: so many at once, and then so many a second. A session begins with about twenty, and each
+ * camera that comes or goes takes two.
+ */
 const MAX_SIGNALS = 500;
+const SIGNALS_PER_SECOND = 5;
 /** Malformed ones, after which a tab is sent away. */
 const MAX_MALFORMED = 10;
 const HELLO_DEADLINE_MS = 10_000;
 
 /**
- * Starts it. `RTCPeerConnection` is the class to use; `hosts` the addresses to listen on (the first must work, the others may
- * not exist here); `port` 0 takes a free one; `limits` are those of the file store; `log(line)` gets a line per event.
+ * Starts it. `RTCPeerConnection` is the class to use; `videoCodecs` are those that tabs can show each other; `hosts` the
+ * addresses to listen on (the first must work, the others may not exist here); `port` 0 takes a free one; `limits` are those of the file store; `log(line)` gets a line per event.
  */
-export async function startService({ RTCPeerConnection, port, hosts, limits, log = () => {} }) {
+export async function startService({
+  RTCPeerConnection,
+  videoCodecs = [],
+  port,
+  hosts,
+  limits,
+  log = () => {},
+}) {
   const store = new FileStore(limits);
   const lobby = new Lobby(store);
+  const stage = new Stage((level, text) => lobby.report(level, text));
   const counters = { in: 0, out: 0 };
   const onRequest = serveStatic(new URL("./public/", import.meta.url));
   const signalling = new WebSocketServer({
@@ -38,7 +51,7 @@ export async function startService({ RTCPeerConnection, port, hosts, limits, log
       return;
     }
     signalling.handleUpgrade(request, socket, head, (webSocket) => {
-      attendTab(webSocket, { RTCPeerConnection, lobby, store, counters, log });
+      attendTab(webSocket, { RTCPeerConnection, videoCodecs, lobby, stage, store, counters, log });
     });
   };
 
@@ -80,9 +93,9 @@ export async function startService({ RTCPeerConnection, port, hosts, limits, log
 }
 
 /** One tab, from its WebSocket's opening to its end. The WebSocket is the tab's life: when it goes, the peer goes. */
-function attendTab(webSocket, { RTCPeerConnection, lobby, store, counters, log }) {
+function attendTab(webSocket, { lobby, log, ...shared }) {
   let peer;
-  let signals = 0;
+  const budget = { signals: MAX_SIGNALS, at: performance.now() };
   let malformed = 0;
   const send = (signal) => {
     if (webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(signal));
@@ -108,14 +121,13 @@ function attendTab(webSocket, { RTCPeerConnection, lobby, store, counters, log }
       log(`${name} left: ${reason}`);
       if (webSocket.readyState === webSocket.OPEN) refuse(reason);
     };
-    peer = new TabPeer({ RTCPeerConnection, name, lobby, store, counters, send, onClosed });
+    peer = new TabPeer({ ...shared, name, lobby, send, onClosed });
     void peer.onSignal(hello);
   };
 
   webSocket.on("message", (data, isBinary) => {
-    signals += 1;
     const signal = isBinary ? { type: "malformed", reason: "not text" } : parseSignal(data.toString());
-    if (signals > MAX_SIGNALS) refuse("too many signalling messages");
+    if (!spend(budget)) refuse("too many signalling messages");
     else if (signal.type === "malformed") {
       malformed += 1;
       send({ type: "error", message: `A signalling message was dropped: ${signal.reason}.` });
@@ -130,6 +142,15 @@ function attendTab(webSocket, { RTCPeerConnection, lobby, store, counters, log }
     clearTimeout(helloDeadline);
     peer?.close("the tab was closed");
   });
+}
+
+/** Takes one message from the budget; false when it is used up. */
+function spend(budget) {
+  const now = performance.now();
+  const earned = ((now - budget.at) * SIGNALS_PER_SECOND) / 1000;
+  budget.signals = Math.min(MAX_SIGNALS, budget.signals + earned) - 1;
+  budget.at = now;
+  return budget.signals >= 0;
 }
 
 /** A page of another site could otherwise open a WebSocket to this machine and send files here. */

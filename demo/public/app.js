@@ -1,12 +1,15 @@
 // Joins the connection to what the page shows.
 
+import { Cameras } from "./cameras.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { ConnectionView } from "./connection-view.js";
 import { appendAndFollow, byId, element } from "./element.js";
 import { Files } from "./files.js";
+import { FlowMeter } from "./flow-meter.js";
 import { formatMilliseconds } from "./format.js";
 import { Meter } from "./meter.js";
+import { Tiles } from "./tiles.js";
 
 const KEPT_ACTIVITY = 100;
 const STATS_EVERY_MS = 1000;
@@ -18,6 +21,9 @@ const view = new ConnectionView();
 const chat = new Chat((text) => connection.sendChat(text));
 const meter = new Meter({ sendPulse: (bytes) => connection.sendPulse(bytes), onEcho: spark });
 const files = new Files(connection, (direction, bytes) => meter.onBytes(direction, bytes));
+const flowMeter = new FlowMeter();
+const tiles = new Tiles((mid) => connection.trackOf(mid));
+const cameras = new Cameras(connection, (stream, { camera }) => tiles.showOwn(stream, camera));
 
 for (const link of document.querySelectorAll("[data-offer]")) {
   if (link.dataset.offer === offer) link.setAttribute("aria-current", "page");
@@ -49,6 +55,10 @@ const LOBBY = {
   },
   activity: ({ entry }) => showActivity(entry),
   say: ({ from, text }) => chat.onSay(from, text),
+  stage: ({ acts, refused }) => {
+    tiles.showActs(acts);
+    byId("stage-full").hidden = !refused;
+  },
 };
 
 let countdown;
@@ -58,7 +68,10 @@ connection.start();
 setInterval(async () => {
   byId("stream").dataset.flow = meter.flow;
   const stats = await connection.getStats();
-  if (stats !== undefined) view.onStats(stats, connection.sctp);
+  if (stats === undefined) return;
+  view.onStats(stats, connection.sctp);
+  flowMeter.onStats(stats);
+  tiles.showFacts((mids) => flowMeter.factsOf(mids));
 }, STATS_EVERY_MS);
 
 function on(name, listener) {
@@ -73,8 +86,11 @@ function showPhase({ name, retryInMs, reason }) {
   if (name === "connected") {
     byId("banner").hidden = true;
     setStatus("Connected");
+    cameras.resume();
   } else if (name === "connecting") {
     meter.reset();
+    flowMeter.reset();
+    tiles.showActs([]);
     view.reset();
     setStatus(byId("banner").hidden ? "Connecting" : "Reconnecting");
   } else {

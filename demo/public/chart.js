@@ -11,36 +11,17 @@ const SPLIT = 0.46;
 
 /** Draws everything anew; colours come from the style sheet, so that light and dark work by themselves. */
 export function drawChart(canvas, { now, spanMs, roundTrips, rates }) {
-  const { width, height } = canvas.getBoundingClientRect();
-  const scale = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
-  const colors = readColors(canvas);
-  context.font = `12px ${colors.font}`;
-  context.lineJoin = "round";
-
+  const { context, width, height, colors } = openCanvas(canvas);
   const inner = height - TOP - GAP - BOTTOM;
-  const upper = { top: TOP, height: inner * SPLIT };
-  const lower = { top: TOP + upper.height + GAP, height: inner * (1 - SPLIT) };
+  const across = { left: LEFT, right: width - RIGHT };
+  const upper = { ...across, top: TOP, height: inner * SPLIT };
+  const lower = { ...across, top: TOP + upper.height + GAP, height: inner * (1 - SPLIT) };
   const xOf = (at) => LEFT + (width - LEFT - RIGHT) * (1 - (now - at) / spanMs);
 
   const rttMax = niceCeiling(typicalCeiling(roundTrips.map(({ value }) => value)));
   const rateMax = niceCeiling(Math.max(1e6, ...rates.map(({ up, down }) => Math.max(up, down))));
-  drawAxis(context, upper, width, colors, [0, rttMax / 2, rttMax], rttMax, (value) => `${trim(value)} ms`);
-  drawAxis(
-    context,
-    lower,
-    width,
-    colors,
-    [0, rateMax / 2, rateMax],
-    rateMax,
-    (value) => `${shortBytes(value)}/s`,
-  );
+  drawAxis(context, upper, colors, [0, rttMax / 2, rttMax], rttMax, (value) => `${trim(value)} ms`);
+  drawAxis(context, lower, colors, [0, rateMax / 2, rateMax], rateMax, (value) => `${shortBytes(value)}/s`);
   drawTime(context, width, height, colors, spanMs);
 
   context.save();
@@ -70,7 +51,25 @@ export function drawChart(canvas, { now, spanMs, roundTrips, rates }) {
   context.restore();
 }
 
-function drawAxis(context, plot, width, colors, values, max, label) {
+/** Clears a canvas, at the resolution of the screen. */
+export function openCanvas(canvas) {
+  const { width, height } = canvas.getBoundingClientRect();
+  const scale = window.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const colors = readColors(canvas);
+  context.font = `12px ${colors.font}`;
+  context.lineJoin = "round";
+  return { context, width, height, colors };
+}
+
+/** Lines across a plot at `values`, each but 0 with its label at the right. */
+export function drawAxis(context, plot, colors, values, max, label) {
   context.textBaseline = "middle";
   context.textAlign = "left";
   context.lineWidth = 1;
@@ -78,11 +77,11 @@ function drawAxis(context, plot, width, colors, values, max, label) {
     const y = Math.round(yOf(plot, value / max)) + 0.5;
     context.strokeStyle = colors.line;
     context.beginPath();
-    context.moveTo(LEFT, y);
-    context.lineTo(width - RIGHT, y);
+    context.moveTo(plot.left, y);
+    context.lineTo(plot.right, y);
     context.stroke();
     context.fillStyle = colors.soft;
-    if (value > 0) context.fillText(label(value), width - RIGHT + 8, y);
+    if (value > 0) context.fillText(label(value), plot.right + 8, y);
   }
 }
 
@@ -98,12 +97,12 @@ function drawTime(context, width, height, colors, spanMs) {
   }
 }
 
-function drawLine(context, points, x, y, color) {
+/** A gap of more than `gapMs` was an interruption, not a slope. */
+export function drawLine(context, points, x, y, color, gapMs = 1000) {
   context.beginPath();
   let previous;
   for (const point of points) {
-    // A gap of more than a second was an interruption, not a slope.
-    if (previous === undefined || point.at - previous.at > 1000) context.moveTo(x(point), y(point));
+    if (previous === undefined || point.at - previous.at > gapMs) context.moveTo(x(point), y(point));
     else context.lineTo(x(point), y(point));
     previous = point;
   }
@@ -127,7 +126,8 @@ function drawArea(context, points, x, y, plot, color) {
   drawLine(context, points, x, y, color);
 }
 
-function yOf(plot, share) {
+/** Where `share` (0..1) of a plot's height is. */
+export function yOf(plot, share) {
   return plot.top + plot.height * (1 - share);
 }
 
@@ -138,7 +138,7 @@ function typicalCeiling(values) {
 }
 
 /** 1, 2 or 5 times a power of ten, at least `value`. */
-function niceCeiling(value) {
+export function niceCeiling(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= value * 0.999);
 }

@@ -1,5 +1,6 @@
 // The tab's end: one WebSocket for signalling and one RTCPeerConnection, made anew until the Node peer answers.
 
+import { Negotiation } from "./negotiation.js";
 import { describe, parseSignal } from "./signals.js";
 import { readStates, watchStates } from "./states.js";
 import { FILE_PROTOCOL } from "./transfer.js";
@@ -7,6 +8,8 @@ import { FILE_PROTOCOL } from "./transfer.js";
 const LOBBY_ID = 100;
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 const ATTEMPT_DEADLINE_MS = 15_000;
+/** What this tab sends of its camera at most, bits per second. */
+const MAX_VIDEO_BITRATE = 1_200_000;
 
 /**
  * Events, each a `CustomEvent`:
@@ -58,6 +61,22 @@ export class Connection extends EventTarget {
     return send(this.#session?.lobby, JSON.stringify({ type: "remove", id }));
   }
 
+  /** Sends the tracks of a stream, or nothing any more (null). False while there is no connection. */
+  publish(stream) {
+    return this.#session?.publish(stream) ?? false;
+  }
+
+  /** Tells Node what the person has switched: `{camera, microphone, echo}`. */
+  sendDevices(devices) {
+    return send(this.#session?.lobby, JSON.stringify({ type: "devices", ...devices }));
+  }
+
+  /** The track that comes in a section of the description. */
+  trackOf(mid) {
+    const transceivers = this.#session?.peerConnection.getTransceivers() ?? [];
+    return transceivers.find((transceiver) => transceiver.mid === mid)?.receiver.track;
+  }
+
   /** A new channel for one file, or `undefined` while there is no connection. */
   openFileChannel() {
     return this.#session?.openFileChannel();
@@ -87,6 +106,9 @@ class Session {
   #lastError;
   #deadline;
   #openChannels = new Set();
+  #negotiation;
+  /** By kind. They stay when the camera is turned off: what is turned on later takes their place. */
+  #sending = {};
   #ended = false;
 
   constructor(offer, { emit, onConnected, onEnded }) {
@@ -94,6 +116,12 @@ class Session {
     this.#onConnected = onConnected;
     this.#onEnded = onEnded;
     this.peerConnection = new RTCPeerConnection();
+    this.#negotiation = new Negotiation(this.peerConnection, {
+      polite: true,
+      send: (description) => this.#signal(describe(description)),
+      onError: (error) => this.end(`The browser could not make an offer: ${error.message}`),
+      beforeAnswer: () => preferForwarded(this.peerConnection),
+    });
     this.#watchPeerConnection();
     this.lobby = this.#watch(
       this.peerConnection.createDataChannel("lobby", { negotiated: true, id: LOBBY_ID }),
@@ -110,7 +138,7 @@ class Session {
     this.#socket.addEventListener("open", () => {
       this.#reach("signalling");
       this.#signal({ type: "hello", offer });
-      if (offer === "page") void this.#makeOffer();
+      if (offer === "page") void this.#negotiation.begin();
     });
     this.#socket.addEventListener("message", ({ data }) => void this.#onSignal(parseSignal(data)));
     this.#socket.addEventListener("close", () => this.end(this.#lastError ?? "The Node peer is not there."));
@@ -125,6 +153,27 @@ class Session {
     if (this.peerConnection.connectionState !== "connected") return undefined;
     const channel = this.peerConnection.createDataChannel("file", { protocol: FILE_PROTOCOL });
     return this.#watch(channel);
+  }
+
+  publish(stream) {
+    if (this.lobby.readyState !== "open") return false;
+    for (const kind of ["audio", "video"]) {
+      const track = stream?.getTracks().find((candidate) => candidate.kind === kind) ?? null;
+      if (track === null && this.#sending[kind] === undefined) continue;
+      this.#sending[kind] ??= this.#addSending(kind);
+      const transceiver = this.#sending[kind];
+      transceiver.direction = track === null ? "inactive" : "sendonly";
+      // Rejects when the connection has ended meanwhile.
+      transceiver.sender.replaceTrack(track).catch(() => {});
+    }
+    return true;
+  }
+
+  #addSending(kind) {
+    const sendEncodings = kind === "video" ? [{ maxBitrate: MAX_VIDEO_BITRATE }] : [{}];
+    const transceiver = this.peerConnection.addTransceiver(kind, { direction: "sendonly", sendEncodings });
+    preferForwarded(this.peerConnection);
+    return transceiver;
   }
 
   /** Ends it. With a reason, `onEnded` hears of it. */
@@ -181,22 +230,13 @@ class Session {
     this.#emit("lobby", message);
   }
 
-  async #makeOffer() {
-    await this.peerConnection.setLocalDescription();
-    this.#signal(describe(this.peerConnection.localDescription));
-  }
-
   async #onSignal(signal) {
     if (this.#ended) return;
     try {
       if (signal.type === "description") {
-        await this.peerConnection.setRemoteDescription(signal.description);
-        if (signal.description.type === "offer") {
-          await this.peerConnection.setLocalDescription();
-          this.#signal(describe(this.peerConnection.localDescription));
-        }
+        await this.#negotiation.onDescription(signal.description);
       } else if (signal.type === "candidate") {
-        await this.peerConnection.addIceCandidate(signal.candidate);
+        await this.#negotiation.onCandidate(signal.candidate);
       } else if (signal.type === "node") {
         this.#node = signal;
         this.#emitStates();
@@ -222,6 +262,17 @@ class Session {
   #emitStates() {
     const node = this.#ended ? { states: undefined, pair: null } : this.#node;
     this.#emit("states", { here: readStates(this.peerConnection), node: node.states, pair: node.pair });
+  }
+}
+
+/** Node passes packets on as they are, so all tabs speak one codec: VP8. */
+function preferForwarded(peerConnection) {
+  const wanted = RTCRtpReceiver.getCapabilities("video").codecs.filter(({ mimeType }) =>
+    /^video\/(vp8|rtx)$/i.test(mimeType),
+  );
+  for (const transceiver of peerConnection.getTransceivers()) {
+    // A browser that does not know the method offers more than is used: the descriptions are longer.
+    if (transceiver.receiver.track.kind === "video") transceiver.setCodecPreferences?.(wanted);
   }
 }
 

@@ -19,6 +19,13 @@ export function formatRate(bytesPerSecond) {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
 
+/** Bits per second: `640 bit/s`, `48.1 kbit/s`, `1.24 Mbit/s`. */
+export function formatBitRate(bitsPerSecond) {
+  if (bitsPerSecond < 999.5) return `${Math.round(bitsPerSecond)} bit/s`;
+  if (bitsPerSecond < 999_500) return `${significant(bitsPerSecond / 1000)} kbit/s`;
+  return `${significant(bitsPerSecond / 1e6)} Mbit/s`;
+}
+
 /** Milliseconds: `0.42 ms`, `12.3 ms`, `840 ms`. */
 export function formatMilliseconds(milliseconds) {
   return `${significant(milliseconds)} ms`;

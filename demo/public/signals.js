@@ -9,8 +9,8 @@
 //   Node → page   error {message}                    why the Node peer gives up
 
 /** Bytes in one signalling message; also the WebSocket's `maxPayload`. */
-export const MAX_SIGNAL_BYTES = 64 * 1024;
-const MAX_SDP_LENGTH = 32 * 1024;
+export const MAX_SIGNAL_BYTES = 128 * 1024;
+const MAX_SDP_LENGTH = 96 * 1024;
 const MAX_CANDIDATE_LENGTH = 1024;
 
 /** Reads a signalling message: the message, or `{ type: "malformed", reason }`. */

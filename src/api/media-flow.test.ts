@@ -147,3 +147,42 @@ test("who has contributed is known from the first question on (webrtc-pc §5.3.1
   ]);
   expect(receiver.getContributingSources()).toEqual([{ source: 6, timestamp: timeOrigin, rtpTimestamp: 7 }]);
 });
+
+test("a track that is passed on begins with a key frame, which is asked for", async () => {
+  const both = pair();
+  const source = new TrackSource("video", { yieldsPackets: true });
+  let asked = 0;
+  source.onkeyframerequest = () => asked++;
+  const { sender } = both.pc.addTransceiver(trackFrom(source));
+  await negotiate(both);
+  const packet = {
+    mimeType: "video/VP8",
+    payloadType: 96,
+    marker: true,
+    timestamp: 0,
+    ssrc: 1,
+    csrcs: [],
+    extensions: [],
+  };
+  const delta = { ...packet, sequenceNumber: 1, payload: Uint8Array.of(0x10, 0x11) };
+  const key = {
+    ...packet,
+    sequenceNumber: 2,
+    payload: Uint8Array.of(0x10, 0x10, 0, 0, 0x9d, 1, 0x2a, 0, 0, 0, 0),
+  };
+  const sent = () =>
+    both.realm.commands.flatMap((command) =>
+      command.type === "send-packets" ? command.packets.map(({ sequenceNumber }) => sequenceNumber) : [],
+    );
+  source.writePackets([delta]);
+  expect([sent(), asked]).toEqual([[], 1]);
+  source.writePackets([delta, key]);
+  source.writePackets([{ ...delta, sequenceNumber: 3 }]);
+  expect([sent(), asked]).toEqual([[2, 3], 1]);
+  // Another track takes its place in the middle of its own stream.
+  const other = new TrackSource("video", { yieldsPackets: true });
+  other.onkeyframerequest = () => asked++;
+  await both.realm.settled(sender.replaceTrack(trackFrom(other)));
+  other.writePackets([delta]);
+  expect([sent(), asked]).toEqual([[2, 3], 2]);
+});

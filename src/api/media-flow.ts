@@ -20,6 +20,7 @@ import {
   transformReceivedFrame,
   transformSentFrame,
 } from "./frame-transform.ts";
+import { KeyFrameGate } from "./key-frame-gate.ts";
 import { type RTCRtpScriptTransform, scriptTransformSlots } from "./RTCRtpScriptTransform.ts";
 import { RtpSources } from "./rtp-sources.ts";
 import {
@@ -133,12 +134,14 @@ function newSsrc(connection: Connection): number {
 /** What takes a track's media for one sender without a transform. */
 class SenderSink implements MediaSink {
   readonly #sender: SenderSlots;
+  readonly #gate: KeyFrameGate | undefined;
   /** Where the sender's transport was found last: looked up once, not for each packet. */
   #dtlsTransport: SenderSlots["transport"] = null;
   #transport: TransportId | undefined;
 
   constructor(sender: SenderSlots) {
     this.#sender = sender;
+    if (sender.transceiver.kind === "video") this.#gate = new KeyFrameGate();
   }
 
   get encodings(): readonly WantedEncoding[] {
@@ -157,7 +160,17 @@ class SenderSink implements MediaSink {
     }
     const transport = this.#transport;
     const { connection, id } = transceiver;
-    if (transport !== undefined) connection.command({ type: "send-packets", transport, media: id, packets });
+    const passed = this.#gate === undefined || this.#gate.isOpen ? packets : this.#fromKeyFrame(packets);
+    if (transport !== undefined && passed.length > 0)
+      connection.command({ type: "send-packets", transport, media: id, packets: passed });
+  }
+
+  /** Whoever is shown a stream from its middle would see a damaged picture. */
+  #fromKeyFrame(packets: readonly MediaPacket[]): readonly MediaPacket[] {
+    const held = this.#gate!.held(this.#sender.transceiver.connection.host.now(), packets);
+    if (held === 0) return packets;
+    if (held === packets.length) requestKeyFrames(this.#sender, [packets[0]?.rid]);
+    return packets.slice(held);
   }
 }
 

@@ -56,6 +56,38 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** A camera or microphone that is passed on, as members are shown it. */
+export interface Act {
+  readonly name: string;
+  readonly own: boolean;
+  readonly camera: boolean;
+  readonly microphone: boolean;
+  readonly audio: unknown;
+  readonly video: unknown;
+}
+
+/** A tab, as the stage knows it. */
+export interface Member {
+  readonly name: string;
+  echo: boolean;
+  camera: boolean;
+  microphone: boolean;
+  show(acts: readonly Act[]): void;
+}
+
+export interface Stage {
+  readonly size: number;
+  join(member: Member): void;
+  leave(member: Member): void;
+  perform(member: Member, tracks: { audio: unknown; video: unknown }): boolean;
+  update(): void;
+}
+
+export interface TabMedia {
+  prepareAnswer(): void;
+  show(acts: readonly Act[]): void;
+}
+
 type Limits = Partial<Record<"maxFileBytes" | "maxTotalBytes" | "maxFiles", number>>;
 
 export const { Sha256 } = await load<{ Sha256: new () => Hash & { digest(): string } }>("public/sha256.js");
@@ -104,6 +136,24 @@ export const { startService } = await load<{
     log?: (line: string) => void;
   }): Promise<Service>;
 }>("service.mjs");
+
+export const { Stage, MAX_ACTS } = await load<{
+  Stage: new (report: (level: string, text: string) => void) => Stage;
+  MAX_ACTS: number;
+}>("stage.mjs");
+
+export const { TabMedia, MAX_SECTIONS, forwardedVideo } = await load<{
+  TabMedia: new (
+    connection: unknown,
+    options: {
+      videoCodecs: readonly unknown[];
+      tell: (message: Record<string, unknown>) => void;
+      perform: (tracks: { audio: unknown; video: unknown }) => boolean;
+    },
+  ) => TabMedia;
+  MAX_SECTIONS: number;
+  forwardedVideo(capabilities: unknown): readonly unknown[];
+}>("tab-media.mjs");
 
 export const { MAX_TABS } = await load<{ MAX_TABS: number }>("lobby.mjs");
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import {
   answer,
+  MAX_SECTIONS,
   MAX_SIGNAL_BYTES,
   MAX_TABS,
   parseSignal,
@@ -14,6 +15,7 @@ import {
 /** A connection that never comes to be: these tests are about what happens before. */
 class IdleConnection extends EventTarget {
   readonly connectionState = "new";
+  readonly signalingState = "stable";
   readonly sctp = null;
   createDataChannel(): EventTarget {
     return Object.assign(new EventTarget(), { readyState: "connecting" });
@@ -122,6 +124,14 @@ describe("signalling", () => {
       type: "error",
       message: "description refused: line 1: expected v=0",
     });
+    expect(await tab.next()).toBe(1008);
+  });
+
+  test("a description with more sections than are ever needed is not even looked at", async () => {
+    const tab = await join();
+    const sdp = `v=0${"\nm=audio 9 X 0".repeat(MAX_SECTIONS + 1)}`;
+    tab.send({ type: "description", description: { type: "offer", sdp } });
+    expect(await tab.next()).toMatchObject({ message: expect.stringContaining("25 sections") });
     expect(await tab.next()).toBe(1008);
   });
 

@@ -1,0 +1,158 @@
+/** The demo's cameras and microphones: through Node and back, and to the other tabs. */
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findFirefox } from "../../scripts/browser/find.mjs";
+import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
+import { Demo, Tab } from "./demo.testing.ts";
+
+let demo: Demo;
+let chromium: LaunchedBrowser;
+const tabs: Tab[] = [];
+
+beforeAll(async () => {
+  chromium = await launchChromium({ devices: true });
+}, 120_000);
+
+afterAll(async () => {
+  await chromium?.close();
+});
+
+// A server for each test: what one leaves behind fails that one only.
+beforeEach(async () => {
+  demo = await Demo.start();
+}, 30_000);
+
+afterEach(async () => {
+  for (const tab of tabs.splice(0)) await tab.close().catch(() => {});
+  await demo.stop();
+});
+
+async function openTab({ browser }: LaunchedBrowser = chromium): Promise<Tab> {
+  const tab = await Tab.open(browser, demo.url);
+  tabs.push(tab);
+  return tab;
+}
+
+async function turnOn(tab: Tab): Promise<void> {
+  await tab.click("#camera-start");
+  await tab.shows("#camera-start", "Turn off");
+}
+
+/** Resolves when the tab plays what `act` sends: pictures are decoded, sound comes. */
+async function plays(tab: Tab, act: string): Promise<void> {
+  const tile = `document.querySelector('[data-act="${act}"]')`;
+  const playing = `(() => {
+    const tile = ${tile};
+    return tile !== null && tile.querySelector("video").videoWidth > 0 &&
+      /\\b[1-9]\\d* fps/.test(tile.innerText) && /sound [1-9]/.test(tile.innerText);
+  })()`;
+  try {
+    await tab.page.waitForFunction(playing, { timeout: 40_000, polling: 100 });
+  } catch {
+    throw new Error(`${act} does not play; the tab says:\n${await tab.text("body")}`);
+  }
+}
+
+async function shutsOff(tab: Tab, act: string): Promise<void> {
+  await tab.page.waitForFunction(`document.querySelector('[data-act="${act}"]') === null`, {
+    timeout: 20_000,
+    polling: 50,
+  });
+}
+
+describe("in Chromium", () => {
+  test("camera and microphone come back through Node on request, and the statistics are shown", async () => {
+    const tab = await openTab();
+    await turnOn(tab);
+    await tab.click("#echo");
+    await plays(tab, "echo");
+    await tab.shows("#bits-up", "bit/s");
+    await tab.shows("#bits-down", "bit/s");
+    await tab.shows("#loss-down", "%");
+    await tab.shows("#trip-up", "ms", 30_000);
+    await tab.shows("#frames-down", "fps");
+    await keepScreenshots(tab);
+    await tab.click("#echo");
+    await shutsOff(tab, "echo");
+    expect(tab.errors).toEqual([]);
+  }, 120_000);
+
+  test("another tab sees and hears it; what is switched off is said, and what is turned off goes", async () => {
+    const [first, second] = [await openTab(), await openTab()];
+    await turnOn(first);
+    await plays(second, "Alfa");
+    await first.click("#camera-toggle");
+    await second.shows('[data-act="Alfa"]', "Camera is off");
+    await first.click("#camera-start");
+    await shutsOff(second, "Alfa");
+    await second.shows("#tiles-empty", "No camera is on");
+    // Again, in the same places of the descriptions, and both ways.
+    await turnOn(first);
+    await turnOn(second);
+    await plays(second, "Alfa");
+    await plays(first, "Bravo");
+    await second.close();
+    await shutsOff(first, "Bravo");
+    expect(first.errors).toEqual([]);
+  }, 120_000);
+
+  test("the page says what to do when it gets no camera, and lives on", async () => {
+    const tab = await openTab();
+    for (const [name, text] of [
+      ["NotAllowedError", "did not give camera and microphone"],
+      ["NotFoundError", "no camera and no microphone"],
+      ["NotReadableError", "another program"],
+    ] as const) {
+      await tab.page.evaluate(
+        `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "${name}"))`,
+      );
+      await tab.click("#camera-start");
+      await tab.shows("#camera-notice", text);
+      await tab.shows("#camera-start", "Turn on camera and microphone");
+    }
+    await tab.say("/echo still there");
+    await tab.shows("#talk li:last-child", "still there");
+  });
+
+  async function keepScreenshots(tab: Tab): Promise<void> {
+    const shots = join(tmpdir(), "skywave-demo-screenshots");
+    await mkdir(shots, { recursive: true });
+    for (const scheme of ["light", "dark"]) {
+      await tab.page.emulateMediaFeatures([
+        { name: "prefers-color-scheme", value: scheme },
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
+      await tab.page.screenshot({ path: join(shots, `cameras-${scheme}.png`), fullPage: true });
+    }
+    console.log(`Screenshots: ${shots}`);
+  }
+});
+
+const firefoxInstalled = findFirefox() !== undefined;
+if (!firefoxInstalled) console.log("Skipped with Firefox: not installed.");
+
+describe.skipIf(!firefoxInstalled)("with Firefox", () => {
+  let firefox: LaunchedBrowser;
+
+  beforeAll(async () => {
+    firefox = (await launchFirefox({ devices: true }))!;
+  }, 120_000);
+
+  afterAll(async () => {
+    await firefox?.close();
+  });
+
+  test("Firefox sees Chromium, Chromium Firefox, and each itself", async () => {
+    const [here, there] = [await openTab(), await openTab(firefox)];
+    await turnOn(here);
+    await turnOn(there);
+    await there.click("#echo");
+    await plays(there, "echo");
+    await plays(there, "Alfa");
+    await plays(here, "Bravo");
+    await there.click("#camera-start");
+    await shutsOff(here, "Bravo");
+  }, 150_000);
+});
