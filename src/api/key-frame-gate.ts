@@ -7,7 +7,13 @@ import { type PayloadInfo, videoCodec } from "../core/media/index.ts";
 export const KEY_FRAME_PATIENCE: Duration = 3000;
 
 /** Filled in anew for every payload. One serves all. */
-const info: PayloadInfo = { mayBegin: false, begins: false, keyFrame: false };
+const info: PayloadInfo = {
+  mayBegin: false,
+  begins: false,
+  keyFrame: false,
+  pictureId: -1,
+  pictureIdBits: 0,
+};
 
 export class KeyFrameGate {
   #isOpen = false;

@@ -4,7 +4,8 @@ import { SerialUnwrapper } from "../base/serial.ts";
 import { RtpPacketView } from "../rtp/rtp-packet.ts";
 import { capture, toHex } from "../rtp/vectors.testing.ts";
 import { videoCodec } from "./payload/registry.ts";
-import { type BufferedFrame, FrameBuffer } from "./receive/frame-buffer.ts";
+import type { BufferedFrame } from "./receive/buffered-frame.ts";
+import { FrameBuffer } from "./receive/frame-buffer.ts";
 
 test.each([
   ["video/VP8", "vp8"],

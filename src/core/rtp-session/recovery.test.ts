@@ -82,3 +82,153 @@ describe("retransmission", () => {
     expect(pair.a.snapshot().outbound[0]!.counters.retransmittedPacketsSent).toBe(repeated);
   });
 });
+
+describe("forward error correction", () => {
+  const ALONE = format(96, "video/VP8", ["nack pli"]);
+  const IN_RED = [ALONE, format(98, "video/red"), format(99, "video/ulpfec")];
+  const BESIDE = [ALONE, format(100, "video/flexfec-03")];
+
+  /** Frames that came out of 10 seconds. */
+  function framesOf(formats: PayloadFormat[], seed: number): { pair: SessionPair; part: number } {
+    const pair = pairOf("video", formats, { seed, loss: 0.05 });
+    const times = pair.sendVideo(1, 10, 4000);
+    pair.run(500);
+    return { pair, part: pair.arrivals.length / times.length };
+  }
+
+  test.each([
+    { name: "ULPFEC in RED (RFC 5109)", formats: IN_RED },
+    { name: "flexfec-03", formats: BESIDE },
+  ])("$name alone, at 5 % loss: most of what is lost is given back, and frames flow", ({ formats }) => {
+    for (const seed of [1, 2]) {
+      const plain = framesOf([ALONE], seed);
+      const { pair, part } = framesOf(formats, seed);
+      expect(part, `seed ${seed}`).toBeGreaterThan(0.8);
+      expect(part, `seed ${seed}`).toBeGreaterThan(plain.part + 0.1);
+      expect(stall(pair)).toBeLessThan(2000);
+      const { fecPacketsReceived, fecPacketsDiscarded } = pair.z.snapshot().inbound[0]!.counters;
+      expect(fecPacketsReceived).toBeGreaterThan(50);
+      expect(fecPacketsDiscarded).toBeLessThan(fecPacketsReceived!);
+    }
+  });
+
+  test("where asking again is quick, nothing is added; on a long way it goes along (RFC 8854)", () => {
+    const formats = [
+      VP8,
+      RTX,
+      format(98, "video/red"),
+      format(99, "video/ulpfec"),
+      format(101, "video/rtx", [], "apt=98"),
+    ];
+    for (const [latency, adds] of [
+      [20, false],
+      [100, true],
+    ] as const) {
+      const pair = pairOf("video", formats, { seed: 3, loss: 0.05, latency });
+      const times = pair.sendVideo(1, 10, 4000);
+      pair.run(1000);
+      const { fecPacketsReceived } = pair.z.snapshot().inbound[0]!.counters;
+      expect(fecPacketsReceived! > 0, `${latency} ms`).toBe(adds);
+      expect(pair.arrivals.length).toBeGreaterThan(times.length * 0.97);
+    }
+  });
+});
+
+describe("redundant audio (RFC 2198)", () => {
+  const OPUS = format(111, "audio/opus", ["transport-cc"]);
+  const RED = format(63, "audio/red", [], "111/111");
+
+  function concealed(pair: SessionPair): number {
+    const { audio } = pair.z.snapshot().inbound[0]!;
+    return audio!.concealedSamples! / audio!.totalSamplesReceived!;
+  }
+
+  test("goes out where it is preferred, or once losses are reported: at 10 % loss less than 1 % is missing", () => {
+    const preferred = pairOf("audio", [RED, OPUS], { seed: 1 });
+    preferred.sendAudio(1, 1);
+    expect(viewOf(preferred.sent[10]!).payloadType).toBe(63);
+    for (const seed of [1, 2, 3]) {
+      const pair = pairOf("audio", [OPUS, RED], { seed });
+      pair.sendAudio(1, 1);
+      expect(new Set(pair.sent.map((bytes) => viewOf(bytes).payloadType))).toEqual(new Set([111]));
+      pair.loss = 0.1;
+      pair.sendAudio(1, 15);
+      const before = pair.z.snapshot().inbound[0]!.audio!;
+      pair.sendAudio(1, 30);
+      const after = pair.z.snapshot().inbound[0]!.audio!;
+      const missing = after.concealedSamples! - before.concealedSamples!;
+      expect(missing / (30 * 48_000), `seed ${seed}`).toBeLessThan(0.01);
+      expect(viewOf(pair.sent.at(-1)!).payloadType).toBe(63);
+      expect(pair.z.snapshot().inbound[0]!.counters.fecPacketsReceived).toBeGreaterThan(500);
+    }
+    const without = pairOf("audio", [OPUS], { seed: 1, loss: 0.1 });
+    without.sendAudio(1, 20);
+    expect(concealed(without)).toBeGreaterThan(0.05);
+  });
+
+  test("what comes out is what went in, in order, whatever came in which packet", () => {
+    const pair = pairOf("audio", [RED, OPUS], { seed: 5, loss: 0.1, jitter: 30 });
+    pair.sendAudio(1, 20);
+    pair.run(1000);
+    const timestamps = pair.arrivals.map(({ frame }) => frame.timestamp);
+    const first = timestamps[0]!;
+    expect(timestamps).toEqual([...timestamps].sort((x, y) => x - y));
+    for (const { frame } of pair.arrivals) {
+      const number = (frame.timestamp - first) / 20_000 + pair.arrivals[0]!.frame.data[1]!;
+      expect(frame.data).toHaveLength(80);
+      expect(frame.data[1]).toBe(number & 0xff);
+    }
+  });
+});
+
+describe("the jitter buffer", () => {
+  test("delay follows jitter, jitterBufferTarget is its floor, and statistics tell (webrtc-pc §5.3)", () => {
+    const average = (pair: SessionPair) => {
+      const { jitterBufferDelay, jitterBufferEmittedCount } = pair.z.snapshot().inbound[0]!.counters;
+      return (jitterBufferDelay! / jitterBufferEmittedCount!) * 1000;
+    };
+    const calm = pairOf("video", [VP8, RTX], { seed: 1 });
+    calm.sendVideo(1, 10, 4000);
+    expect(average(calm)).toBeLessThan(5);
+    const shaky = pairOf("video", [VP8, RTX], { seed: 1, jitter: 80 });
+    shaky.sendVideo(1, 20, 1000);
+    expect(average(shaky)).toBeGreaterThan(20);
+    expect(average(shaky)).toBeLessThan(100);
+    const held = pairOf("video", [VP8, RTX], { seed: 1 });
+    held.z.setTarget(1, 300);
+    held.sendVideo(1, 10, 4000);
+    expect(average(held)).toBeGreaterThan(285);
+    expect(average(held)).toBeLessThan(310);
+  });
+
+  test("captured together, audio and video have capture times of one clock (RFC 3550 §6.4.1)", () => {
+    const video = oneWay("video", [VP8, RTX], 1);
+    const audio = oneWay("audio", [format(111, "audio/opus")], 2);
+    const pair = new SessionPair([video.sender, audio.sender], [video.receiver, audio.receiver], { seed: 2 });
+    for (let i = 0; i < 300; i++) {
+      const captured = pair.now;
+      const data = new Uint8Array(500).fill(i);
+      data[0] = i === 0 ? 0x10 : 0x11;
+      if (i % 2 === 0)
+        pair.a.sendFrame(captured, 1, { type: i === 0 ? "key" : "delta", data, timestamp: i * 20_000 });
+      pair.a.sendFrame(captured, 2, { type: "key", data: Uint8Array.of(0x78, i), timestamp: i * 20_000 });
+      pair.run(20);
+    }
+    const late = pair.arrivals.filter(({ at }) => at > 3000);
+    expect(late.length).toBeGreaterThan(100);
+    for (const { frame } of late) {
+      const i = frame.mimeType === "audio/opus" ? frame.data[1]! : frame.data[1]!;
+      const captured =
+        1_790_000_000_000 +
+        [0, 256]
+          .map((cycle) => (i + cycle) * 20)
+          .reduce((best, time) =>
+            Math.abs(1_790_000_000_000 + time - frame.captureTime!) <
+            Math.abs(1_790_000_000_000 + best - frame.captureTime!)
+              ? time
+              : best,
+          );
+      expect(Math.abs(frame.captureTime! - captured)).toBeLessThan(2);
+    }
+  });
+});

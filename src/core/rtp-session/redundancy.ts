@@ -56,7 +56,7 @@ export class Redundancy {
     }
     let length = copyPayload(packet, out, header);
     if (stream.fecGroup === 0) return length;
-    const complete = this.#addToGroup(stream, packet, out.subarray(0, header + length));
+    if (this.#addToGroup(stream, packet, out.subarray(0, header + length))) this.#repair(stream, format!);
     if (this.#protectsInRed(format)) {
       // RFC 2198 §3: the primary block alone. What is protected is the packet without it (libwebrtc's way).
       out.copyWithin(header + 1, header, header + length);
@@ -64,7 +64,8 @@ export class Redundancy {
       setPayloadType(out, red!);
       length++;
     }
-    if (complete) this.#enqueueRepair(now, stream, format!);
+    // Between two frames a repair packet that is lost leaves no hole in one: it has a number among the media's.
+    if (packet.marker || this.goesBeside(stream)) this.#enqueueRepairs(now, stream);
     return length;
   }
 
@@ -75,7 +76,12 @@ export class Redundancy {
     return fec.add(packet.sequenceNumber, bytes, ends);
   }
 
-  #enqueueRepair(now: Instant, stream: SendStream, format: MediaFormat): void {
+  #enqueueRepairs(now: Instant, { repairs }: SendStream): void {
+    for (let i = 0; i < repairs.length; i++) this.#out.pushRepair(now, repairs[i]!);
+    repairs.length = 0;
+  }
+
+  #repair(stream: SendStream, format: MediaFormat): void {
     const { fec } = stream;
     const { code, baseSequenceNumber, offsets } = fec;
     const inRed = this.#protectsInRed(format);
@@ -97,7 +103,7 @@ export class Redundancy {
     out.payload = scratch.slice(0, at + length);
     out.timestamp = stream.statistics.lastTimestamp;
     out.octets = out.payload.length + 20;
-    this.#out.pushRepair(now, out);
+    stream.repairs.push(out);
   }
 
   #protectsInRed(format: MediaFormat | undefined): boolean {

@@ -36,6 +36,8 @@ export class SendStream {
   readonly tones = new ToneSender();
   /** Media packets that share a repair packet; 0: there are none. */
   fecGroup = 0;
+  /** Repair packets that go out when the frame ends. */
+  readonly repairs: OutgoingPacket[] = [];
   /** What was sent last. */
   format: MediaFormat | undefined;
   /** RFC 5104 §4.3.1.2: the sequence number of the last FIR that was obeyed. */

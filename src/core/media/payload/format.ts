@@ -12,6 +12,10 @@ export interface PayloadInfo {
   begins: boolean;
   /** The packet shows that its frame can be decoded without others. Of a frame's packets, one that shows it is enough. */
   keyFrame: boolean;
+  /** Number of the frame, which grows by one from frame to frame; left as it is by formats that have none. */
+  pictureId: number;
+  /** Bits of {@link pictureId}: it wraps. */
+  pictureIdBits: number;
 }
 
 /** The receiving side of a payload format. */

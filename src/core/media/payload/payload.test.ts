@@ -13,7 +13,13 @@ import { decodeVp8Descriptor } from "./vp8.ts";
 import { decodeVp9Descriptor } from "./vp9.ts";
 
 const NAMES = ["video/VP8", "video/VP9", "video/AV1", "video/H264", "video/H265"] as const;
-const info = (): PayloadInfo => ({ mayBegin: false, begins: false, keyFrame: false });
+const info = (): PayloadInfo => ({
+  mayBegin: false,
+  begins: false,
+  keyFrame: false,
+  pictureId: -1,
+  pictureIdBits: 0,
+});
 const random = new SeededRandom(3);
 const below = (limit: number) => random.uint32() % limit;
 const noise = (length: number) => Uint8Array.from({ length }, () => 1 + below(255));

@@ -87,6 +87,12 @@ export const vp8: VideoFormat = {
     info.begins = begins;
     // RFC 7741 §4.3: P, the lowest bit, is 0 on key frames.
     info.keyFrame = begins && (payload[header]! & 1) === 0;
+    // §4.2: X, I and M.
+    if ((payload[0]! & 0x80) !== 0 && (payload[1]! & 0x80) !== 0) {
+      const long = payload[2]! >= 0x80;
+      info.pictureId = long ? ((payload[2]! & 0x7f) << 8) | payload[3]! : payload[2]!;
+      info.pictureIdBits = long ? 15 : 7;
+    }
     return undefined;
   },
   assemble(payloads: readonly Uint8Array[]): Uint8Array | Malformed {

@@ -127,6 +127,11 @@ export const vp9: VideoFormat = {
     info.mayBegin = descriptor.startOfFrame;
     info.begins = begins;
     info.keyFrame = begins && !descriptor.interPicture;
+    if (descriptor.pictureId !== undefined) {
+      info.pictureId = descriptor.pictureId;
+      // §4.2: M. The octet is there, or there would be no picture id.
+      info.pictureIdBits = payload[1]! >= 0x80 ? 15 : 7;
+    }
     return undefined;
   },
   assemble(payloads: readonly Uint8Array[]): Uint8Array | Malformed {

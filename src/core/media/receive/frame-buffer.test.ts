@@ -79,6 +79,25 @@ describe("frame buffer", () => {
     expect([buffer.isKeyFrameWanted(1300), buffer.statistics.framesDropped]).toEqual([false, 2]);
   });
 
+  test("what is missing between two frames that follow each other by their picture ids was none (RFC 7741 §4.2)", () => {
+    const buffer = new FrameBuffer(vp8, 90_000);
+    const frame = (number: number, pictureId: number, key: boolean) =>
+      buffer.insert(
+        number,
+        number,
+        number * 90,
+        true,
+        Uint8Array.of(0x90, 0x80, 0x80 | (pictureId >>> 8), pictureId & 0xff, key ? 0x10 : 0x11, 1),
+      );
+    frame(1, 0x7fff, true);
+    frame(3, 0, false);
+    frame(5, 2, false);
+    const left = [];
+    for (let out = buffer.poll(5); out !== undefined; out = buffer.poll(5)) left.push(out.lastSequenceNumber);
+    expect(left).toEqual([1, 3]);
+    expect(buffer.nextTimeout()).toBe(505);
+  });
+
   test("packets without payload fill their place and are nothing else", () => {
     const buffer = new FrameBuffer(vp8, 90_000);
     const empty = new Uint8Array(0);

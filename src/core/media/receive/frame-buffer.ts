@@ -1,21 +1,24 @@
 /**
  * Puts the packets of one video stream in order and into frames. A frame leaves when it is complete, everything before it has
- * left, and its time has come. When a gap is not closed in time, frames are skipped up to the next key frame, and
- * `isKeyFrameWanted` says that one is needed.
+ * left, and its time has come. When a gap is not closed in time, frames are skipped up to the next key frame.
  */
 import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 import { Malformed } from "../../base/malformed.ts";
 import { SerialUnwrapper } from "../../base/serial.ts";
 import { MAX_FRAME_LENGTH, type PayloadInfo, type VideoFormat } from "../payload/format.ts";
-import { type FrameBufferStatistics, frameBufferStatistics } from "./frame-buffer-statistics.ts";
+import {
+  type BufferedFrame,
+  countFrame,
+  type FrameBufferStatistics,
+  frameBufferStatistics,
+  type Rotation,
+} from "./buffered-frame.ts";
 import { JitterEstimate } from "./jitter-estimate.ts";
 
 /** Packets that are held. */
 export const MAX_BUFFERED_PACKETS = 2048;
 /** Octets that are held. */
 export const MAX_BUFFERED_OCTETS = 4 * 1024 * 1024;
-/** Milliseconds that a gap is waited for. */
-export const DEFAULT_GAP_WAIT = 500;
 /** Milliseconds before the first key frame is asked for. */
 export const FIRST_KEY_FRAME_WAIT = 100;
 
@@ -28,33 +31,11 @@ const MAY_BEGIN = 2;
 const BEGINS = 4;
 const KEY = 8;
 
-/** A frame that leaves the buffer. */
-export interface BufferedFrame {
-  readonly data: Uint8Array;
-  readonly keyFrame: boolean;
-  /** RTP timestamp, unwrapped. */
-  readonly timestamp: number;
-  readonly firstSequenceNumber: number;
-  readonly lastSequenceNumber: number;
-  /** When the first of its packets came, and the last. */
-  readonly firstReceiveTime: Instant;
-  readonly receiveTime: Instant;
-  /** How many packets it was in. */
-  readonly packets: number;
-  /** Of the packet that says it (3GPP TS 26.114 §7.4.5); -1: none does. */
-  readonly rotation: Rotation;
-  /** Of its last packet. */
-  readonly csrcs: readonly number[];
-}
-
-/** Clockwise degrees; -1: not said. */
-export type Rotation = 0 | 90 | 180 | 270 | -1;
-
 export class FrameBuffer {
   /** Milliseconds that frames are held at least, in addition to the fastest way (webrtc-pc jitterBufferTarget). */
   minimumDelay: Duration = 0;
   /** Milliseconds that a gap is waited for before frames are skipped. */
-  gapWait: Duration = DEFAULT_GAP_WAIT;
+  gapWait: Duration = 500;
   readonly statistics: FrameBufferStatistics;
   readonly #format: VideoFormat;
   readonly #jitter: JitterEstimate;
@@ -66,7 +47,17 @@ export class FrameBuffer {
   readonly #payloads: Uint8Array[] = Array(MAX_BUFFERED_PACKETS).fill(EMPTY);
   readonly #rotations = new Int16Array(MAX_BUFFERED_PACKETS);
   readonly #csrcs: (readonly number[])[] = Array(MAX_BUFFERED_PACKETS).fill(NONE);
-  readonly #info: PayloadInfo = { mayBegin: false, begins: false, keyFrame: false };
+  /** Picture ids with their bits above 2^16; -1: none. */
+  readonly #pictures = new Int32Array(MAX_BUFFERED_PACKETS);
+  readonly #info: PayloadInfo = {
+    mayBegin: false,
+    begins: false,
+    keyFrame: false,
+    pictureId: -1,
+    pictureIdBits: 0,
+  };
+  /** Of the frame that has left last. */
+  #lastPicture = -1;
   #octets = 0;
   /** The number that the next frame begins with; -1: it must be a key frame, wherever it begins. */
   #next = -1;
@@ -135,6 +126,7 @@ export class FrameBuffer {
     let flags = marker ? MARKER : 0;
     if (payload.length > 0) {
       const info = this.#info;
+      info.pictureId = -1;
       const fault = this.#format.inspect(payload, info);
       if (fault !== undefined) return fault;
       flags |= (info.mayBegin ? MAY_BEGIN : 0) | (info.begins ? BEGINS : 0) | (info.keyFrame ? KEY : 0);
@@ -156,6 +148,8 @@ export class FrameBuffer {
     this.#flags[slot] = flags;
     if ((flags & KEY) !== 0) this.#keyFrameSince = now;
     this.#payloads[slot] = payload.length > 0 ? payload.slice() : EMPTY;
+    const named = payload.length > 0 && this.#info.pictureId >= 0;
+    this.#pictures[slot] = named ? (this.#info.pictureIdBits << 16) | this.#info.pictureId : -1;
     this.#rotations[slot] = rotation;
     this.#csrcs[slot] = csrcs;
     this.#octets += payload.length;
@@ -175,13 +169,14 @@ export class FrameBuffer {
         if (now < this.#releaseTime()) return undefined;
         const frame = this.#take(this.#next, end);
         if (frame === undefined) continue;
-        this.#count(now, frame);
+        countFrame(this.statistics, frame, now, this.minimumDelay, this.#jitter.target);
         return frame;
       }
       if (!this.#isBlocked()) {
         this.#blockedSince = NEVER;
         return undefined;
       }
+      if (this.#skipHole()) continue;
       if (this.#blockedSince === NEVER) this.#blockedSince = now;
       if (this.#mayGiveUp(now) && this.#skipToKeyFrame()) continue;
       if (now < this.#blockedSince + this.gapWait) return undefined;
@@ -193,6 +188,23 @@ export class FrameBuffer {
   nextTimeout(): Instant {
     if (this.#blockedSince !== NEVER) return this.#blockedSince + this.gapWait;
     return this.#next >= 0 && this.#findEnd() >= 0 ? this.#releaseTime() : NEVER;
+  }
+
+  /**
+   * What is missing was no frame (a repair packet, padding) when the frame behind it is the next one by its picture id. False: it
+   * cannot be told.
+   */
+  #skipHole(): boolean {
+    if (this.#lastPicture < 0 || this.#has(this.#next)) return false;
+    let next = this.#next + 1;
+    while (next <= this.#highest && (!this.#has(next) || this.#payloads[next & MASK]!.length === 0)) next++;
+    const picture = this.#pictures[next & MASK]!;
+    if (next > this.#highest || (this.#flags[next & MASK]! & BEGINS) === 0 || picture < 0) return false;
+    const wrap = (1 << (picture >>> 16)) - 1;
+    if (((picture - this.#lastPicture) & wrap) !== 1 || picture >>> 16 !== this.#lastPicture >>> 16)
+      return false;
+    this.#next = next;
+    return true;
   }
 
   /** Half of the time that a gap is waited for is over: a key frame behind it is taken rather than waiting on. */
@@ -314,6 +326,7 @@ export class FrameBuffer {
     }
     const timestamp = this.#packetTimestamps[begin & MASK]!;
     const csrcs = this.#csrcs[end & MASK]!;
+    this.#lastPicture = this.#pictures[begin & MASK]!;
     this.#dropBefore(end + 1);
     const data = length > MAX_FRAME_LENGTH ? undefined : this.#format.assemble(payloads);
     if (data === undefined || data instanceof Malformed) {
@@ -335,20 +348,6 @@ export class FrameBuffer {
       rotation,
       csrcs,
     };
-  }
-
-  #count(now: Instant, { keyFrame, packets, firstReceiveTime, receiveTime }: BufferedFrame): void {
-    const { statistics } = this;
-    statistics.framesReceived++;
-    if (keyFrame) statistics.keyFrames++;
-    if (packets > 1) {
-      statistics.framesAssembledFromMultiplePackets++;
-      statistics.totalAssemblyTime += receiveTime - firstReceiveTime;
-    }
-    statistics.jitterBufferEmittedCount++;
-    statistics.jitterBufferDelay += now - firstReceiveTime;
-    statistics.jitterBufferTargetDelay += Math.max(this.minimumDelay, this.#jitter.target);
-    statistics.jitterBufferMinimumDelay += this.#jitter.target;
   }
 
   /** From here on only a key frame helps. */
