@@ -24,8 +24,8 @@ import { KeyFrameGate } from "./key-frame-gate.ts";
 import { type RTCRtpScriptTransform, scriptTransformSlots } from "./RTCRtpScriptTransform.ts";
 import { RtpSources } from "./rtp-sources.ts";
 import {
+  type Accepted,
   type ReceiverSlots,
-  receives,
   type SenderSlots,
   type StreamSources,
   sends,
@@ -56,7 +56,9 @@ export function updateMediaFlow(connection: Connection): void {
 
 /** RFC 9335 §4: of all sections of a transport, or of none. */
 function encryptsHeaders(connection: Connection, transport: TransportId): boolean {
-  const carried = connection.transceivers.filter((one) => one.mid !== null && transportOf(one) === transport);
+  const carried = connection.transceivers.filter(
+    (one) => one.currentDirection !== null && transportOf(one) === transport,
+  );
   return carried.length > 0 && carried.every((one) => one.headerEncryption);
 }
 
@@ -69,7 +71,7 @@ function transportOf({ connection, sender }: TransceiverSlots): TransportId | un
 
 function sectionParameters(transceiver: TransceiverSlots): MediaSectionParameters | undefined {
   const { id, kind, mid, stopping, currentDirection, sender, receiver } = transceiver;
-  if (mid === null || stopping || currentDirection === null) return undefined;
+  if (mid === null || stopping || (currentDirection === null && receiver.accepted === null)) return undefined;
   return {
     media: id,
     kind,
@@ -77,7 +79,7 @@ function sectionParameters(transceiver: TransceiverSlots): MediaSectionParameter
     reducedSize: sender.reducedSize,
     extmapAllowMixed: transceiver.extmapAllowMixed,
     send: sends(currentDirection) ? sendParameters(sender) : undefined,
-    receive: receives(currentDirection) ? receiveParameters(receiver) : undefined,
+    receive: receiver.accepted ? receiveParameters(receiver, receiver.accepted) : undefined,
   };
 }
 
@@ -93,10 +95,13 @@ function sendParameters(sender: SenderSlots): SendParameters {
   };
 }
 
-function receiveParameters(receiver: ReceiverSlots): ReceiveParameters {
+function receiveParameters(
+  receiver: ReceiverSlots,
+  { codecs, headerExtensions }: Accepted,
+): ReceiveParameters {
   return {
-    formats: receiver.codecs.map(payloadFormat),
-    headerExtensions: receiver.headerExtensions.map(extensionId),
+    formats: codecs.map(payloadFormat),
+    headerExtensions: headerExtensions.map(extensionId),
     sources: receiver.announced.map(({ ssrc, rtxSsrc }) => ({ ssrc, rtxSsrc })),
     rids: receiver.rids,
   };

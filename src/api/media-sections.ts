@@ -30,6 +30,7 @@ export function rememberStableState(connection: Connection): void {
     receiver.lastStableTransport = receiver.transport;
     receiver.lastStableStreams = receiver.streams;
     receiver.lastStableCodecs = receiver.codecs;
+    receiver.lastStableAccepted = receiver.accepted;
   }
 }
 
@@ -103,7 +104,11 @@ function applyLocalSection(
   if (transceiver.stopped) return;
   if (transceiver.sender.transport === null || type !== "offer") setTransports(transceiver, outcome);
   transceiver.receptive = receives(direction);
-  if (type === "offer") return;
+  if (type === "offer") {
+    // RFC 9429 §5.9: ready for what may come before the answer. [[ReceiveCodecs]] waits for what is negotiated.
+    transceiver.receiver.accepted ??= outcome.receive ?? null;
+    return;
+  }
   narrowEncodings(transceiver, outcome);
   setNegotiated(transceiver, outcome);
   // "The receiver is not prepared to receive anything, and the list will be empty."
@@ -165,6 +170,7 @@ function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): vo
   receiver.codecs = receive?.codecs ?? [];
   receiver.headerExtensions = receive?.headerExtensions ?? [];
   receiver.reducedSize = rtcpReducedSize;
+  receiver.accepted = receives(outcome.rejected ? "inactive" : outcome.direction) ? (receive ?? null) : null;
   transceiver.extmapAllowMixed = outcome.extmapAllowMixed;
   transceiver.headerEncryption = outcome.headerEncryption;
   receiver.announced = outcome.remote?.sources ?? [];
@@ -242,6 +248,7 @@ export function rollBackMedia(connection: Connection, plan: Plan, remoteOffer: b
     }
     receiver.transport = receiver.lastStableTransport;
     receiver.codecs = receiver.lastStableCodecs;
+    receiver.accepted = receiver.lastStableAccepted;
     if (remoteOffer && !transceiver.stopped) {
       const ids = receiver.lastStableStreams.map(({ id }) => id);
       processRemoteTracks(transceiver, currentDirection, ids, changes);

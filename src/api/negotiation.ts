@@ -121,7 +121,8 @@ function setDescription(
         type === "rollback"
           ? rollBackMedia(connection, planned, before === "have-remote-offer")
           : applyMedia(connection, source, type, planned);
-      if (type === "answer" || type === "pranswer") updateMediaFlow(connection);
+      // RFC 9429 §5.9: what a local offer is ready to receive may come before its answer.
+      if (type !== "offer" || source === "local") updateMediaFlow(connection);
       const announceTransports = settleTransports(connection, closed);
       const after = connection.jsep.signalingState;
       if (after === "stable") {

@@ -35,6 +35,12 @@ export interface StreamSources {
   readonly rtxSsrc: number;
 }
 
+/** What a receiver takes: as negotiated, or as offered, before the answer. */
+export interface Accepted {
+  readonly codecs: readonly NegotiatedCodec[];
+  readonly headerExtensions: readonly NegotiatedHeaderExtension[];
+}
+
 /** Of an `RTCRtpSender`. */
 export interface SenderSlots {
   readonly transceiver: TransceiverSlots;
@@ -94,6 +100,9 @@ export interface ReceiverSlots {
   codecs: readonly NegotiatedCodec[];
   /** [[LastStableStateReceiveCodecs]] */
   lastStableCodecs: readonly NegotiatedCodec[];
+  /** Null: nothing. Unlike [[ReceiveCodecs]], an offer that ends reception leaves it until it is answered. */
+  accepted: Accepted | null;
+  lastStableAccepted: Accepted | null;
   headerExtensions: readonly NegotiatedHeaderExtension[];
   reducedSize: boolean;
   /** [[JitterBufferTarget]], milliseconds. */
@@ -244,6 +253,8 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     lastStableStreams: [],
     codecs: [],
     lastStableCodecs: [],
+    accepted: null,
+    lastStableAccepted: null,
     headerExtensions: [],
     reducedSize: false,
     jitterBufferTarget: null,

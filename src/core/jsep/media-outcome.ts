@@ -61,7 +61,11 @@ export function mediaOutcomes(
       extmapAllowMixed: both(local, remote, (rtp) => rtp.extmapAllowMixed),
       headerEncryption: both(local, remote, (rtp) => rtp.headerEncryption),
       send: settled ? negotiated(local!, remote!, "send", sendable(exchanged, section.kind)) : undefined,
-      receive: settled ? negotiated(local!, remote!, "receive", undefined) : undefined,
+      receive: settled
+        ? negotiated(local!, remote!, "receive", undefined)
+        : exchanged.source === "local" && exchanged.answer === undefined && !section.rejected
+          ? offeredToReceive(section)
+          : undefined,
     });
   }
   return outcomes;
@@ -130,6 +134,17 @@ function negotiated(
     headerExtensions: commonExtensions(which, by, other),
     layers,
     simulcast: layers.length > 0 && local.rtp.simulcast !== undefined && remote.rtp.simulcast !== undefined,
+  };
+}
+
+/** RFC 9429 §5.9: an offerer is prepared to receive what it has offered as soon as it has offered it. */
+function offeredToReceive({ rtp, direction }: MediaSection): NegotiatedStream | undefined {
+  if (rtp === undefined || !isReceiving(direction)) return undefined;
+  return {
+    codecs: rtp.codecs.map((codec) => negotiatedCodec(rtp.kind, codec, codec)),
+    headerExtensions: rtp.extensions.filter((extension) => isReceiving(extension.direction)),
+    layers: [],
+    simulcast: false,
   };
 }
 

@@ -187,5 +187,6 @@ export interface MediaOutcome {
   readonly headerEncryption: boolean;
   /** Set with answers and provisional answers; undefined for offers and rejected sections. */
   readonly send: NegotiatedStream | undefined;
+  /** As `send`; with local offers also: what may come before the answer. */
   readonly receive: NegotiatedStream | undefined;
 }
