@@ -12,6 +12,7 @@ export {
 } from "./payload/format.ts";
 export * from "./payload/opus.ts";
 export * from "./payload/pcm-audio.ts";
+export { type PictureSize, pictureSize } from "./payload/picture-size.ts";
 export { type VideoCodec, videoCodec } from "./payload/registry.ts";
 export * from "./payload/telephone-event.ts";
 export { decodeVp8Descriptor, type Vp8Descriptor } from "./payload/vp8.ts";

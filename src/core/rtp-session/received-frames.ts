@@ -12,7 +12,9 @@ import {
   MIN_AUDIO_GAP_WAIT,
   PacketBuffer,
   type PacketBufferStatistics,
+  type PictureSize,
   packetBufferStatistics,
+  pictureSize,
   videoCodec,
 } from "../media/index.ts";
 import { decodeAudioLevel, decodeRotation, decodeVoiceActivity, type RtpPacketView } from "../rtp/index.ts";
@@ -43,6 +45,8 @@ export interface StreamIdentity {
 export class ReceivedFrames {
   readonly video: FrameBufferStatistics = frameBufferStatistics();
   readonly audio: PacketBufferStatistics = packetBufferStatistics();
+  /** Of the last key frame that says how large it is. */
+  pictureSize: PictureSize | undefined;
   readonly #timestamps = new SerialUnwrapper(32);
   #frames: FrameBuffer | undefined;
   #packets: PacketBuffer | undefined;
@@ -157,6 +161,9 @@ export class ReceivedFrames {
 
   #videoFrame(stream: StreamIdentity, frame: BufferedFrame): ReceivedFrame {
     const rtpTimestamp = frame.timestamp % 0x1_0000_0000;
+    if (frame.keyFrame) {
+      this.pictureSize = pictureSize(stream.format.mimeType, frame.data) ?? this.pictureSize;
+    }
     return {
       type: frame.keyFrame ? "key" : "delta",
       data: frame.data,

@@ -2,7 +2,7 @@
 import type { Duration, Instant } from "../base/instant.ts";
 import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { Random } from "../base/random.ts";
-import { PACER_PRIORITY, type Packetizer, TELEPHONE_EVENT_LENGTH } from "../media/index.ts";
+import { PACER_PRIORITY, type Packetizer, pictureSize, TELEPHONE_EVENT_LENGTH } from "../media/index.ts";
 import { ExtensionIds, frameExtensions } from "./header-extensions.ts";
 import { MAX_PACKET_LENGTH, MAX_PASSED_ON_LENGTH } from "./limits.ts";
 import { CARRIED, type OutgoingPacket } from "./outgoing-packet.ts";
@@ -106,7 +106,10 @@ export class SendSection {
     }
     stream.format = format;
     stream.statistics.framesSent++;
-    if (frame.type === "key") stream.statistics.keyFramesSent++;
+    if (frame.type === "key") {
+      stream.statistics.keyFramesSent++;
+      stream.pictureSize = pictureSize(format.mimeType, frame.data) ?? stream.pictureSize;
+    }
     this.#enqueueFrame(now, stream, format, frame, packetizer, count);
     return true;
   }

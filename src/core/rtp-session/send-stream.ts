@@ -6,6 +6,7 @@ import {
   JoinedNumbers,
   LossProtection,
   type Packetizer,
+  type PictureSize,
   RedWriter,
   SenderStatistics,
   SentPackets,
@@ -40,6 +41,8 @@ export class SendStream {
   readonly repairs: OutgoingPacket[] = [];
   /** What was sent last. */
   format: MediaFormat | undefined;
+  /** Of the last key frame that says how large it is. */
+  pictureSize: PictureSize | undefined;
   /** RFC 5104 §4.3.1.2: the sequence number of the last FIR that was obeyed. */
   lastFir = -1;
   #packetizer: Packetizer | undefined;

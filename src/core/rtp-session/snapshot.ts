@@ -1,5 +1,5 @@
 /** What a session has counted, as statistics want it (webrtc-stats §8). Seconds where the session has milliseconds. */
-import type { RemoteReport, SenderStatistics } from "../media/index.ts";
+import type { PictureSize, RemoteReport, SenderStatistics } from "../media/index.ts";
 import type {
   InboundRtpSnapshot,
   OutboundRtpSnapshot,
@@ -56,6 +56,7 @@ function outbound(
             framesSent,
             framesEncoded: framesSent,
             keyFramesEncoded: keyFramesSent,
+            ...sizeMembers(stream.pictureSize),
             pliCount,
             firCount,
           },
@@ -63,6 +64,10 @@ function outbound(
       : {}),
     remote: remote && remoteInbound(statistics, remote),
   };
+}
+
+function sizeMembers(size: PictureSize | undefined): { frameWidth?: number; frameHeight?: number } {
+  return size ? { frameWidth: size.width, frameHeight: size.height } : {};
 }
 
 function remoteInbound(
@@ -129,6 +134,7 @@ function videoMembers({ frames, framesPassedOn, pliCount, firCount }: ReceiveStr
     framesReceived,
     framesDecoded: framesReceived,
     keyFramesDecoded: video.keyFrames,
+    ...sizeMembers(frames.pictureSize),
     framesDropped: video.framesDropped,
     framesAssembledFromMultiplePackets: video.framesAssembledFromMultiplePackets,
     totalAssemblyTime: video.totalAssemblyTime / 1000,
