@@ -43,6 +43,7 @@ export class FakeRealm {
       this.#tasks.push(task);
     },
     resolve: () => NOTHING,
+    publishMdns: () => ({ cancel() {} }),
     resolveMdns: () => NOTHING,
   };
 

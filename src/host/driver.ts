@@ -32,6 +32,7 @@ class EngineDriver implements EnginePort {
   readonly #sockets: LocalSockets;
   readonly #streams: DriverStreams;
   readonly #pending = new Set<Cancelable>();
+  readonly #published: Cancelable[] = [];
   readonly #transports = new Set<TransportId>();
   readonly #transmit: Transmit = { path: { socket: 0, address: "", port: 0 }, length: 0 };
   #nextSocket: SocketId = 1;
@@ -234,6 +235,9 @@ class EngineDriver implements EnginePort {
         case "close-tcp":
           this.#streams.stopListening(request);
           break;
+        case "publish-name":
+          this.#published.push(this.#host.publishMdns(request.name, request.address));
+          break;
         case "resolve":
           this.#resolve(request);
           break;
@@ -322,6 +326,7 @@ class EngineDriver implements EnginePort {
     for (const pending of this.#pending) pending.cancel();
     this.#pending.clear();
     this.#streams.release();
+    for (const name of this.#published) name.cancel();
     this.#sockets.closeAll();
   }
 }

@@ -173,4 +173,6 @@ export interface Host {
    * every name of another form, which is not asked for.
    */
   resolveMdns(name: string, done: (addresses: readonly string[]) => void): Cancelable;
+  /** Answers by multicast DNS that `<uuid>.local` is this address of ours, until it is canceled. Never fails: at worst nobody hears. */
+  publishMdns(name: string, address: string): Cancelable;
 }

@@ -19,6 +19,8 @@ import { nodeCrypto } from "./crypto.ts";
 import { linkMtu } from "./link-mtu.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { MdnsResolver } from "./mdns-resolver.ts";
+import { MdnsResponder } from "./mdns-responder.ts";
+import { openResponderSockets } from "./mdns-responder-sockets.ts";
 import { openMdnsSockets } from "./mdns-sockets.ts";
 import { resolveName } from "./name-resolver.ts";
 import { networkType } from "./network-type.ts";
@@ -46,6 +48,7 @@ export class NodeHost implements Host {
   readonly log: Log;
   readonly timeOrigin: number = performance.timeOrigin;
   readonly #mdns: MdnsResolver;
+  readonly #responder: MdnsResponder;
   readonly #addressWatch = new AddressWatch(() => this.localAddresses());
   readonly #certificateAuthorities: readonly string[] | undefined;
 
@@ -55,6 +58,10 @@ export class NodeHost implements Host {
     this.#certificateAuthorities = options.certificateAuthorities;
     this.#mdns = new MdnsResolver(
       openMdnsSockets(() => this.localAddresses(), this.log),
+      this.log,
+    );
+    this.#responder = new MdnsResponder(
+      openResponderSockets(() => this.localAddresses(), this.log),
       this.log,
     );
   }
@@ -122,6 +129,10 @@ export class NodeHost implements Host {
 
   resolveMdns(name: string, done: (addresses: readonly string[]) => void): Cancelable {
     return this.#mdns.resolve(name, done);
+  }
+
+  publishMdns(name: string, address: string): Cancelable {
+    return this.#responder.publish(name, address);
   }
 }
 

@@ -19,7 +19,7 @@ export const MDNS_PORT = 5353;
 export const MDNS_GROUP_IPV4 = "224.0.0.251";
 export const MDNS_GROUP_IPV6 = "ff02::fb";
 /** RFC 6762 §11 */
-const MDNS_TTL = 255;
+export const MDNS_HOP_LIMIT = 255;
 
 /** One socket with the interfaces it reaches, as its family's socket options name them. */
 interface Querier {
@@ -52,8 +52,8 @@ export function openMdnsSockets(
   };
 }
 
-/** IPv4 names an interface by one of its addresses, IPv6 by its zone. */
-function interfacesOf(addresses: readonly LocalAddress[], family: IpFamily): string[] {
+/** The interfaces of one family: IPv4 names them by one of their addresses, IPv6 by its zone. */
+export function interfacesOf(addresses: readonly LocalAddress[], family: IpFamily): string[] {
   const byName = new Map<string, string>();
   for (const local of addresses) {
     if (local.family !== family || byName.has(local.interfaceName)) continue;
@@ -90,7 +90,7 @@ function openQuerier(
     });
     socket.bind({ port: shared ? mdnsPort : 0, exclusive: true });
     if (failed) throw new Error("bind");
-    socket.setMulticastTTL(MDNS_TTL);
+    socket.setMulticastTTL(MDNS_HOP_LIMIT);
     const usable = shared ? interfaces.filter((name) => joins(socket!, group, name)) : interfaces;
     return { socket, group, port: mdnsPort, interfaces: usable, shared };
   } catch (error) {
@@ -100,7 +100,8 @@ function openQuerier(
   }
 }
 
-function joins(socket: Socket, group: string, multicastInterface: string): boolean {
+/** Joins the group on one interface; false where there is no multicast. */
+export function joins(socket: Socket, group: string, multicastInterface: string): boolean {
   try {
     socket.addMembership(group, multicastInterface);
     return true;

@@ -134,8 +134,9 @@ export class SimHost implements Host, NetworkNode {
   }
 
   /** Answers for an mDNS name on every network that `address` is attached to. */
-  publishMdns(name: string, address: string): void {
+  publishMdns(name: string, address: string): Cancelable {
     this.#mdnsNames.set(name.toLowerCase(), canonical(address));
+    return { cancel: () => this.withdrawMdns(name) };
   }
 
   withdrawMdns(name: string): void {

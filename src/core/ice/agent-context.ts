@@ -8,6 +8,7 @@ import type { Foundations } from "./foundations.ts";
 import type { Generation } from "./generation.ts";
 import type { IceEvent } from "./ice-event.ts";
 import type { IceStatistics } from "./ice-statistics.ts";
+import type { LocalNames } from "./local-names.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
 import type { ServerRequest } from "./server-requests.ts";
@@ -50,6 +51,8 @@ export interface AgentContext {
   readonly options: IceOptions;
   readonly role: Role;
   readonly foundations: Foundations;
+  /** The names that stand for our addresses. */
+  readonly names: LocalNames;
   readonly pacer: Pacer;
   readonly transactions: Transactions<Purpose>;
   readonly outbox: Outbox;

@@ -292,7 +292,7 @@ export class Gatherer {
   }
 
   #addBase(socket: PlacedSocket, localPreference: number, hidden: boolean): void {
-    const host = hostCandidate(this.#context, socket, localPreference);
+    const host = hostCandidate(this.#context, socket, localPreference, hidden);
     const { address, port, family, scope } = socket;
     const base: LocalBase = {
       socket: socket.socket,
@@ -360,6 +360,8 @@ export class Gatherer {
     address: string,
     port: number,
   ): void {
+    // RFC 8445 §5.1.3: no NAT between, so it is the host candidate, whatever that shows.
+    if (address === base.address && port === base.port) return;
     const candidate = reflexiveCandidate(this.#context, server, base, serverAddress, { address, port });
     base.reflexive.push(candidate);
     this.#announce(candidate);
@@ -377,7 +379,8 @@ export class Gatherer {
     errorCode = HOST_LOOKUP_ERROR,
   ): void {
     if (this.#state !== "gathering") return;
-    const exposed = base !== undefined && this.#bases.includes(base) ? base : undefined;
+    const isShown = base !== undefined && this.#bases.includes(base) && !this.#context.options.mdns;
+    const exposed = isShown ? base : undefined;
     this.#context.events.push({
       type: "candidate-error",
       // webrtc-pc §4.8.2: only addresses that a candidate has told anyway.

@@ -33,6 +33,8 @@ export type IceEvent =
       readonly address: string;
       readonly tcpType: IceTcpType;
     }
+  /** Say on the link of that address, and nowhere else, that it has that name (RFC 6762). */
+  | { readonly type: "publish-name"; readonly name: string; readonly address: string }
   /** The agent has no use for this socket any more: it may be closed. */
   | { readonly type: "release-socket"; readonly socket: SocketId }
   /** Resolve a name, by multicast DNS when `mdns`; answer with `resolved`, with no addresses if there are none. */

@@ -14,15 +14,20 @@ interface Place {
   readonly port: number;
 }
 
-/** The candidate of a socket itself. */
-export function hostCandidate(context: AgentContext, place: Place, localPreference: number): IceCandidate {
+/** The candidate of a socket itself. `hidden`: nobody will hear of it. */
+export function hostCandidate(
+  context: AgentContext,
+  place: Place,
+  localPreference: number,
+  hidden: boolean,
+): IceCandidate {
   const { component, foundations } = context;
   return {
     foundation: foundations.of("host", place.address),
     component,
     protocol: "udp",
     priority: candidatePriority("host", localPreference, component),
-    address: mappingOf(context, place.address, "host")?.public ?? place.address,
+    address: hidden ? place.address : shownAddress(context, place.address),
     port: place.port,
     type: "host",
   };
@@ -44,7 +49,7 @@ export function tcpHostCandidate(
     component,
     protocol: "tcp",
     priority: tcpCandidatePriority("host", tcpType, localPreference, component),
-    address: mappingOf(context, address, "host")?.public ?? address,
+    address: shownAddress(context, address),
     port: tcpType === "active" ? ACTIVE_PORT : port,
     type: "host",
     tcpType,
@@ -102,8 +107,17 @@ function reflexive(
 
 /** The host candidate behind a reflexive one; nothing that host candidates are not to tell (RFC 8839 §5.1). */
 function relatedPlace({ options }: AgentContext, { host, address }: LocalBase): Place {
-  const isTold = options.candidateTypes?.includes("host") ?? true;
+  const isTold = (options.candidateTypes?.includes("host") ?? true) && !options.mdns;
   return isTold ? host : { address: ipFamilyOf(address) === 4 ? "0.0.0.0" : "::", port: 0 };
+}
+
+/** What host candidates show: the address, what it is mapped to, or the name that is published for it. */
+function shownAddress(context: AgentContext, address: string): string {
+  const mapping = mappingOf(context, address, "host");
+  if (mapping !== undefined || !context.options.mdns) return mapping?.public ?? address;
+  const { name, isNew } = context.names.of(address);
+  if (isNew) context.events.push({ type: "publish-name", name, address });
+  return name;
 }
 
 function mappingOf(

@@ -4,6 +4,7 @@ import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
 import { Foundations } from "./foundations.ts";
 import type { IceStatistics } from "./ice-statistics.ts";
+import { LocalNames } from "./local-names.ts";
 import { Outbox } from "./outbox.ts";
 import { Pacer } from "./pacer.ts";
 import { DEFAULT_TIMING } from "./timing.ts";
@@ -30,6 +31,7 @@ export function newContext(
       tieBreaker: sibling?.role.tieBreaker ?? randomBytes(random, 8),
     },
     foundations: sibling?.foundations ?? new Foundations(),
+    names: sibling?.names ?? new LocalNames(random),
     pacer: new Pacer(timing.ta),
     transactions: new Transactions(timing.maxRto),
     outbox: new Outbox(),

@@ -294,6 +294,9 @@ export class Component {
         case "open-tcp":
           this.tcp.open(event.socket, event.address, event.tcpType);
           break;
+        case "publish-name":
+          requests.push(event);
+          break;
         case "abandon-allocation":
           this.relays.abandon(event.id);
           break;

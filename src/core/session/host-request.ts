@@ -55,6 +55,8 @@ export type HostRequest =
     }
   /** Nothing uses that socket (or stream) any more. */
   | { readonly type: "close-socket"; readonly socket: SocketId }
+  /** Answer by multicast DNS for a name of one of our addresses, as long as the connection lives. */
+  | { readonly type: "publish-name"; readonly name: string; readonly address: string }
   /** Look a name up: `resolved`, exactly once. */
   | {
       readonly type: "resolve";
