@@ -13,6 +13,8 @@ export class ReceiveSection {
   readonly ids: ExtensionIds;
   readonly rids: readonly string[];
   readonly streams: ReceiveStream[] = [];
+  /** Arrivals are told by RFC 8888: where it is agreed on, for all formats. */
+  readonly wantsCongestionFeedback: boolean;
   /** Media has come and has not ended. */
   flowing = false;
   wantsFrames = false;
@@ -30,6 +32,7 @@ export class ReceiveSection {
     this.mid = section.mid;
     this.formats = new PayloadFormats(receive.formats);
     this.ids = new ExtensionIds(receive.headerExtensions);
+    this.wantsCongestionFeedback = this.formats.media.some((format) => format.congestionControlFeedback);
     this.rids = receive.rids;
     this.#announced = new Map(receive.sources.map(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
   }

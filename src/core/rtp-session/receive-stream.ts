@@ -162,6 +162,13 @@ export class ReceiveStream implements StreamIdentity {
     this.#mapping.update(ntpSeconds, ntpFraction, report.rtpTimestamp);
   }
 
+  /** By an extended report (RFC 3611 §4.5); milliseconds. */
+  measuredRoundTrip(roundTrip: Duration): void {
+    this.roundTrip = roundTrip;
+    this.totalRoundTrip += roundTrip;
+    this.roundTripMeasurements++;
+  }
+
   /** The common clock of all streams of one sender: what lines audio and video up. */
   captureTime(timestamp: number): number | undefined {
     return this.#mapping.wallClockAt(timestamp);

@@ -1,5 +1,6 @@
 /** What two sessions make of a path that loses packets. */
 import { describe, expect, test } from "vitest";
+import { type CongestionControlFeedback, decodeCompound, type RtcpPacket } from "../rtcp/index.ts";
 import { RtpPacketView } from "../rtp/index.ts";
 import type { PayloadFormat } from "./parameters.ts";
 import { format, oneWay, type PathOptions, SessionPair } from "./session-pair.testing.ts";
@@ -230,5 +231,43 @@ describe("the jitter buffer", () => {
           );
       expect(Math.abs(frame.captureTime! - captured)).toBeLessThan(2);
     }
+  });
+});
+
+describe("what both ends learn", () => {
+  test("who only receives measures round trips by extended reports (RFC 3611 §4.4, §4.5)", () => {
+    const pair = pairOf("video", [{ ...VP8, rtcpFeedback: ["nack", "nack pli", "rrtr"] }], {
+      seed: 1,
+      latency: 40,
+    });
+    pair.sendVideo(1, 6, 1000);
+    const { remote } = pair.z.snapshot().inbound[0]!;
+    expect(remote!.counters.roundTripTime).toBeCloseTo(0.08, 2);
+    expect(remote!.counters.roundTripTimeMeasurements).toBeGreaterThan(1);
+    const plain = pairOf("video", [VP8], { seed: 1 });
+    plain.sendVideo(1, 3, 1000);
+    expect(plain.z.snapshot().inbound[0]!.remote!.counters.roundTripTimeMeasurements).toBe(0);
+  });
+
+  test("arrivals are told by RTP sequence numbers where that was agreed on (RFC 8888)", () => {
+    const { sender, receiver } = oneWay("video", [
+      { ...VP8, rtcpFeedback: ["nack", "nack pli", "ack ccfb"] },
+    ]);
+    const told: CongestionControlFeedback[] = [];
+    const pair = new SessionPair(sender, receiver, { seed: 1 });
+    const handle = pair.a.handleRtcp.bind(pair.a);
+    pair.a.handleRtcp = (now, datagram) => {
+      for (const packet of decodeCompound(datagram) as RtcpPacket[])
+        if (packet.type === "congestion-control-feedback") told.push(packet);
+      handle(now, datagram);
+    };
+    pair.sendVideo(1, 3, 1000);
+    pair.run(300);
+    const numbers = told.flatMap(({ streams }) =>
+      streams.flatMap(({ beginSequenceNumber, metrics }) =>
+        [...metrics].map((_, i) => (beginSequenceNumber + i) & 0xffff),
+      ),
+    );
+    expect(numbers).toEqual(pair.sent.map((bytes) => viewOf(bytes).sequenceNumber));
   });
 });

@@ -5,12 +5,21 @@ import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
 import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
 import { type Random, randomUint32, randomUnit } from "../base/random.ts";
-import { TransportFeedback } from "../media/index.ts";
+import {
+  CongestionFeedback,
+  ntpFraction,
+  ntpSeconds,
+  roundTripOf,
+  TransportFeedback,
+} from "../media/index.ts";
 import {
   decodeCompound,
+  type ExtendedReport,
   type FullIntraRequest,
   type ReportBlock,
   type RtcpPacket,
+  writeCongestionControlFeedback,
+  writeExtendedReport,
   writeFullIntraRequest,
   writeNack,
   writePictureLoss,
@@ -24,6 +33,7 @@ import type { MediaId, MediaSectionParameters } from "./parameters.ts";
 import type { ReceiveSection } from "./receive-section.ts";
 import type { ReceiveStream } from "./receive-stream.ts";
 import { type ReceiveDrops, ReceiverSet } from "./receiver-set.ts";
+import { ReferenceTimes } from "./reference-times.ts";
 import { writeFarewell, writeReports } from "./rtcp-writer.ts";
 import { SendSection } from "./send-section.ts";
 import type { SendStream } from "./send-stream.ts";
@@ -67,6 +77,8 @@ export class RtpSession {
   readonly #control = new Fifo<Uint8Array>();
   readonly #events = new Fifo<RtpSessionEvent>();
   readonly #feedback = new TransportFeedback();
+  readonly #congestion = new CongestionFeedback();
+  readonly #references = new ReferenceTimes();
   /** The media that the next feedback names. */
   #feedbackSsrc = 0;
   readonly #missing: number[] = [];
@@ -212,6 +224,7 @@ export class RtpSession {
     }
     const section = this.#receivers.received(now, view);
     if (section === undefined) return;
+    if (section.wantsCongestionFeedback) this.#congestion.received(now, view.ssrc, view.sequenceNumber);
     const { transportWideCc } = section.ids;
     const at = transportWideCc > 0 ? view.findExtension(transportWideCc) : -1;
     if (at >= 0) {
@@ -248,11 +261,13 @@ export class RtpSession {
       for (const stream of section.streams) this.#repair(now, section, stream);
     }
     if (now >= this.#feedback.nextTimeout()) this.#writeFeedback(now);
+    if (now >= this.#congestion.nextTimeout()) this.#writeCongestionFeedback(now);
   }
 
   nextTimeout(): Instant {
     if (!this.#started) return NEVER;
-    let next = Math.min(this.#reportAt, this.#feedback.nextTimeout(), this.#packets.nextTimeout());
+    let next = Math.min(this.#reportAt, this.#feedback.nextTimeout(), this.#congestion.nextTimeout());
+    next = Math.min(next, this.#packets.nextTimeout());
     for (const section of this.#senders) next = Math.min(next, section.nextTimeout());
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) {
@@ -358,6 +373,14 @@ export class RtpSession {
     }
   }
 
+  #writeCongestionFeedback(now: Instant): void {
+    for (;;) {
+      const feedback = this.#congestion.take(now, this.#timeOrigin + now, this.#reporterSsrc);
+      if (feedback === undefined) return;
+      this.#write(now, (out) => writeCongestionControlFeedback(out, feedback));
+    }
+  }
+
   #askForKeyFrame(now: Instant, stream: ReceiveStream): void {
     const { format, ssrc } = stream;
     if (now - stream.keyFrameAskedAt < KEY_FRAME_REPEAT || !(format.pli || format.fir)) return;
@@ -395,6 +418,22 @@ export class RtpSession {
       ssrc: this.#ssrc,
       senders,
       receivers: this.#receivers.sections.flatMap(({ streams }) => streams),
+    });
+    this.#writeExtendedReport(now, out, senders.length > 0);
+  }
+
+  /** RFC 3611 §4.4, §4.5: who sends learns round trips from reports; who only receives asks with its reference time. */
+  #writeExtendedReport(now: Instant, out: ByteWriter, sends: boolean): void {
+    const asks =
+      !sends && this.#receivers.sections.some(({ streams }) => streams.some(({ format }) => format.rrtr));
+    if (!asks && !this.#references.pending) return;
+    const wallClock = this.#timeOrigin + now;
+    writeExtendedReport(out, {
+      ssrc: sends ? this.#reporterSsrc : this.#ssrc,
+      referenceTime: asks
+        ? { ntpSeconds: ntpSeconds(wallClock), ntpFraction: ntpFraction(wallClock) }
+        : undefined,
+      delays: this.#references.take(now),
     });
   }
 
@@ -445,7 +484,11 @@ export class RtpSession {
       case "receiver-report":
         this.#handleReports(now, packet.reports);
         break;
+      case "extended-report":
+        this.#handleExtendedReport(now, packet);
+        break;
       case "bye":
+        for (const ssrc of packet.ssrcs) this.#congestion.forget(ssrc);
         this.#receivers.remove(packet.ssrcs);
         for (const section of this.#receivers.sections) this.#noticeEnd(section);
         break;
@@ -466,6 +509,17 @@ export class RtpSession {
       case "full-intra-request":
         this.#handleIntraRequest(packet);
         break;
+    }
+  }
+
+  #handleExtendedReport(now: Instant, report: ExtendedReport): void {
+    this.#references.received(now, report);
+    for (const { ssrc, lastReference, delay } of report.delays) {
+      if (ssrc !== this.#ssrc) continue;
+      const roundTrip = roundTripOf(this.#timeOrigin + now, lastReference, delay);
+      if (roundTrip === undefined) continue;
+      this.#roundTrip = roundTrip;
+      this.#receivers.stream(report.ssrc)?.measuredRoundTrip(roundTrip);
     }
   }
 
