@@ -121,6 +121,7 @@ function applyEffect(connection: Connection, effect: Effect, closed: TransportCo
       connection.command({ ...effect, maxChannels: MAX_CHANNELS });
       break;
     case "stop-sctp":
+    case "expect-succession":
       connection.command(effect);
       break;
     case "use-rtcp-mux":

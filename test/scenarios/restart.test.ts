@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LinkChange } from "../../src/sim/index.ts";
-import { stage } from "./peers.ts";
+import { end, negotiate, stage } from "./peers.ts";
 import { type Flow, renegotiate, underLoad } from "./restart.testing.ts";
 
 const LATENCY = 40;
@@ -51,6 +51,42 @@ describe("an ICE restart under load loses nothing", () => {
     const link: LinkChange = { loss: 0.02, jitter: 10, reorder: { probability: 0.05, delay: 15 } };
     expect(await bad(3, 2000, (seed) => restarts(seed, "both", 8, link))).toEqual([]);
   }, 120_000);
+});
+
+describe("another bundle", () => {
+  const withoutBundle = (sdp: string) => sdp.replace(/a=group:BUNDLE[^\r]*\r\n/, "");
+
+  test.each(["offerer", "answerer"])(
+    "sections that join a bundle later keep idle channels open (by: %s)",
+    async (by) => {
+      const play = await stage(1, { latency: LATENCY }, { bundlePolicy: "max-compat" });
+      const { world, a, z } = play;
+      a.connection.addTransceiver("audio");
+      const near = a.connection.createDataChannel("test");
+      let far: typeof near | undefined;
+      z.connection.ondatachannel = ({ channel }) => {
+        far = channel;
+      };
+      await negotiate(play, withoutBundle);
+      await world.runUntilAsync(() => near.readyState === "open" && far?.readyState === "open", 10_000);
+      const received: string[] = [];
+      for (const channel of [near, far!]) channel.onmessage = ({ data }) => received.push(data as string);
+      near.send("one");
+      far!.send("two");
+      await world.runUntilAsync(() => received.length === 2, 1000);
+      await world.runAsync(1000);
+      const before = a.connection.sctp!.transport;
+
+      const [from, to] = by === "offerer" ? [a, z] : [z, a];
+      await world.runUntilSettled(renegotiate(play, from, to), 5000);
+      expect(a.connection.sctp!.transport).not.toBe(before);
+      near.send("three");
+      far!.send("four");
+      await world.runUntilAsync(() => received.length === 4, 5000);
+      expect([near.readyState, far!.readyState]).toEqual(["open", "open"]);
+      end(play);
+    },
+  );
 });
 
 describe("a dead path, then a new one by an ICE restart", () => {

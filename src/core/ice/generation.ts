@@ -137,6 +137,17 @@ export class Generation {
     for (const candidate of this.#overtaking.splice(0)) this.addRemote(now, candidate);
   }
 
+  /** One with the same credentials and local candidates, and no peer yet. */
+  again(): Generation {
+    return new Generation(this.#context, this.usernameFragment, this.key, this.gatherer);
+  }
+
+  /** What the peer has signalled, for a generation that goes on with it. */
+  handCandidatesTo(now: Instant, next: Generation): void {
+    for (const { signalled, candidate } of this.#remotes) if (signalled) next.addRemote(now, candidate);
+    if (this.#remoteEnded) next.endRemote(now);
+  }
+
   /** Consent is lost, or checking has found nothing. */
   fail(): void {
     this.failed = true;

@@ -248,16 +248,22 @@ export class IceAgent implements Machine<IceEvent> {
     this.#update(now);
   }
 
-  /** Another peer takes over, and we stay what we are, with our credentials and candidates (a call is handed over). */
-  replacePeer(now: Instant, parameters: RemoteParameters): void {
-    if (this.#state === "closed") return;
-    const { usernameFragment, key, gatherer } = this.#current;
-    this.#forgetPrevious(now);
+  /**
+   * Another peer takes over, and we stay what we are, with our credentials and candidates (a call is handed over). Without
+   * `parameters` it is the same one, from other sockets: everything is checked anew, what it has signalled included.
+   */
+  replacePeer(now: Instant, parameters?: RemoteParameters): void {
+    const before = this.#current;
+    const peer = parameters ?? before.remote;
+    if (this.#state === "closed" || peer === undefined) return;
+    this.#retirePrevious(now);
+    this.#releaseAll(this.#retired.clear());
     this.#context.transactions.endAll(({ kind }) => kind === "check");
     this.#forgetActive();
     this.#nextRemote = undefined;
-    this.#current = new Generation(this.#context, usernameFragment, key, gatherer);
-    this.#useRemote(now, parameters);
+    this.#current = before.again();
+    this.#useRemote(now, peer);
+    if (parameters === undefined) before.handCandidatesTo(now, this.#current);
     this.#setState("checking");
     this.#update(now);
   }
@@ -489,12 +495,6 @@ export class IceAgent implements Machine<IceEvent> {
     this.#releaseAll(this.#retired.expire(now));
   }
 
-  /** Whatever was before the current generation is over, and leaves nothing behind. */
-  #forgetPrevious(now: Instant): void {
-    this.#retirePrevious(now);
-    this.#releaseAll(this.#retired.clear());
-  }
-
   #deriveState(now: Instant): void {
     const generation = this.#current;
     const state = this.#state;
@@ -520,7 +520,8 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** A restart that has failed ends what it was to replace, too. */
   #giveUp(now: Instant): void {
-    this.#forgetPrevious(now);
+    this.#retirePrevious(now);
+    this.#releaseAll(this.#retired.clear());
     this.#forgetActive();
     this.#fail();
   }

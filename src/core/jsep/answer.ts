@@ -5,6 +5,7 @@ import { type AppliedDescription, bundleOf, type MediaSection, transportSection 
 import { mediaOutcomes } from "./media-outcome.ts";
 import { continuesDtls, credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
+import { noteStoppedTags } from "./stopped-tag.ts";
 import { withCandidatesOf, withoutCandidates } from "./trickled.ts";
 import {
   JsepError,
@@ -58,6 +59,7 @@ function applyAnswer(state: JsepState, exchange: Exchange): Plan | JsepError {
     const error = configureTransport(draft, transport, tagged, exchange, state.agreed);
     if (error !== undefined) return error;
   }
+  noteStoppedTags(draft, state, exchange.answer);
   configureSctp(draft, slots, exchange);
   return exchange.answer.type === "answer"
     ? finish(state, draft, slots, exchange, media)

@@ -41,11 +41,21 @@ describe("transports of bundled media", () => {
     const sections = sectionsOf(a.setLocal("offer", a.createOffer()));
     expect(attributeValues(a.localSdp, "group")).toEqual(["BUNDLE 1 2"]);
     expect(sections[1]!.some((line) => line.startsWith("a=candidate:"))).toBe(true);
-    expect(a.effectTypes()).toEqual([]);
+    // Browsers replace the transport, RFC 9143 §7.2 does not: we go on, and are prepared.
+    expect(a.effectTypes()).toEqual(["expect-succession"]);
     z.setRemote("offer", a.localSdp);
+    expect(z.effectTypes()).toContain("expect-succession");
     a.setRemote("answer", z.setLocal("answer"));
     expect([a, z].map((peer) => [...peer.state.agreed.transports.keys()])).toEqual([[1], [1]]);
     expect(a.outcome("0").rejected).toBe(true);
+  });
+
+  test("when another section goes, nobody replaces the transport", () => {
+    const [a, z] = pair();
+    negotiate(a, z);
+    a.change(2, { stopping: true });
+    z.setRemote("offer", a.setLocal("offer", a.createOffer()));
+    expect([...a.effectTypes(), ...z.effectTypes()]).not.toContain("expect-succession");
   });
 
   test("we control when the peer is lite (RFC 8445 §6.1.1), whoever offers", () => {

@@ -8,6 +8,7 @@ import { type AppliedDescription, bundleOf, type MediaSection, transportSection 
 import { mediaOutcomes } from "./media-outcome.ts";
 import { credentialsOf, dtlsProblem, isEligible, restartsIce, sameCredentials } from "./offered.ts";
 import { type Agreement, type IceCredentials, type JsepState, latestAgreement, type Slot } from "./state.ts";
+import { noteStoppedTags } from "./stopped-tag.ts";
 import { withCandidatesOf } from "./trickled.ts";
 import {
   JsepError,
@@ -55,6 +56,7 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     slots.push({ kind, mid, transport, transceiver });
   }
   draft.slots = slots;
+  noteStoppedTags(draft, state, offer);
   proposeSctp(draft, offer);
   draft.removeUnusedTransports(state.agreed.slots);
   // Candidates may have been gathered since it was created.
@@ -133,6 +135,7 @@ export function applyRemoteOffer(
     answer: undefined,
   } as const;
   draft.slots = slots;
+  noteStoppedTags(draft, state, offer);
   proposeSctp(draft, offer);
   draft.removeUnusedTransports(state.agreed.slots);
   return {

@@ -38,6 +38,8 @@ export interface UpperLayer {
   pathChanged(now: Instant, path: Path, peerRecordSizeLimit: number | undefined): void;
   dtlsConnected(now: Instant): void;
   dtlsEnded(error: TransportError | undefined): void;
+  /** The peer has ended the association to go on with another one, which is being set up. */
+  succeeded(now: Instant): void;
   /** The content of one record. */
   handleDatagram(now: Instant, data: Uint8Array): void;
   /** Encrypts and writes what is owed into `out`; 0: nothing. */

@@ -38,7 +38,10 @@ export class Component {
   #dtls: DtlsEndpoint | undefined;
   /** DTLS waits for ICE; true from the moment its first flight may leave. */
   #dtlsStarted = false;
-  #dtlsRole: "client" | "server" = "client";
+  /** What the association was made from. */
+  #startCommand: StartDtls | undefined;
+  /** Until then the peer may replace its side of the transport. */
+  #succession: Instant = Number.NEGATIVE_INFINITY;
   #early: Uint8Array[] = [];
   #closing = false;
   /** Where the farewells go: the agent itself is closed by then. */
@@ -212,11 +215,26 @@ export class Component {
     this.ice.close(now);
   }
 
+  /** See the command of that name. */
+  expectSuccession(until: Instant): void {
+    this.#succession = until;
+  }
+
+  #succeed(now: Instant): void {
+    this.#succession = Number.NEGATIVE_INFINITY;
+    this.#lastGoodPath = undefined;
+    this.ice.replacePeer(now);
+    this.startDtls(now, this.#startCommand!);
+    this.#upper?.succeeded(now);
+    this.pump(now);
+  }
+
   /** Another association takes the place of the one before (RFC 8842 §4). */
-  startDtls(now: Instant, { role, fingerprints }: StartDtls): void {
+  startDtls(now: Instant, command: StartDtls): void {
+    const { role, fingerprints } = command;
+    this.#startCommand = command;
     this.#dtlsStarted = false;
     this.srtp.stop();
-    this.#dtlsRole = role;
     // What came for the association before is not for this one.
     if (this.#dtls !== undefined) this.#early = [];
     const { crypto, random, log, certificate } = this.#context;
@@ -356,6 +374,10 @@ export class Component {
     const dtls = this.#dtls;
     if (dtls === undefined) return;
     for (let event = dtls.pollEvent(); event !== undefined; event = dtls.pollEvent()) {
+      if (event.state === "closed" && now < this.#succession) {
+        this.#succeed(now);
+        return;
+      }
       this.#context.events.push({
         type: "dtls-state",
         ...this.#place,
@@ -365,7 +387,7 @@ export class Component {
       });
       if (event.state === "connected") {
         if (this.#path !== undefined) this.#upper?.pathChanged(now, this.#path, dtls.peerRecordSizeLimit);
-        this.srtp.start(now, this.#context.crypto, dtls, this.#dtlsRole);
+        this.srtp.start(now, this.#context.crypto, dtls, this.#startCommand!.role);
         this.#upper?.dtlsConnected(now);
       } else if (event.state === "failed" || event.state === "closed") {
         this.srtp.stop();

@@ -9,17 +9,12 @@ import type { EngineEvent } from "./protocol.ts";
 
 class Stage {
   readonly events = new Fifo<EngineEvent>();
-  readonly adopted = new Set<number>();
   readonly sent: { streamId: number; ppid: number }[] = [];
   readonly reset: number[] = [];
   readonly channels: DataChannels;
 
   constructor(role: "client" | "server" = "server", maxChannels = 65_535) {
-    this.channels = new DataChannels({
-      events: this.events,
-      adopt: (channel) => this.adopted.add(channel),
-      release: (channel) => this.adopted.delete(channel),
-    });
+    this.channels = new DataChannels(this.events);
     const association = {
       send: (_now: number, streamId: number, ppid: number) => this.sent.push({ streamId, ppid }) > 0,
       resetStreams: (_now: number, streamIds: readonly number[]) => this.reset.push(...streamIds),
@@ -74,7 +69,7 @@ describe("DATA_CHANNEL_OPEN", () => {
       stage.open(ours);
       expect([stage.sent, stage.announced, stage.reset]).toEqual([[], 0, [ours]]);
       expect(stage.channels.drops.refusedOpen).toBe(1);
-      expect(stage.adopted.size).toBe(0);
+      expect(stage.channels.count).toBe(0);
     },
   );
 
@@ -90,9 +85,9 @@ describe("DATA_CHANNEL_OPEN", () => {
   test("for every stream there is makes that many channels, and closing them leaves none", () => {
     const stage = new Stage("server");
     for (let streamId = 0; streamId < 65_535; streamId++) stage.open(streamId);
-    expect(stage.adopted.size).toBe(32_768);
+    expect(stage.channels.count).toBe(32_768);
     for (let streamId = 0; streamId < 65_535; streamId += 2) stage.close(streamId);
-    expect(stage.adopted.size).toBe(0);
+    expect(stage.channels.count).toBe(0);
   });
 
   test("labels and protocols of the peer's channels have 4 MiB together; closing a channel gives its part back", () => {
@@ -134,7 +129,7 @@ describe("stream ids", () => {
     stage.receive(0, PPID_STRING, Uint8Array.of(65));
     expect(stage.take()).toMatchObject([{ type: "channel-message" }]);
     stage.close(0);
-    expect(stage.adopted.size).toBe(0);
+    expect(stage.channels.count).toBe(0);
   });
 
   test("messages for a stream that the peer resets before anybody has claimed it are not those of the next channel", () => {

@@ -15,15 +15,9 @@ import {
   PPID_STRING_PARTIAL,
 } from "../dcep/index.ts";
 import type { SctpAssociation, SctpEvent } from "../sctp/index.ts";
-import { BufferedBytes } from "./buffered-bytes.ts";
+import { type DataChannel, isReliable, newChannel } from "./data-channel.ts";
 import { EarlyMessages } from "./early-messages.ts";
-import type {
-  ChannelId,
-  DataChannelParameters,
-  EngineCommand,
-  EngineEvent,
-  TransportError,
-} from "./protocol.ts";
+import type { ChannelId, EngineCommand, EngineEvent, TransportError } from "./protocol.ts";
 
 /** Bytes of DATA_CHANNEL_OPEN messages, labels and protocols mostly, of all open channels that the peer has made. */
 export const ANNOUNCED_BYTES = 4 * 1024 * 1024;
@@ -32,38 +26,6 @@ export const ANNOUNCED_BYTES = 4 * 1024 * 1024;
 const EMPTY_MESSAGE = Uint8Array.of(0);
 
 const RESET_BY_PEER: TransportError = { detail: "data-channel-failure", message: "reset by the peer" };
-
-type ChannelState =
-  /** The stream id, or the association, is not there yet. */
-  | "waiting"
-  | "open"
-  /** Our outgoing stream is being reset. */
-  | "closing";
-
-interface Channel {
-  readonly id: ChannelId;
-  readonly parameters: DataChannelParameters;
-  readonly negotiated: boolean;
-  streamId: number | undefined;
-  state: ChannelState;
-  /** We sent DATA_CHANNEL_OPEN and saw no ACK yet: everything goes ordered (RFC 8832 §6). */
-  awaitingAck: boolean;
-  /** The peer has reset its outgoing stream: nothing more will come in. */
-  incomingReset: boolean;
-  /** Our reset was performed. */
-  outgoingReset: boolean;
-  readonly buffered: BufferedBytes;
-  /** Bytes of the peer's DATA_CHANNEL_OPEN; 0 for channels of ours. */
-  readonly announcedBytes: number;
-}
-
-/** What the channels of a transport need of the engine around them. */
-export interface DataChannelsContext {
-  readonly events: Fifo<EngineEvent>;
-  /** Registers, and forgets, which transport carries a channel. */
-  adopt(channel: ChannelId): void;
-  release(channel: ChannelId): void;
-}
 
 /** Counted and dropped, by reason. */
 export interface DataChannelDrops {
@@ -76,14 +38,14 @@ export interface DataChannelDrops {
 }
 
 /**
- * The data channels over one SCTP association (RFC 8831, RFC 8832): stream ids, in-band opening, the closing procedure,
- * and what `bufferedAmount` counts.
+ * The data channels of a connection, over its one SCTP association (RFC 8831, RFC 8832): stream ids, in-band opening, the
+ * closing procedure, and what `bufferedAmount` counts. They wait for the first association, and may outlive one.
  */
 export class DataChannels {
   readonly drops: DataChannelDrops = { malformedDcep: 0, unknownPpid: 0, unclaimed: 0, refusedOpen: 0 };
-  readonly #context: DataChannelsContext;
-  readonly #channels = new Map<ChannelId, Channel>();
-  readonly #byStream = new Map<number, Channel>();
+  readonly #events: Fifo<EngineEvent>;
+  readonly #channels = new Map<ChannelId, DataChannel>();
+  readonly #byStream = new Map<number, DataChannel>();
   #sctp: SctpAssociation | undefined;
   #connected = false;
   #ended = false;
@@ -92,12 +54,19 @@ export class DataChannels {
   #nextAnnounced: ChannelId = 2;
   #announcedBytes = 0;
   readonly #early = new EarlyMessages();
+  /** Streams of channels that are closed here, and of which the peer does not know that yet. */
+  readonly #abandoned: number[] = [];
 
-  constructor(context: DataChannelsContext) {
-    this.#context = context;
+  constructor(events: Fifo<EngineEvent>) {
+    this.#events = events;
   }
 
-  /** True once the association is gone: no channel will ever work again. */
+  /** Channels that are not closed. */
+  get count(): number {
+    return this.#channels.size;
+  }
+
+  /** True once the association is gone: no channel will work until another one is attached. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -108,26 +77,32 @@ export class DataChannels {
     for (const channel of this.#channels.values()) this.#assignStream(channel);
   }
 
+  /** What carries them from now on. */
   attach(sctp: SctpAssociation): void {
     this.#sctp = sctp;
+    this.#ended = false;
   }
 
   /** The association is up: everything that waited opens. */
   connected(now: Instant, maxChannels: number): void {
+    const sctp = this.#sctp!;
     this.#connected = true;
     this.#maxChannels = maxChannels;
-    for (const channel of [...this.#channels.values()]) this.#openWhenPossible(now, channel);
+    for (const channel of [...this.#channels.values()]) {
+      if (channel.state === "open") sctp.setStreamPriority(channel.streamId!, channel.parameters.priority);
+      else this.#openWhenPossible(now, channel);
+    }
+    if (this.#abandoned.length > 0) sctp.resetStreams(now, this.#abandoned.splice(0));
   }
 
   open(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {
     const { parameters, negotiated } = command;
     const channel = newChannel({ id: command.channel, parameters, negotiated, state: "waiting" });
     if (this.#ended) {
-      this.#context.events.push({ type: "channel-closed", channel: channel.id, error: undefined });
+      this.#events.push({ type: "channel-closed", channel: channel.id, error: undefined });
       return;
     }
     this.#channels.set(channel.id, channel);
-    this.#context.adopt(channel.id);
     if (command.streamId === undefined) this.#assignStream(channel);
     else if (this.#byStream.has(command.streamId)) {
       // The peer was faster: its channel is announced, but the application did not know that yet.
@@ -206,24 +181,43 @@ export class DataChannels {
       if (!this.#channels.has(id)) this.#byStream.delete(streamId);
   }
 
-  #assignStream(channel: Channel): void {
+  /**
+   * Another association will carry the open channels: both ends know them already. Reliable ones of whose data some may be
+   * lost (`undelivered`: stream ids) close with `error`, and so does the peer's end as soon as it can be told.
+   */
+  suspend(undelivered: readonly number[], error: TransportError): void {
+    this.#connected = false;
+    this.#early.clear();
+    const lost = new Set(undelivered);
+    for (const channel of [...this.#channels.values()]) {
+      // Its DATA_CHANNEL_ACK may be lost, which only says that ordering is not needed any more.
+      channel.awaitingAck = false;
+      const isLost = channel.state === "open" && isReliable(channel) && lost.has(channel.streamId!);
+      if (channel.state !== "closing" && !isLost) continue;
+      this.#abandoned.push(channel.streamId!);
+      this.#forget(channel, isLost ? error : undefined);
+      this.#byStream.set(channel.streamId!, channel);
+    }
+  }
+
+  #assignStream(channel: DataChannel): void {
     if (channel.streamId !== undefined || channel.negotiated || this.#dtlsRole === undefined) return;
     const limit = Math.min(this.#maxChannels, 65_535);
     for (let id = this.#dtlsRole === "client" ? 0 : 1; id < limit; id += 2) {
       if (this.#byStream.has(id)) continue;
       this.#bind(channel, id);
-      this.#context.events.push({ type: "channel-id", channel: channel.id, streamId: id });
+      this.#events.push({ type: "channel-id", channel: channel.id, streamId: id });
       return;
     }
     this.#forget(channel, { detail: "data-channel-failure", message: "no stream id is left" });
   }
 
-  #bind(channel: Channel, streamId: number): void {
+  #bind(channel: DataChannel, streamId: number): void {
     channel.streamId = streamId;
     this.#byStream.set(streamId, channel);
   }
 
-  #openWhenPossible(now: Instant, channel: Channel): void {
+  #openWhenPossible(now: Instant, channel: DataChannel): void {
     if (!this.#connected || channel.state !== "waiting" || channel.streamId === undefined) return;
     if (channel.streamId >= this.#maxChannels) {
       // webrtc-pc §6.1.1.2: an id that the association cannot carry closes its channel.
@@ -242,7 +236,7 @@ export class DataChannels {
       channel.buffered.queueOverhead(message.length);
       sctp.send(now, channel.streamId, PPID_DCEP, message, { ordered: true });
     }
-    this.#context.events.push({ type: "channel-open", channel: channel.id });
+    this.#events.push({ type: "channel-open", channel: channel.id });
     this.#deliverEarly(now, channel.streamId);
   }
 
@@ -275,7 +269,7 @@ export class DataChannels {
         return;
     }
     const empty = ppid === PPID_STRING_EMPTY || ppid === PPID_BINARY_EMPTY;
-    this.#context.events.push({
+    this.#events.push({
       type: "channel-message",
       channel: channel.id,
       binary,
@@ -317,12 +311,11 @@ export class DataChannels {
     this.#announcedBytes += announcedBytes;
     this.#channels.set(id, channel);
     this.#bind(channel, streamId);
-    this.#context.adopt(id);
     this.#sctp!.setStreamPriority(streamId, parameters.priority);
     const ack = encodeDataChannelAck();
     channel.buffered.queueOverhead(ack.length);
     this.#sctp!.send(now, streamId, PPID_DCEP, ack, { ordered: true });
-    this.#context.events.push({ type: "channel-announced", channel: id, streamId, parameters });
+    this.#events.push({ type: "channel-announced", channel: id, streamId, parameters });
     this.#deliverEarly(now, streamId);
   }
 
@@ -334,8 +327,7 @@ export class DataChannels {
     const channel = this.#byStream.get(streamId);
     if (channel === undefined) return;
     const own = channel.buffered.leave(bytes);
-    if (own > 0)
-      this.#context.events.push({ type: "buffered-amount-decrease", channel: channel.id, bytes: own });
+    if (own > 0) this.#events.push({ type: "buffered-amount-decrease", channel: channel.id, bytes: own });
   }
 
   #incomingReset(now: Instant, streamId: number): void {
@@ -348,7 +340,7 @@ export class DataChannels {
     if (channel.state === "open") {
       // RFC 8831 §6.7: the peer closes; our side of the stream is reset in answer.
       channel.state = "closing";
-      this.#context.events.push({ type: "channel-closing", channel: channel.id });
+      this.#events.push({ type: "channel-closing", channel: channel.id });
       this.#sctp!.resetStreams(now, [streamId]);
     }
     this.#finishWhenReset(channel);
@@ -368,29 +360,16 @@ export class DataChannels {
     this.#byStream.set(streamId, channel);
   }
 
-  #finishWhenReset(channel: Channel): void {
-    if (channel.incomingReset && channel.outgoingReset) this.#forget(channel, undefined);
+  #finishWhenReset(channel: DataChannel): void {
+    if (!channel.incomingReset || !channel.outgoingReset) return;
+    if (this.#channels.has(channel.id)) this.#forget(channel, undefined);
+    else this.#byStream.delete(channel.streamId!);
   }
 
-  #forget(channel: Channel, error: TransportError | undefined): void {
+  #forget(channel: DataChannel, error: TransportError | undefined): void {
     this.#channels.delete(channel.id);
     if (channel.streamId !== undefined) this.#byStream.delete(channel.streamId);
     this.#announcedBytes -= channel.announcedBytes;
-    this.#context.release(channel.id);
-    this.#context.events.push({ type: "channel-closed", channel: channel.id, error });
+    this.#events.push({ type: "channel-closed", channel: channel.id, error });
   }
-}
-
-type NewChannel = Pick<Channel, "id" | "parameters" | "negotiated" | "state"> & { announcedBytes?: number };
-
-function newChannel({ announcedBytes = 0, ...fields }: NewChannel): Channel {
-  return {
-    ...fields,
-    announcedBytes,
-    streamId: undefined,
-    awaitingAck: false,
-    incomingReset: false,
-    outgoingReset: false,
-    buffered: new BufferedBytes(),
-  };
 }

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Pair } from "./pair.testing.ts";
+import { SeededRandom } from "../../sim/seeded-random.ts";
+import { End, Pair } from "./pair.testing.ts";
+import type { DataChannelParameters } from "./protocol.ts";
+import { SUCCESSION_WINDOW } from "./transport.ts";
 
 let pair: Pair;
 
@@ -139,6 +142,94 @@ describe("renegotiating", () => {
     replaced.openChannel(replaced.a, 3);
     expect(replaced.runUntil(() => replaced.z.of("channel-announced").length === 1)).toBe(true);
     expect(pair.a.last("channel-closed")?.channel).toBe(1);
+  });
+});
+
+describe("a peer that replaces its side of the transport, as browsers do when a bundle's tagged section is stopped", () => {
+  /** The peer is gone, and comes again from another address with the same certificate and credentials. */
+  function succeed(): void {
+    const { address, name, certificate } = pair.z;
+    pair.command(pair.z, { type: "close" });
+    pair.runUntil(() => false, 50);
+    expect(address).toBe("192.0.2.2");
+    const successor = new End(name, "192.0.2.3", certificate, new SeededRandom(3));
+    Object.assign(pair, { z: successor });
+    const { ufrag: usernameFragment, pwd: password } = successor;
+    pair.command(successor, {
+      type: "create-transport",
+      transport: 1,
+      usernameFragment,
+      password,
+      controlling: false,
+      certificate: 0,
+    });
+    pair.command(successor, { type: "gather", transport: 1, servers: [], policy: "all" });
+    pair.describe(successor);
+  }
+
+  /** With a channel that both ends know. */
+  function connectAgreed(parameters: Partial<DataChannelParameters> = {}): void {
+    pair.negotiate();
+    for (const end of [pair.a, pair.z]) pair.openChannel(end, 1, parameters, 5);
+    expect(pair.runUntil(() => pair.a.of("channel-open").length > 0)).toBe(true);
+    expect(pair.runUntil(() => pair.z.of("channel-open").length > 0)).toBe(true);
+    pair.runUntil(() => false, 500);
+  }
+
+  test("is followed, and an idle channel goes on", () => {
+    connectAgreed();
+    pair.command(pair.a, { type: "expect-succession", transport: 1 });
+    succeed();
+    pair.openChannel(pair.z, 1, {}, 5);
+    expect(pair.runUntil(() => pair.z.of("channel-open").length > 0)).toBe(true);
+    pair.send(pair.a, 1, "still here");
+    pair.send(pair.z, 1, "and here");
+    expect(pair.runUntil(() => pair.z.of("channel-message").length === 1, 5000)).toBe(true);
+    expect(pair.runUntil(() => pair.a.of("channel-message").length === 1, 5000)).toBe(true);
+    expect(pair.a.of("channel-closed")).toEqual([]);
+    expect(pair.a.of("dtls-state").map(({ state }) => state)).toEqual([
+      "connecting",
+      "connected",
+      "connecting",
+      "connected",
+    ]);
+    expect(pair.a.last("ice-selected-pair")?.pair?.remote.address).toBe("192.0.2.3");
+  });
+
+  test("closes a reliable channel whose data may be lost, at both ends", () => {
+    connectAgreed();
+    pair.command(pair.a, { type: "expect-succession", transport: 1 });
+    pair.send(pair.a, 1, "crosses the farewell");
+    succeed();
+    expect(pair.a.last("channel-closed")).toMatchObject({ channel: 1, error: { detail: "sctp-failure" } });
+    pair.openChannel(pair.z, 1, {}, 5);
+    expect(pair.runUntil(() => pair.z.of("channel-closed").length > 0)).toBe(true);
+  });
+
+  test("keeps one that may lose data", () => {
+    connectAgreed({ maxRetransmits: 0 });
+    pair.command(pair.a, { type: "expect-succession", transport: 1 });
+    pair.send(pair.a, 1, "crosses the farewell");
+    succeed();
+    pair.runUntil(() => false, 5000);
+    expect(pair.a.of("channel-closed")).toEqual([]);
+  });
+
+  test("has some seconds for it: a peer that does not come again has closed the connection", () => {
+    connectAgreed();
+    pair.command(pair.a, { type: "expect-succession", transport: 1 });
+    pair.command(pair.z, { type: "close" });
+    expect(pair.runUntil(() => pair.a.of("channel-closed").length > 0)).toBe(true);
+    expect(pair.a.of("sctp-closed")).toHaveLength(1);
+  });
+
+  test("has closed the connection if nothing was announced, or too long ago", () => {
+    connectAgreed();
+    pair.command(pair.a, { type: "expect-succession", transport: 1 });
+    pair.runUntil(() => false, SUCCESSION_WINDOW);
+    pair.command(pair.z, { type: "close" });
+    expect(pair.runUntil(() => pair.a.of("channel-closed").length > 0, 1000)).toBe(true);
+    expect(pair.a.last("dtls-state")?.state).toBe("closed");
   });
 });
 

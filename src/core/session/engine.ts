@@ -9,8 +9,9 @@ import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { EngineSnapshot } from "../stats/index.ts";
 import type { Component } from "./component.ts";
+import { DataChannels } from "./data-channels.ts";
 import type { HostRequest, OpenedSocket } from "./host-request.ts";
-import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
+import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import type { Relays } from "./relays.ts";
 import type { OpenedStream } from "./streams.ts";
 import type { AcceptedStream } from "./tcp-connections.ts";
@@ -42,11 +43,9 @@ export class Engine {
   readonly #configuration: EngineConfiguration;
   readonly #transports = new Map<TransportId, Transport>();
   readonly #sockets = new Map<SocketId, SocketOwner>();
-  readonly #channels = new Map<ChannelId, Transport>();
   readonly #requests = new Fifo<HostRequest>();
   readonly #events = new Fifo<EngineEvent>();
-  /** Channels opened before the transport that will carry them. */
-  readonly #waiting: Extract<EngineCommand, { type: "open-channel" }>[] = [];
+  readonly #channels = new DataChannels(this.#events);
   /** Relays of transports that are gone, with a farewell to send. */
   readonly #departing: Relays[] = [];
   #dropped = 0;
@@ -73,15 +72,13 @@ export class Engine {
         this.#createTransport(command);
         return;
       case "open-channel":
-        this.#openChannel(now, command);
+        this.#channels.open(now, command);
         return;
       case "send":
-        this.#channels
-          .get(command.channel)
-          ?.channels.send(now, command.channel, command.binary, command.data);
+        this.#channels.send(now, command.channel, command.binary, command.data);
         return;
       case "close-channel":
-        this.#closeChannel(now, command.channel);
+        this.#channels.close(now, command.channel);
         return;
       case "remove-transport":
         this.#removeTransport(now, command.transport);
@@ -92,7 +89,6 @@ export class Engine {
       case "close": {
         const snapshot = this.snapshot(now);
         this.#closed = true;
-        this.#waiting.length = 0;
         for (const transport of this.#transports.values()) transport.close(now);
         this.#requests.clear();
         this.#events.clear();
@@ -100,8 +96,8 @@ export class Engine {
         return;
       }
       default:
+        if (command.type === "start-sctp") this.#moveSctp(command.transport);
         this.#transports.get(command.transport)?.command(now, command);
-        if (command.type === "start-sctp") this.#adoptWaitingChannels(now, command.transport);
     }
   }
 
@@ -291,11 +287,16 @@ export class Engine {
         certificate,
         requests: this.#requests,
         events: this.#events,
-        adopt: this.#channels,
+        channels: this.#channels,
         release: (socket) => this.#releaseSocket(socket),
         sayGoodbye: (relays) => this.#sayGoodbye(relays),
       }),
     );
+  }
+
+  /** There is one association in a connection (webrtc-pc §4.4.1.5). */
+  #moveSctp(to: TransportId): void {
+    for (const { id, sctp } of this.#transports.values()) if (id !== to) sctp.handOver();
   }
 
   /** Its farewells are lost with it: it never carried anything the peer knows of, or the peer has dropped it too. */
@@ -308,7 +309,6 @@ export class Engine {
     for (const [socket, owner] of this.#sockets) {
       if (owner.transport === transport) this.#releaseSocket(socket);
     }
-    for (const [channel, owner] of this.#channels) if (owner === transport) this.#channels.delete(channel);
   }
 
   /** Only servers are told that a transport is gone: they would keep what it has allocated (RFC 8656 §8). */
@@ -320,30 +320,5 @@ export class Engine {
   #releaseSocket(socket: SocketId): void {
     this.#sockets.delete(socket);
     this.#requests.push({ type: "close-socket", socket });
-  }
-
-  #openChannel(now: Instant, command: Extract<EngineCommand, { type: "open-channel" }>): void {
-    for (const transport of this.#transports.values()) {
-      if (!transport.sctp.isNegotiated) continue;
-      transport.channels.open(now, command);
-      return;
-    }
-    this.#waiting.push(command);
-  }
-
-  #adoptWaitingChannels(now: Instant, id: TransportId): void {
-    const transport = this.#transports.get(id);
-    if (transport === undefined) return;
-    for (const command of this.#waiting.splice(0)) transport.channels.open(now, command);
-  }
-
-  #closeChannel(now: Instant, channel: ChannelId): void {
-    const waiting = this.#waiting.findIndex((command) => command.channel === channel);
-    if (waiting >= 0) {
-      this.#waiting.splice(waiting, 1);
-      this.#events.push({ type: "channel-closed", channel, error: undefined });
-      return;
-    }
-    this.#channels.get(channel)?.channels.close(now, channel);
   }
 }

@@ -89,6 +89,11 @@ export type EngineCommand =
       readonly fingerprints: readonly Fingerprint[];
       readonly anew?: boolean;
     }
+  /**
+   * For some seconds the peer may end DTLS and go on from other sockets with the same credentials, as browsers do when the
+   * section that a bundle is named after is stopped: the transport then connects again, and idle data channels stay open.
+   */
+  | { readonly type: "expect-succession"; readonly transport: TransportId }
   /** SCTP starts as soon as DTLS is connected. Again, with another limit, after a renegotiation. */
   | {
       readonly type: "start-sctp";

@@ -5,7 +5,7 @@ import type { DtlsEndpoint } from "../dtls/index.ts";
 import { SctpAssociation } from "../sctp/index.ts";
 import { RELAY_OVERHEAD } from "../turn/index.ts";
 import type { UpperLayer } from "./component-context.ts";
-import { DataChannels } from "./data-channels.ts";
+import type { DataChannels } from "./data-channels.ts";
 import type { EngineConfiguration } from "./engine.ts";
 import type { OpenedSocket } from "./host-request.ts";
 import {
@@ -16,7 +16,7 @@ import {
   sctpPacketSize,
 } from "./packet-size.ts";
 import { PathMtu } from "./path-mtu.ts";
-import type { ChannelId, EngineCommand, EngineEvent, TransportError, TransportId } from "./protocol.ts";
+import type { EngineCommand, EngineEvent, TransportError, TransportId } from "./protocol.ts";
 import { isRelayed } from "./relays.ts";
 
 /** The plaintext of the record being written: SCTP fills it, DTLS reads it, within one call. One serves all connections. */
@@ -28,6 +28,9 @@ const ASSUMED_ROUND_TRIP_TIME = 200;
 /** What connects a host with itself carries more than any link: Linux has 65,536, macOS and Windows less. Probes find out. */
 const LOOPBACK_MTU = 65_536;
 
+/** How long an association that goes on over another transport may take to be set up, milliseconds. */
+const RESUMPTION_DEADLINE = 20_000;
+
 const RENEGOTIATED: TransportError = {
   detail: "sctp-failure",
   message: "the association was renegotiated",
@@ -36,19 +39,19 @@ const RENEGOTIATED: TransportError = {
 /** What the SCTP layer of a transport needs of the engine around it. */
 export interface SctpContext extends Omit<EngineConfiguration, "certificates"> {
   readonly events: Fifo<EngineEvent>;
-  /** Registers a channel that this transport carries. */
-  adopt(channel: ChannelId): void;
-  release(channel: ChannelId): void;
+  /** Those of the connection. */
+  readonly channels: DataChannels;
 }
 
 type StartSctp = Extract<EngineCommand, { type: "start-sctp" }>;
 
-/** The SCTP association over a DTLS association (RFC 8261), its data channels, and the discovery of its path's MTU. */
+/** The SCTP association over a DTLS association (RFC 8261), and the discovery of its path's MTU. */
 export class SctpLayer implements UpperLayer {
-  readonly channels: DataChannels;
+  readonly #channels: DataChannels;
   readonly #transport: TransportId;
   readonly #context: SctpContext;
   #association: SctpAssociation | undefined;
+  #dtlsRole: "client" | "server" | undefined;
   /** What it was made from: a repetition changes nothing, another value replaces it. */
   #parameters: StartSctp | undefined;
   readonly #pathMtu = new PathMtu(BASE_DATAGRAM_SIZE, BASE_DATAGRAM_SIZE);
@@ -57,14 +60,16 @@ export class SctpLayer implements UpperLayer {
   #roundTripTime: Duration | undefined;
   readonly #linkMtus = new Map<SocketId, number>();
   readonly #ownAddresses = new Set<string>();
+  /** When channels that wait for the peer to go on with another association are given up. */
+  #lastChance: Instant = NEVER;
+  #expectsSuccession = false;
   /** Packets that came before SCTP was negotiated. */
   unexpected = 0;
 
   constructor(transport: TransportId, context: SctpContext) {
     this.#transport = transport;
     this.#context = context;
-    const { events, adopt, release } = context;
-    this.channels = new DataChannels({ events, adopt, release });
+    this.#channels = context.channels;
   }
 
   /** True once an `m=application` section was negotiated onto this transport. */
@@ -86,23 +91,55 @@ export class SctpLayer implements UpperLayer {
     this.#linkMtus.delete(socket);
   }
 
+  /** RFC 8832 §6: it decides over stream ids. */
+  setDtlsRole(role: "client" | "server"): void {
+    this.#dtlsRole = role;
+    if (this.#association !== undefined) this.#channels.setDtlsRole(role);
+  }
+
   /** `connected`: DTLS is, so the association can begin at once. */
   start(now: Instant, command: StartSctp, connected: boolean): void {
     if (this.#parameters !== undefined) {
       const { localPort, remotePort } = this.#parameters;
       if (localPort === command.localPort && remotePort === command.remotePort) return;
-      this.channels.restart(RENEGOTIATED);
+      this.#channels.restart(RENEGOTIATED);
     }
     this.#parameters = command;
     this.#association = this.#newAssociation(command);
+    if (this.#dtlsRole !== undefined) this.#channels.setDtlsRole(this.#dtlsRole);
     if (connected) this.#association.connect(now);
   }
 
   /** Another DTLS association is another peer, for all we know (RFC 8842 §4). */
   restart(): void {
     if (this.#parameters === undefined) return;
-    this.channels.restart(RENEGOTIATED);
+    this.#channels.restart(RENEGOTIATED);
     this.#association = this.#newAssociation(this.#parameters);
+  }
+
+  /** See the command of that name. */
+  expectSuccession(until: Instant): void {
+    this.#expectsSuccession = true;
+    this.#lastChance = until;
+  }
+
+  /** libwebrtc has told its data channels nothing, and takes it that ours know nothing either. */
+  succeeded(now: Instant): void {
+    const association = this.#association;
+    if (association === undefined || this.#parameters === undefined || this.#channels.ended) return;
+    this.#expectsSuccession = false;
+    this.#lastChance = now + RESUMPTION_DEADLINE;
+    this.#channels.suspend(association.undelivered, RENEGOTIATED);
+    this.#association = this.#newAssociation(this.#parameters);
+  }
+
+  /** The data section is another transport's now (RFC 9143 §7.3): the channels go on there, with an association of its own. */
+  handOver(): void {
+    if (this.#association === undefined) return;
+    this.#channels.suspend(this.#association.undelivered, RENEGOTIATED);
+    this.#association = undefined;
+    this.#parameters = undefined;
+    this.#lastChance = NEVER;
   }
 
   abort(now: Instant, reason?: string): void {
@@ -127,9 +164,9 @@ export class SctpLayer implements UpperLayer {
   }
 
   dtlsEnded(error: TransportError | undefined): void {
-    if (this.#association === undefined || this.channels.ended) return;
+    if (this.#association === undefined || this.#channels.ended) return;
     this.#context.events.push({ type: "sctp-closed", transport: this.#transport, error });
-    this.channels.end(error);
+    this.#channels.end(error);
   }
 
   handleDatagram(now: Instant, data: Uint8Array): void {
@@ -140,11 +177,15 @@ export class SctpLayer implements UpperLayer {
   handleTimeout(now: Instant): void {
     this.#association?.handleTimeout(now);
     this.#pathMtu.handleTimeout(now);
+    if (now < this.#lastChance) return;
+    this.#lastChance = NEVER;
+    this.#expectsSuccession = false;
+    if (this.#association?.state !== "established") this.dtlsEnded(RENEGOTIATED);
   }
 
   nextTimeout(): Instant {
     if (this.#association === undefined) return NEVER;
-    return Math.min(this.#association.nextTimeout(), this.#pathMtu.nextTimeout());
+    return Math.min(this.#association.nextTimeout(), this.#pathMtu.nextTimeout(), this.#lastChance);
   }
 
   pollTransmit(now: Instant, dtls: DtlsEndpoint, out: Uint8Array): number {
@@ -163,9 +204,10 @@ export class SctpLayer implements UpperLayer {
     for (let event = association.pollEvent(); event !== undefined; event = association.pollEvent()) {
       switch (event.type) {
         case "connected": {
+          this.#lastChance = NEVER;
           const maxChannels = Math.min(event.inboundStreams, event.outboundStreams);
           this.#context.events.push({ type: "sctp-connected", transport: this.#transport, maxChannels });
-          this.channels.connected(now, maxChannels);
+          this.#channels.connected(now, maxChannels);
           break;
         }
         case "path-probe-answered":
@@ -177,10 +219,11 @@ export class SctpLayer implements UpperLayer {
             association.setPathMtu(sctpPacketSize(BASE_DATAGRAM_SIZE));
           break;
         case "closed":
+          if (this.#expectsSuccession && event.reason === "aborted-by-peer") break;
           this.dtlsEnded(event.reason === "shutdown" ? undefined : sctpError(event));
           break;
         default:
-          this.channels.handleSctpEvent(now, event);
+          this.#channels.handleSctpEvent(now, event);
       }
     }
     if (association.state === "established") this.#probePath(now, association);
@@ -206,7 +249,7 @@ export class SctpLayer implements UpperLayer {
       maxStreams: command.maxChannels,
       zeroChecksum: true,
     });
-    this.channels.attach(association);
+    this.#channels.attach(association);
     return association;
   }
 }

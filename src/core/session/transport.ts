@@ -10,17 +10,20 @@ import type { ComponentContext } from "./component-context.ts";
 import type { DataChannels } from "./data-channels.ts";
 import type { OpenedSocket } from "./host-request.ts";
 import type { MediaCommand } from "./media-protocol.ts";
-import type { ChannelId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
+import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import { SctpLayer } from "./sctp-layer.ts";
 import { SrtpLayer } from "./srtp-layer.ts";
+
+/** How long after a description a peer may take to replace its side of the transport, milliseconds. */
+export const SUCCESSION_WINDOW = 10_000;
 
 /** RTP streams are counted with the first component. */
 const NO_STREAMS: RtpSnapshot = { outbound: [], inbound: [] };
 
 /** What a transport needs of the engine around it. */
 export interface TransportContext extends ComponentContext {
-  /** Where the channels that this transport carries are registered. */
-  readonly adopt: Map<ChannelId, Transport>;
+  /** Those of the connection. */
+  readonly channels: DataChannels;
 }
 
 type TransportCommand = Extract<EngineCommand, { transport: TransportId }>;
@@ -46,11 +49,7 @@ export class Transport {
   constructor(command: CreateTransport, context: TransportContext) {
     this.id = command.transport;
     this.#controlling = command.controlling;
-    this.sctp = new SctpLayer(command.transport, {
-      ...context,
-      adopt: (channel) => context.adopt.set(channel, this),
-      release: (channel) => context.adopt.delete(channel),
-    });
+    this.sctp = new SctpLayer(command.transport, context);
     this.#events = context.events;
     this.media = new RtpSession(context);
     const srtp = new SrtpLayer(this.media, command.rtcp ? "rtp" : "both");
@@ -75,10 +74,6 @@ export class Transport {
     return this.#rtcp === undefined ? [this.rtp] : [this.rtp, this.#rtcp];
   }
 
-  get channels(): DataChannels {
-    return this.sctp.channels;
-  }
-
   component(component: IceComponent): Component | undefined {
     return component === 1 ? this.rtp : this.#rtcp;
   }
@@ -96,6 +91,10 @@ export class Transport {
         break;
       case "stop-sctp":
         this.sctp.abort(now);
+        break;
+      case "expect-succession":
+        for (const component of this.components) component.expectSuccession(now + SUCCESSION_WINDOW);
+        this.sctp.expectSuccession(now + SUCCESSION_WINDOW);
         break;
       case "use-rtcp-mux":
         this.#rtcp?.release(now);
@@ -230,7 +229,7 @@ export class Transport {
       this.sctp.restart();
     }
     this.#negotiated = command;
-    this.channels.setDtlsRole(command.role);
+    this.sctp.setDtlsRole(command.role);
     this.rtp.startDtls(now, command);
     this.#rtcp?.startDtls(now, command);
   }

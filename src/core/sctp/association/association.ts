@@ -88,7 +88,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
       events: this.#events,
       counters: this.#counters,
       log: options.log,
-      violation: (now, cause) => this.#violate(now, cause),
+      violation: (_now, cause) => this.#violate(cause),
     });
   }
 
@@ -163,6 +163,13 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     return this.#queue.bufferedAmount(streamId);
   }
 
+  /** Streams with data of which is not known that it has arrived; at the end, and from then on. */
+  get undelivered(): readonly number[] {
+    const state = this.#state;
+    if (state.name === "ended") return state.undelivered;
+    return [...this.#queue.busyStreams(), ...(tcbOf(state)?.sender.outstanding.streams() ?? [])];
+  }
+
   /** Resets outgoing streams once what they have queued was sent (RFC 6525 §5.1.2). They accept nothing from now on. */
   resetStreams(_now: Instant, streamIds: readonly number[]): void {
     const tcb = tcbOf(this.#state);
@@ -171,14 +178,8 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
   }
 
   /** Ends the association at once (RFC 9260 §9.1). */
-  abort(now: Instant, reason = ""): void {
-    this.#abort(
-      now,
-      "aborted",
-      textCause(CAUSE.USER_INITIATED_ABORT, reason),
-      CAUSE.USER_INITIATED_ABORT,
-      reason,
-    );
+  abort(_now: Instant, reason = ""): void {
+    this.#abort("aborted", textCause(CAUSE.USER_INITIATED_ABORT, reason), CAUSE.USER_INITIATED_ABORT, reason);
   }
 
   /** Ends the association when everything queued has arrived (RFC 9260 §9.2). */
@@ -478,18 +479,12 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
   }
 
   /** The peer has broken the rules: tell it, and end. */
-  #violate(now: Instant, cause: Uint8Array): void {
+  #violate(cause: Uint8Array): void {
     const { causeCode, message } = decodeAbortReason(cause);
-    this.#abort(now, "protocol-violation", cause, causeCode, message);
+    this.#abort("protocol-violation", cause, causeCode, message);
   }
 
-  #abort(
-    _now: Instant,
-    reason: SctpCloseReason,
-    cause: Uint8Array,
-    causeCode?: number,
-    message?: string,
-  ): void {
+  #abort(reason: SctpCloseReason, cause: Uint8Array, causeCode?: number, message?: string): void {
     const tcb = tcbOf(this.#state);
     if (tcb !== undefined) this.#control.pushAlone(tcb.peerTag, encodeChunk(CHUNK.ABORT, 0, cause));
     this.#end(reason, causeCode, message);
@@ -497,7 +492,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
 
   #end(reason: SctpCloseReason, causeCode?: number, message?: string): void {
     if (this.#state.name === "ended") return;
-    this.#enter({ name: "ended" });
+    this.#enter({ name: "ended", undelivered: this.undelivered });
     this.#timers.stopAll();
     this.#queue.clear();
     this.#control.clearChunks();
@@ -524,7 +519,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     const tcb = tcbOf(this.#state);
     if (tcb === undefined) return;
     if (timers.expire(T3_RTX, now) && !tcb.sender.handleT3(now)) {
-      this.#abort(now, "timeout", textCause(CAUSE.USER_INITIATED_ABORT, "peer is unreachable"));
+      this.#abort("timeout", textCause(CAUSE.USER_INITIATED_ABORT, "peer is unreachable"));
       return;
     }
     if (timers.expire(DELAYED_SACK, now)) tcb.receiver.requestSack();
@@ -558,7 +553,7 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     const state = this.#state;
     if (state.name !== "shutdown-sent" && state.name !== "shutdown-ack-sent") return;
     if (state.attempts++ >= this.#limits.maxShutdownRetransmissions) {
-      this.#abort(now, "timeout", textCause(CAUSE.USER_INITIATED_ABORT, "shutdown timed out"));
+      this.#abort("timeout", textCause(CAUSE.USER_INITIATED_ABORT, "shutdown timed out"));
       return;
     }
     state.tcb.sender.rto.backOff();

@@ -10,7 +10,7 @@ export type AssociationState =
   | { readonly name: "shutdown-sent"; readonly tcb: Tcb; attempts: number }
   | { readonly name: "shutdown-received"; readonly tcb: Tcb }
   | { readonly name: "shutdown-ack-sent"; readonly tcb: Tcb; attempts: number }
-  | { readonly name: "ended" };
+  | { readonly name: "ended"; readonly undelivered: readonly number[] };
 
 /** Names of the states. */
 export type SctpState = AssociationState["name"];

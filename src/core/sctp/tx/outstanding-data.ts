@@ -77,6 +77,16 @@ export class OutstandingData {
     return this.#nextTsn === this.#cumulativeAck + 1;
   }
 
+  /** The ids of streams whose data is neither acknowledged nor given up. */
+  streams(): Set<number> {
+    const ids = new Set<number>();
+    for (let tsn = this.#cumulativeAck + 1; tsn < this.#nextTsn; tsn++) {
+      const { state, message } = this.get(tsn);
+      if (state !== CHUNK_STATE.ACKED && state !== CHUNK_STATE.ABANDONED) ids.add(message.stream.id);
+    }
+    return ids;
+  }
+
   /** The chunk with a TSN above the cumulative ack and below the next TSN. */
   get(tsn: number): OutstandingChunk {
     return this.#ring[tsn & this.#mask]!;

@@ -34,6 +34,11 @@ export class SendQueue {
     return this.#current === undefined && this.#schedule.size === 0;
   }
 
+  /** The ids of streams that have something queued. */
+  busyStreams(): number[] {
+    return [...this.#streams.values()].filter(({ queue }) => queue.length > 0).map(({ id }) => id);
+  }
+
   stream(streamId: number): OutboundStream | undefined {
     return this.#streams.get(streamId);
   }
