@@ -22,23 +22,28 @@ export interface ChannelFacts {
 
 /** One connection of ours to one of the page's. */
 export class Session {
-  readonly connection = new RTCPeerConnection();
+  readonly connection: RTCPeerConnection;
   /** Channels that the page opened, in the order of their `datachannel` events. */
   readonly arrivals: RTCDataChannel[] = [];
   /** Candidates of the page, in the order in which they came. */
   readonly pageCandidates: string[] = [];
   /** While true, the page does not hear of our candidates. */
   hideOurCandidates = false;
+  /** While true, neither end hears of the other's UDP candidates. */
+  withoutUdp = false;
   readonly #page: Page;
   #ended = false;
   /** What went wrong on the signalling path; `close()` throws it. */
   #failure: unknown;
 
-  private constructor(page: Page) {
+  private constructor(page: Page, connection: RTCPeerConnection) {
     this.#page = page;
+    this.connection = connection;
     this.connection.addEventListener("icecandidate", (event) => {
       const { candidate } = event as unknown as { candidate: RTCIceCandidate | null };
-      if (!this.hideOurCandidates) this.#watch(this.#toPage({ candidate: candidate?.toJSON() as never }));
+      const isHidden = this.withoutUdp && candidate?.protocol === "udp";
+      if (!this.hideOurCandidates && !isHidden)
+        this.#watch(this.#toPage({ candidate: candidate?.toJSON() as never }));
     });
     this.connection.addEventListener("datachannel", (event) => {
       const { channel } = event as unknown as { channel: RTCDataChannel };
@@ -48,8 +53,8 @@ export class Session {
   }
 
   /** A fresh connection at both ends, not yet negotiated. */
-  static async open(page: Page): Promise<Session> {
-    const session = new Session(page);
+  static async open(page: Page, connection = new RTCPeerConnection()): Promise<Session> {
+    const session = new Session(page, connection);
     await session.call("open");
     session.#watch(session.#pumpSignals());
     return session;
@@ -111,6 +116,7 @@ export class Session {
     if (this.#ended) return;
     if (description === undefined) {
       if (candidate) this.pageCandidates.push(candidate.candidate);
+      if (this.withoutUdp && candidate && / udp /.test(candidate.candidate)) return;
       await this.connection.addIceCandidate(candidate ?? null);
       return;
     }

@@ -141,6 +141,37 @@ describe("ICE over TCP (RFC 6544)", () => {
     end(made);
   });
 
+  test.each([1, 2, 3])(
+    "simultaneous open: two ends that connect at once (RFC 6544 §7.1, seed %i)",
+    async (seed) => {
+      // Both behind firewalls that let answers in and nothing else: whoever waits for the other waits for ever.
+      const made = await stage(
+        seed,
+        { latency: 20 },
+        {},
+        (world, name) => {
+          const network = world.network(`inside-${name}`, { latency: 1 });
+          const rule = (packet: Packet, direction: "in" | "out") => allows(packet, direction);
+          const sent = new Set<string>();
+          const allows = (packet: Packet, direction: "in" | "out"): boolean => {
+            if (packet.segment === undefined) return false;
+            const { sourceAddress, sourcePort, destinationAddress, destinationPort } = packet;
+            if (direction === "in")
+              return sent.has(`${destinationAddress} ${destinationPort} ${sourceAddress} ${sourcePort}`);
+            sent.add(`${sourceAddress} ${sourcePort} ${destinationAddress} ${destinationPort}`);
+            return true;
+          };
+          world.firewall(`firewall-${name}`, { rule, inside: network });
+          return [{ address: name === "a" ? "198.51.100.1" : "203.0.113.1", network }];
+        },
+        () => ({ tcp: ["active", "passive", "so"] }),
+      );
+      await connectChannel(made);
+      expect([pairOf(made.a).local.tcpType, pairOf(made.z).local.tcpType]).toEqual(["so", "so"]);
+      end(made);
+    },
+  );
+
   test("closing closes the streams: nothing more is sent, and nobody is let in", async () => {
     const made = await tcpStage(1);
     await connectChannel(made);
