@@ -13,5 +13,6 @@ export type {
 export { openEngine } from "./host/driver.ts";
 export type { OpenEngine } from "./host/engine-port.ts";
 export type { Host } from "./host/host.ts";
+export { SharedUdpPort, type SharedUdpPortDrops, type SharedUdpPortOptions } from "./host/shared-udp-port.ts";
 export { nodeCrypto } from "./node/crypto.ts";
 export { NodeHost, type NodeHostOptions, nodeHost } from "./node/host.ts";

@@ -82,8 +82,10 @@ class EngineDriver implements EnginePort {
 
   command(command: EngineCommand): void {
     if (this.#released) return;
-    if (command.type === "create-transport") this.#transports.add(command.transport);
-    else if (command.type === "remove-transport") {
+    if (command.type === "create-transport" || command.type === "restart-ice") {
+      this.#transports.add(command.transport);
+      this.#sockets.expect(command.transport, command.usernameFragment);
+    } else if (command.type === "remove-transport") {
       this.#transports.delete(command.transport);
       this.#sockets.forget(command.transport);
     }

@@ -41,6 +41,8 @@ export interface UdpSocket {
    * (unreachable, too long, no such address) goes to `UdpHandlers.error`, later. After `close` it does nothing.
    */
   send(datagram: Uint8Array, length: number, address: string, port: number): boolean;
+  /** Sockets that share a port have this: peers that name this ICE fragment of ours mean this one. */
+  expect?(usernameFragment: string): void;
   /** Nothing is delivered any more; the port is free again when `close` has returned (or soon after). Idempotent. */
   close(): void;
 }

@@ -29,6 +29,8 @@ export const BIND_RETRY_INTERVAL = 1000;
 interface OpenSocket {
   readonly udp: UdpSocket;
   readonly local: LocalAddress;
+  readonly transport: TransportId;
+  readonly component: IceComponent;
 }
 
 /** A component that has sockets, and the addresses that it has them on, or will have in a moment. */
@@ -50,6 +52,8 @@ export class LocalSockets {
   readonly #binding = new Set<Cancelable>();
   /** By transport and component. */
   readonly #holders = new Map<string, Holder>();
+  /** The newest of each transport. */
+  readonly #fragments = new Map<TransportId, string>();
   #watch: Cancelable | undefined;
   #closed = false;
 
@@ -87,8 +91,15 @@ export class LocalSockets {
     this.#sockets.delete(socket);
   }
 
+  /** Peers of that transport call us by this fragment, beside those before. */
+  expect(transport: TransportId, usernameFragment: string): void {
+    this.#fragments.set(transport, usernameFragment);
+    for (const socket of this.#sockets.values()) if (socket.transport === transport) this.#tell(socket);
+  }
+
   /** The transport is over: no address that appears is of use to it. */
   forget(transport: TransportId): void {
+    this.#fragments.delete(transport);
     for (const [key, holder] of this.#holders) if (holder.transport === transport) this.#holders.delete(key);
   }
 
@@ -100,6 +111,12 @@ export class LocalSockets {
     for (const { udp } of this.#sockets.values()) udp.close();
     this.#sockets.clear();
     this.#holders.clear();
+  }
+
+  /** Components of a transport have the same fragment; only one of them can be found by it. */
+  #tell({ udp, transport, component }: OpenSocket): void {
+    const fragment = this.#fragments.get(transport);
+    if (fragment !== undefined && component === 1) udp.expect?.(fragment);
   }
 
   #wanted(): readonly LocalAddress[] {
@@ -179,7 +196,9 @@ export class LocalSockets {
         } else if (this.#closed) {
           udp.close();
         } else {
-          this.#sockets.set(id, { udp, local });
+          const socket = { udp, local, transport, component };
+          this.#sockets.set(id, socket);
+          this.#tell(socket);
           const { address, port } = udp;
           this.#user.opened(transport, component, {
             socket: id,
