@@ -3,6 +3,7 @@ import { listTests, runnableInNode } from "./lib/tests.mjs";
 
 const DIRECTORIES = [
   "webrtc",
+  "webrtc-encoded-transform",
   "webrtc-extensions",
   "webrtc-ice",
   "webrtc-priority",

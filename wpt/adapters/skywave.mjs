@@ -37,6 +37,9 @@ export function createTrack(kind, canvas) {
 
 const playing = new WeakMap();
 
+/** Milliseconds from the first frames to what a page sees of them: about what buffers and decoders take. */
+const START_DELAY = 100;
+
 /**
  * A media element plays as soon as every track of its stream has yielded a frame. Pictures are not decoded: their size is
  * what key frames say.
@@ -52,6 +55,7 @@ class Playback {
   #stream;
   #subscriptions = new Map();
   #waiting = new Set();
+  /** Undefined: not all tracks have yielded a frame; null: they have. */
   #start;
 
   constructor(element, stream) {
@@ -87,12 +91,19 @@ class Playback {
     this.#waiting.delete(track);
     if (this.#waiting.size > 0) return;
     if (this.#start === undefined) {
-      this.#start = performance.now();
-      element.readyState = 4;
-      fire(element, "loadedmetadata", "loadeddata", "canplay", "canplaythrough", "playing");
+      this.#start = null;
+      setTimeout(() => this.#play(), START_DELAY);
     }
+    if (this.#start === null) return;
     element.currentTime = (performance.now() - this.#start) / 1000;
     fire(element, "timeupdate");
+  }
+
+  #play() {
+    if (!this.#stream) return;
+    this.#start = performance.now();
+    this.#element.readyState = 4;
+    fire(this.#element, "loadedmetadata", "loadeddata", "canplay", "canplaythrough", "playing");
   }
 
   /** False until the size is known. */

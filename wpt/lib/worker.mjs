@@ -6,6 +6,8 @@ import { installScope, workerScopeClasses } from "./scope.mjs";
 import { runScript } from "./scripts.mjs";
 
 const g = globalThis;
+/** The platform's, which reads `blob:` and `data:`. */
+const ownFetch = g.fetch;
 const adapter = workerData.impl ? await import(pathToFileURL(workerData.impl).href) : {};
 await adapter.prepare?.();
 installScope({ root: workerData.root, url: workerData.href }, adapter, true);
@@ -19,8 +21,8 @@ Object.assign(g, {
   },
 });
 await adapter.setup?.(g, { parentPort });
-if (workerData.href.startsWith("blob:")) {
-  const text = await (await fetch(workerData.href)).text();
+if (/^(blob|data):/.test(workerData.href)) {
+  const text = await (await ownFetch(workerData.href)).text();
   runScript(workerData.root, g.location.href, text);
 } else runScript(workerData.root, workerData.href);
 parentPort.on("message", (data) => g.dispatchEvent(new MessageEvent("message", { data })));
