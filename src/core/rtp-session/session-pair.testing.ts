@@ -12,6 +12,14 @@ export interface PathOptions {
   readonly loss?: number;
   /** Milliseconds that a packet takes longer, at most. */
   readonly jitter?: number;
+  /** Each with its own: what the session sends and receives goes through it. */
+  readonly guards?: { readonly a: Guard; readonly z: Guard };
+}
+
+/** What protects packets between the sessions, in place; lengths, negative for what is refused. */
+export interface Guard {
+  protect(packet: Uint8Array, length: number, control: boolean): number;
+  unprotect(packet: Uint8Array, control: boolean): number;
 }
 
 /** A frame, and when it came out. */
@@ -40,6 +48,11 @@ export class SessionPair {
   keyFrameWanted = true;
   #framesSent = 0;
   loss: number;
+  /** Added to the times of frames. Microseconds. */
+  clockOffset = 0;
+  /** Packets that the receiver's guard has refused. */
+  refused = 0;
+  readonly #guards: PathOptions["guards"];
   readonly #random: SeededRandom;
   readonly #latency: number;
   readonly #jitter: number;
@@ -49,8 +62,9 @@ export class SessionPair {
   constructor(
     sender: MediaSectionParameters | readonly MediaSectionParameters[],
     receiver: MediaSectionParameters | readonly MediaSectionParameters[],
-    { seed, latency = 25, loss = 0, jitter = 0 }: PathOptions,
+    { seed, latency = 25, loss = 0, jitter = 0, guards }: PathOptions,
   ) {
+    this.#guards = guards;
     this.#random = new SeededRandom(seed);
     this.#latency = latency;
     this.#jitter = jitter;
@@ -60,6 +74,9 @@ export class SessionPair {
     this.z = new RtpSession({ random: this.#random, timeOrigin: 1_790_000_000_000 });
     this.a.configure(0, sections);
     this.z.configure(0, [receiver].flat());
+    // What ICE tells of the path.
+    this.a.setRoundTrip(2 * latency + jitter);
+    this.z.setRoundTrip(2 * latency + jitter);
     this.a.start(0);
     this.z.start(0);
     for (const { media } of [receiver].flat()) this.z.want(media, true, false);
@@ -80,7 +97,7 @@ export class SessionPair {
       times.push(this.now);
       const type = this.keyFrameWanted ? "key" : "delta";
       this.keyFrameWanted = false;
-      this.a.sendFrame(this.now, media, { type, data, timestamp: (i * 1e6) / 30 });
+      this.a.sendFrame(this.now, media, { type, data, timestamp: this.clockOffset + (i * 1e6) / 30 });
       this.run(i % 3 === 2 ? 34 : 33);
     }
     return times;
@@ -102,8 +119,11 @@ export class SessionPair {
     this.#inFlight = this.#inFlight.filter(({ at }) => at > this.now);
     due.sort((x, y) => x.at - y.at);
     for (const { to, bytes, control } of due) {
-      if (control) to.handleRtcp(this.now, bytes);
-      else to.handleRtp(this.now, bytes);
+      const guard = to === this.a ? this.#guards?.a : this.#guards?.z;
+      const length = guard?.unprotect(bytes, control) ?? bytes.length;
+      if (length < 0) this.refused++;
+      else if (control) to.handleRtcp(this.now, bytes.subarray(0, length));
+      else to.handleRtp(this.now, bytes.subarray(0, length));
     }
     for (const session of [this.a, this.z])
       if (session.nextTimeout() <= this.now) session.handleTimeout(this.now);
@@ -114,13 +134,18 @@ export class SessionPair {
 
   #drain(from: RtpSession, to: RtpSession): void {
     const out = this.#out;
+    const guard = from === this.a ? this.#guards?.a : this.#guards?.z;
     for (let length = from.pollControl(out); length > 0; length = from.pollControl(out))
-      this.#carry(to, out.slice(0, length), true);
+      this.#carry(to, out.slice(0, guard?.protect(out, length, true) ?? length), true);
     for (let length = from.pollPacket(this.now, out); length > 0; length = from.pollPacket(this.now, out)) {
-      if (!from.isProtected) from.packetLeft(out, length);
-      const bytes = out.slice(0, length);
-      if (from === this.a) this.sent.push(bytes);
-      this.#carry(to, bytes, false);
+      if (from === this.a) this.sent.push(out.slice(0, length));
+      if (from.isProtected) {
+        this.#carry(to, out.slice(0, length), false);
+        continue;
+      }
+      const end = guard?.protect(out, length, false) ?? length;
+      from.packetLeft(out, end);
+      this.#carry(to, out.slice(0, end), false);
     }
   }
 

@@ -78,14 +78,36 @@ test("repeats by what an answer has taken, once one has come; not by that of a s
   const list = new NackList();
   list.received(0, 1);
   list.received(0, 3);
-  expect(due(list, 5, 500)).toEqual([2]);
-  list.received(35, 2);
-  list.received(40, 5);
-  expect(due(list, 45, 500)).toEqual([4]);
-  expect(due(list, 74, 500)).toEqual([]);
-  expect(due(list, 75, 500)).toEqual([4]);
+  expect(due(list, 5, 20)).toEqual([2]);
+  list.received(45, 2);
+  list.received(50, 5);
+  expect(due(list, 55, 20)).toEqual([4]);
+  expect(due(list, 94, 20)).toEqual([]);
+  expect(due(list, 95, 20)).toEqual([4]);
   list.received(300, 4);
   list.received(300, 7);
-  expect(due(list, 305, 500)).toEqual([6]);
-  expect(due(list, 335, 500)).toEqual([6]);
+  expect(due(list, 305, 20)).toEqual([6]);
+  expect(due(list, 345, 20)).toEqual([6]);
+});
+
+test("waits as long as packets are overtaken for, and learns it also from requests that were none too late", () => {
+  const list = new NackList();
+  list.received(0, 1);
+  list.received(0, 3);
+  expect(due(list, 5, 100)).toEqual([2]);
+  // No answer comes after 15 ms of a round trip of 100.
+  list.received(20, 2);
+  list.received(100, 5);
+  expect(list.nextTimeout()).toBe(100 + 25);
+  expect(due(list, 124, 100)).toEqual([]);
+  expect(due(list, 125, 100)).toEqual([4]);
+  // And it was no measurement: the next request comes after the round trip.
+  expect(due(list, 224, 100)).toEqual([]);
+  expect(due(list, 225, 100)).toEqual([4]);
+  for (let number = 6; number < 2000; number += 2) {
+    list.received(number * 10, number + 1);
+    list.received(number * 10 + 1, number);
+  }
+  list.received(30_000, 2002);
+  expect(list.nextTimeout()).toBe(30_000 + NACK_REORDER_WAIT);
 });

@@ -7,14 +7,21 @@ export const MAX_NACK_LIST = 1000;
 export const MAX_NACK_RETRIES = 10;
 /** A packet is not asked for any longer. Milliseconds. */
 export const MAX_NACK_AGE: Duration = 2000;
-/** Before the first request, in case that the packet was only overtaken. Milliseconds. */
+/** Before the first request, in case that the packet was only overtaken: at least and at most. Milliseconds. */
 export const NACK_REORDER_WAIT: Duration = 5;
+export const MAX_NACK_REORDER_WAIT: Duration = 100;
 /** Between two requests for a packet, at least: a round trip, if that is longer. Milliseconds. */
 export const MIN_NACK_INTERVAL: Duration = 10;
 /** The round trip before one was measured. Milliseconds. */
 const ASSUMED_ROUND_TRIP: Duration = 100;
 /** Weight of a new measurement of the round trip (RFC 6298 §2 has the same). */
 const ROUND_TRIP_GAIN = 1 / 8;
+
+/** An answer takes a round trip; what comes sooner after a request was under way before. */
+const SOONEST_ANSWER = 0.8;
+/** How the wait for packets that were overtaken follows how late they come: up at once, with a margin, and down slowly. */
+const REORDER_MARGIN = 1.25;
+const REORDER_MEMORY = 0.99;
 
 const SLOTS = 1024;
 const MASK = SLOTS - 1;
@@ -33,6 +40,9 @@ export class NackList {
   #next: Instant = NEVER;
   /** From a request to its answer: what the path takes, and how fast the peer answers. Undefined before there was one. */
   #answerTime: Duration | undefined;
+  /** Of the path, as told last. */
+  #roundTrip: Duration = 0;
+  #reorderWait: Duration = NACK_REORDER_WAIT;
 
   /** Packets that are missed now. */
   get size(): number {
@@ -71,11 +81,13 @@ export class NackList {
    * answers to requests have told; undefined before it is known.
    */
   collect(now: Instant, roundTrip: Duration | undefined, out: number[]): void {
+    this.#roundTrip = roundTrip ?? 0;
     if (now < this.#next) return;
     this.#next = NEVER;
     if (this.#size === 0) return;
     // RFC 4585 §6.2.1 leaves the repetition to us: not before an answer could have come.
-    const repeat = Math.max(MIN_NACK_INTERVAL, this.#answerTime ?? roundTrip ?? ASSUMED_ROUND_TRIP);
+    const answerTime = this.#answerTime ?? roundTrip ?? ASSUMED_ROUND_TRIP;
+    const repeat = Math.max(MIN_NACK_INTERVAL, answerTime, this.#roundTrip);
     for (let number = this.#oldest; number < this.#newest; number++) {
       const slot = number & MASK;
       if (this.#numbers[slot] !== number) continue;
@@ -95,7 +107,7 @@ export class NackList {
 
   /** When {@link collect} may have something to do. */
   nextTimeout(): Instant {
-    return this.#size === 0 ? NEVER : this.#next;
+    return this.#next;
   }
 
   /** Forgets what is older: the frames were given up. */
@@ -109,11 +121,12 @@ export class NackList {
   clear(): void {
     this.#numbers.fill(-1);
     this.#size = 0;
+    this.#next = NEVER;
     this.#oldest = this.#newest;
   }
 
   #miss(now: Instant, first: number, end: number): void {
-    const due = now + NACK_REORDER_WAIT;
+    const due = now + this.#reorderWait;
     for (let missing = first; missing < end; missing++) {
       const slot = missing & MASK;
       this.#numbers[slot] = missing;
@@ -128,9 +141,12 @@ export class NackList {
   #fill(now: Instant, sequenceNumber: number): void {
     const slot = sequenceNumber & MASK;
     if (this.#numbers[slot] !== sequenceNumber) return;
+    const tries = this.#tries[slot]!;
+    const measured = now - this.#askedAt[slot]!;
+    if (tries === 0 || (tries === 1 && measured < SOONEST_ANSWER * this.#roundTrip))
+      this.#overtaken(now - this.#missedAt[slot]!);
     // Karn's rule: of what was asked for twice nobody knows which request was answered.
-    if (this.#tries[slot] === 1) {
-      const measured = now - this.#askedAt[slot]!;
+    else if (tries === 1) {
       this.#answerTime =
         this.#answerTime === undefined
           ? measured
@@ -139,10 +155,17 @@ export class NackList {
     this.#remove(sequenceNumber);
   }
 
+  /** A packet has come that was not lost, so much later than one behind it. */
+  #overtaken(late: Duration): void {
+    const wait = Math.max(late * REORDER_MARGIN, this.#reorderWait * REORDER_MEMORY);
+    this.#reorderWait = Math.min(MAX_NACK_REORDER_WAIT, Math.max(NACK_REORDER_WAIT, wait));
+  }
+
   #remove(sequenceNumber: number): void {
     const slot = sequenceNumber & MASK;
     if (this.#numbers[slot] !== sequenceNumber) return;
     this.#numbers[slot] = -1;
     this.#size--;
+    if (this.#size === 0) this.#next = NEVER;
   }
 }
