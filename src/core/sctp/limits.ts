@@ -44,8 +44,9 @@ export interface SctpLimits {
 
 /** Project figures: reliability over a path whose liveness others watch. */
 export const DEFAULT_LIMITS: SctpLimits = {
-  receiveWindow: 5 * 1024 * 1024,
-  // Four times as many TSNs as full packets fill the window, so that small messages fit too.
+  // Well below what a socket's receive buffer holds (docs/sctp.md): a sender that meets no loss fills the window.
+  receiveWindow: 2 * 1024 * 1024,
+  // Ten times as many TSNs as full packets fill the window, so that small messages fit too.
   maxTsnGap: 17_600,
   maxIncompleteMessages: 4096,
   rtoInitial: 500,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Pair, PERFECT, pattern } from "../exchange.testing.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
 import { CHUNK } from "../packet/chunk.ts";
 import { FLAG_BEGINNING, FLAG_ENDING } from "../packet/data-chunk.ts";
 import { dataIn, forwardIn, forwardTsnChunk, sackChunk, sackIn } from "../packet/packet.testing.ts";
@@ -98,7 +99,7 @@ describe("partial reliability (RFC 3758)", () => {
     );
     probe.packets();
     expect(probe.texts).toEqual(["one", "two", "three"]);
-    expect(probe.association.statistics.receiverWindow).toBe(5 * 1024 * 1024);
+    expect(probe.association.statistics.receiverWindow).toBe(DEFAULT_LIMITS.receiveWindow);
   });
 
   test("receiving: orphans of a skipped message are dropped until the next one begins", () => {
