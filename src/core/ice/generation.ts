@@ -56,6 +56,8 @@ export class Generation {
   selected: CandidatePair | undefined;
   /** The pair whose nomination is under way; we are controlling. */
   nominating: CandidatePair | undefined;
+  /** The peer's latest nomination, if it counts them. */
+  renomination: { readonly nomination: number; readonly pair: CandidatePair } | undefined;
   /** When the first pair became valid. */
   firstValidAt: Instant = NEVER;
   /** From when on the state may be "completed". */

@@ -9,6 +9,7 @@ import {
   isBindingAttribute,
   MESSAGE_INTEGRITY,
   MESSAGE_INTEGRITY_SHA256,
+  NOMINATION,
   PRIORITY,
   ROLE_CONFLICT,
   StunMessage,
@@ -21,7 +22,7 @@ import type { AgentContext } from "./agent-context.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { buildError, buildSuccess, type ErrorFields } from "./check-message.ts";
 import type { Generation } from "./generation.ts";
-import { nominatedByPeer, switchRole } from "./roles.ts";
+import { nominatedByPeer, renominatedByPeer, switchRole } from "./roles.ts";
 
 /** The Binding request or answer in a datagram; undefined: it is something else, and was counted. */
 export function readBinding({ statistics }: AgentContext, datagram: Uint8Array): StunMessage | undefined {
@@ -120,9 +121,10 @@ export function handleCheck(
   pair.checked(isAnswered);
   pair.checkReceived = true;
   if (current) triggerCheck(context, generation, pair);
-  if (current && !context.role.controlling && message.has(USE_CANDIDATE)) {
-    nominatedByPeer(context, generation, pair);
-  }
+  if (!current || context.role.controlling) return pair;
+  const nomination = message.u32(NOMINATION);
+  if (nomination !== undefined && nomination > 0) renominatedByPeer(context, generation, pair, nomination);
+  else if (message.has(USE_CANDIDATE)) nominatedByPeer(context, generation, pair);
   return pair;
 }
 

@@ -17,6 +17,7 @@ export function switchRole(context: AgentContext, generation: Generation, contro
 export function setRole(context: AgentContext, generation: Generation, controlling: boolean): void {
   context.role.controlling = controlling;
   generation.nominating = undefined;
+  generation.renomination = undefined;
   for (const pair of generation.checklist.pairs) pair.nominatedByPeer = false;
   generation.checklist.updatePriorities(controlling);
 }
@@ -41,10 +42,28 @@ export function select(context: AgentContext, generation: Generation, pair: Cand
 export function nominatedByPeer(context: AgentContext, generation: Generation, pair: CandidatePair): void {
   pair.nominatedByPeer = true;
   if (pair.state.name !== "succeeded") return;
-  const { selected } = generation;
-  if (selected === undefined || comparePairPriorities(pair.priority, selected.priority) > 0) {
-    select(context, generation, pair);
-  }
+  const { selected, renomination } = generation;
+  // Who counts nominations means the last one.
+  const better =
+    renomination === undefined
+      ? selected === undefined || comparePairPriorities(pair.priority, selected.priority) > 0
+      : renomination.pair === pair;
+  if (better) select(context, generation, pair);
+}
+
+/**
+ * The controlling peer nominates more than once and counts (draft-thatcher-ice-renomination): the highest number holds, however
+ * good its pair is. A number that was passed is an old check that comes late.
+ */
+export function renominatedByPeer(
+  context: AgentContext,
+  generation: Generation,
+  pair: CandidatePair,
+  nomination: number,
+): void {
+  if (nomination < (generation.renomination?.nomination ?? 0)) return;
+  generation.renomination = { nomination, pair };
+  nominatedByPeer(context, generation, pair);
 }
 
 /**

@@ -54,7 +54,7 @@ export function composeAnswer(
     return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !rtp.rtcpMux };
   });
   return {
-    iceOptions: offer.trickle ? ICE_OPTIONS : [],
+    iceOptions: [...(offer.trickle ? ICE_OPTIONS : []), ...(offer.renomination ? ["renomination"] : [])],
     fingerprints: source.local.fingerprints,
     bundles,
     lipSync: answeredLipSync(synchronized(accepted), offer.lipSync),

@@ -226,6 +226,11 @@ describe("initial answers (RFC 9429 §5.3.1)", () => {
     expect(sdp).toContain("m=application 9");
   });
 
+  test("have renomination among their ice-options if the offer has it", () => {
+    const offer = remoteOffer("a=ice-options:trickle renomination", ...DATA);
+    expect(attributeValues(answerTo(offer), "ice-options")).toEqual(["trickle ice2 renomination"]);
+  });
+
   test("have ice-options only if the offer has trickle", () => {
     expect(answerTo(remoteOffer(...DATA))).not.toContain("a=ice-options");
     expect(attributeValues(answerTo(remoteOffer("a=ice-options:trickle", ...DATA)), "ice-options")).toEqual([

@@ -86,6 +86,8 @@ export interface AppliedDescription extends DescriptionText {
   readonly lipSync: readonly (readonly string[])[];
   /** `a=ice-options:trickle`, anywhere. */
   readonly trickle: boolean;
+  /** `a=ice-options:renomination`, anywhere: its agent may nominate several times, and counts. */
+  readonly renomination: boolean;
   /** `a=extmap-allow-mixed` for the whole session (RFC 8285 §6). */
   readonly extmapAllowMixed: boolean;
 }
@@ -116,9 +118,11 @@ export function readDescription(
     const setup = section.setup ?? (type === "offer" ? "active" : undefined);
     return { ...section, setup, bundleOnly, rejected: media.port === 0 && !bundleOnly };
   });
-  const trickle = [description, ...description.media].some((section) => offersTrickle(section));
+  const levels = [description, ...description.media];
+  const trickle = levels.some((section) => hasIceOption(section, "trickle"));
+  const renomination = levels.some((section) => hasIceOption(section, "renomination"));
   const extmapAllowMixed = hasAttribute(description, "extmap-allow-mixed");
-  return { type, sdp, description, sections, bundles, lipSync, trickle, extmapAllowMixed };
+  return { type, sdp, description, sections, bundles, lipSync, trickle, renomination, extmapAllowMixed };
 }
 
 /** The same description with other media descriptions: the text follows them. */
@@ -164,9 +168,9 @@ function accepted<T>(result: T | Malformed): T | undefined {
   return result instanceof Malformed ? undefined : result;
 }
 
-function offersTrickle(section: SdpSection): boolean {
+function hasIceOption(section: SdpSection, option: string): boolean {
   const value = attributeValue(section, "ice-options");
-  return value !== undefined && (accepted(parseIceOptions(value))?.includes("trickle") ?? false);
+  return value !== undefined && (accepted(parseIceOptions(value))?.includes(option) ?? false);
 }
 
 function readFingerprints(section: SdpSection): Fingerprint[] {

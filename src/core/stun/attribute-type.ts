@@ -35,6 +35,8 @@ export const ALTERNATE_SERVER = 0x8023;
 export const FINGERPRINT = 0x8028;
 export const ICE_CONTROLLED = 0x8029;
 export const ICE_CONTROLLING = 0x802a;
+/** Of draft-thatcher-ice-renomination, as libwebrtc sends it: not registered with IANA. */
+export const NOMINATION = 0xc001;
 
 /** True for types that a receiver must understand or refuse (RFC 8489 §14). */
 export function isComprehensionRequired(type: number): boolean {
