@@ -12,6 +12,8 @@ export interface Received {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly nackCount: number;
+  readonly pliCount: number;
+  readonly frameHeight: number;
   readonly freezeCount: number;
   readonly totalSamplesReceived: number;
   readonly concealedSamples: number;
@@ -20,14 +22,25 @@ export interface Received {
 /** Runs in the page. The browser has a moving picture and a tone for a camera and a microphone. */
 const PAGE_SCRIPT = `
   globalThis.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+  globalThis.picture = (width, height) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d");
+    setInterval(() => {
+      context.fillStyle = "hsl(" + Math.random() * 360 + " 80% 50%)";
+      context.fillRect(Math.random() * width, Math.random() * height, 40, 40);
+    }, 50);
+    return canvas.captureStream(20);
+  };
   globalThis.gathered = (pc) => new Promise((resolve) => {
     if (pc.iceGatheringState === "complete") resolve(pc.localDescription.sdp);
     pc.addEventListener("icegatheringstatechange", () => {
       if (pc.iceGatheringState === "complete") resolve(pc.localDescription.sdp);
     });
   });
-  globalThis.open = () => {
-    globalThis.pc = new RTCPeerConnection();
+  globalThis.open = (configuration) => {
+    globalThis.pc?.close();
+    document.body.replaceChildren();
+    globalThis.pc = new RTCPeerConnection(configuration);
     // Without an element that plays it, nothing is decoded.
     pc.ontrack = ({ track }) => {
       const element = document.createElement(track.kind);
@@ -51,6 +64,8 @@ const PAGE_SCRIPT = `
         packetsReceived: stats.packetsReceived ?? 0,
         packetsLost: stats.packetsLost ?? 0,
         nackCount: stats.nackCount ?? 0,
+        pliCount: stats.pliCount ?? 0,
+        frameHeight: stats.frameHeight ?? 0,
         freezeCount: stats.freezeCount ?? 0,
         totalSamplesReceived: stats.totalSamplesReceived ?? 0,
         concealedSamples: stats.concealedSamples ?? 0,
@@ -126,34 +141,51 @@ export function preferring(codec: string): string {
   `;
 }
 
-/** Answers a fresh offer of the page with its camera and microphone; false: the page had nothing to offer. */
-export async function answerPage(
+/** What becomes of a description's text on its way. */
+export type Signalled = (from: "page" | "node", sdp: string) => string;
+
+const asItIs: Signalled = (_from, sdp) => sdp;
+
+/** The page offers after what `prepare` does, and is answered; false: it had nothing to offer. */
+export async function negotiate(
   connection: RTCPeerConnection,
   page: MediaPage,
-  prepare = "",
+  prepare: string,
+  signalled: Signalled = asItIs,
 ): Promise<boolean> {
   const offer = await page.run<string>(`
-    open();
-    for (const track of stream.getTracks()) pc.addTrack(track, stream);
     ${prepare}
     await pc.setLocalDescription();
     return gathered(pc);
   `);
   if (offer === "") return false;
-  await connection.setRemoteDescription({ type: "offer", sdp: offer });
+  await connection.setRemoteDescription({ type: "offer", sdp: signalled("page", offer) });
   await connection.setLocalDescription();
-  const answer = await gathered(connection);
+  const answer = signalled("node", await gathered(connection));
   await page.run(`await pc.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(answer)} })`);
   return true;
 }
 
+/** Answers a fresh offer of the page with its camera and microphone; false: the page had nothing to offer. */
+export function answerPage(
+  connection: RTCPeerConnection,
+  page: MediaPage,
+  prepare = "",
+  signalled: Signalled = asItIs,
+): Promise<boolean> {
+  const begin = "open(); for (const track of stream.getTracks()) pc.addTrack(track, stream);";
+  return negotiate(connection, page, begin + prepare, signalled);
+}
+
 /** A connection of ours that sends every track back, negotiated on the page's offer. */
-export async function echo(page: MediaPage): Promise<RTCPeerConnection> {
+export async function echo(page: MediaPage, signalled: Signalled = asItIs): Promise<RTCPeerConnection> {
   const connection = new RTCPeerConnection();
   connection.addEventListener("track", (event) => {
     const { track, streams } = event as unknown as RTCTrackEvent;
-    connection.addTrack(track, ...streams);
+    // It comes again when the page begins to send again.
+    if (!connection.getSenders().some((sender) => sender.track === track))
+      connection.addTrack(track, ...streams);
   });
-  await answerPage(connection, page);
+  await answerPage(connection, page, "", signalled);
   return connection;
 }
