@@ -1,7 +1,14 @@
-/** Runs the examples that end by themselves, as a user would. */
-import { execFile } from "node:child_process";
+/** Runs the examples, as a user would. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
+import { RTCPeerConnection } from "../../src/index.ts";
+import { addFakeDevices, type EncodedFrame, mediaDevices, subscribe } from "../../src/media/index.ts";
 
 const run = promisify(execFile);
 
@@ -18,3 +25,100 @@ test("one-port.mjs: a hundred connections of one process on one UDP port", async
     "100 of 100 peers were answered, each by its own connection\nall of them from the shared port\n",
   );
 }, 240_000);
+
+const connections: RTCPeerConnection[] = [];
+const children: ChildProcess[] = [];
+let folder: string | undefined;
+
+afterEach(async () => {
+  for (const connection of connections.splice(0)) connection.close();
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+/** An example that wants an offer and prints its answer; `end()` closes its input, and resolves to its standard error. */
+async function signalled(connection: RTCPeerConnection, argumentList: string[]) {
+  connections.push(connection);
+  const child = spawn(process.execPath, argumentList, { stdio: ["pipe", "pipe", "pipe"] });
+  children.push(child);
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const ended = once(child, "exit");
+  const line = once(createInterface({ input: child.stdout }), "line");
+  await connection.setLocalDescription();
+  while (connection.iceGatheringState !== "complete") await once(connection, "icegatheringstatechange");
+  child.stdin.write(`${JSON.stringify(connection.localDescription)}\n`);
+  const [answer] = (await Promise.race([line, ended.then(() => Promise.reject(new Error(errors)))])) as [
+    string,
+  ];
+  await connection.setRemoteDescription(JSON.parse(answer));
+  return {
+    end: async () => {
+      child.stdin.end();
+      await ended;
+      return errors;
+    },
+  };
+}
+
+test("record.mjs writes what comes as IVF and Ogg, and play.mjs plays it", async () => {
+  folder = await mkdtemp(join(tmpdir(), "skywave-examples-"));
+  const film = join(folder, "film");
+
+  const camera = new RTCPeerConnection();
+  const devices = addFakeDevices();
+  const stream = await mediaDevices.getUserMedia({ audio: true, video: true });
+  const recorded: Uint8Array[] = [];
+  for (const track of stream.getTracks()) {
+    camera.addTrack(track, stream);
+    if (track.kind === "video") subscribe(track, { frame: ({ data }) => recorded.push(data) });
+  }
+  const recorder = await signalled(camera, ["examples/record.mjs", film]);
+  const sent = async () =>
+    [...(await camera.getStats()).values()]
+      .filter(({ type }) => type === "outbound-rtp")
+      .map((stats) => (stats as unknown as { packetsSent: number }).packetsSent);
+  await until(async () => (await sent()).length === 2 && (await sent()).every((count) => count > 30));
+  const said = await recorder.end();
+  expect(said).toMatch(/film\.ivf: \d\d+ frames/);
+  expect(said).toMatch(/film\.opus: \d\d+ packets/);
+  for (const track of stream.getTracks()) track.stop();
+  devices.remove();
+
+  const ogg = await readFile(`${film}.opus`);
+  expect(pagesOf(ogg)).toBeGreaterThan(12);
+  expect(ogg.toString("latin1", 28, 36)).toBe("OpusHead");
+  const ivf = await readFile(`${film}.ivf`);
+  expect([ivf.toString("latin1", 0, 4), ivf.toString("latin1", 8, 12)]).toEqual(["DKIF", "VP80"]);
+  expect([ivf.readUInt16LE(12), ivf.readUInt16LE(14)]).toEqual([640, 480]);
+
+  const screen = new RTCPeerConnection();
+  const played: EncodedFrame[] = [];
+  const { receiver } = screen.addTransceiver("video", { direction: "recvonly" });
+  subscribe(receiver.track, { frame: (frame) => played.push(frame) });
+  const player = await signalled(screen, ["examples/play.mjs", `${film}.ivf`]);
+  await until(() => played.length > 20);
+  await player.end();
+  expect(played[0]!.type).toBe("key");
+  const known = new Set(recorded.map((data) => Buffer.from(data).toString("latin1")));
+  for (const { data } of played) expect(known.has(Buffer.from(data).toString("latin1"))).toBe(true);
+}, 90_000);
+
+/** Whole pages of an Ogg file (RFC 3533 §6), which fill it to its end. */
+function pagesOf(file: Buffer): number {
+  let pages = 0;
+  for (let at = 0; at < file.length; pages++) {
+    expect(file.toString("latin1", at, at + 4)).toBe("OggS");
+    const segments = file.subarray(at + 27, at + 27 + file[at + 26]!);
+    at += 27 + segments.length + segments.reduce((sum, length) => sum + length, 0);
+  }
+  return pages;
+}
+
+async function until(condition: () => boolean | Promise<boolean>, milliseconds = 30_000): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
