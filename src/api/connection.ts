@@ -12,6 +12,7 @@ import {
 import type { ChannelId, EngineCommand, IceComponent, TransportId } from "../core/session/protocol.ts";
 import type { EnginePort } from "../host/engine-port.ts";
 import type { Host } from "../host/host.ts";
+import { CandidatePool } from "./candidate-pool.ts";
 import { type Configuration, gathersOtherwise } from "./configuration.ts";
 import { changeReadyState, type DataChannelSlots } from "./data-channel-slots.ts";
 import { fireSimple, queueTask } from "./dispatch.ts";
@@ -70,6 +71,7 @@ export class Connection {
   };
   readonly transports = new Map<TransportId, Transport>();
   readonly statistics: ConnectionStatistics;
+  readonly candidatePool = new CandidatePool(this);
   /** The certificate of all its transports, once it is made. */
   localCertificate: CertificateWithKey | undefined;
   /** The set of transceivers, in insertion order. */
@@ -116,6 +118,7 @@ export class Connection {
     this.#certificates = this.#obtainCertificates();
     // Whoever needs them learns of the failure; before that it is nobody's.
     this.#certificates.catch(() => {});
+    this.#fillPool(false);
   }
 
   async #obtainCertificates(): Promise<readonly CertificateWithKey[]> {
@@ -139,8 +142,15 @@ export class Connection {
 
   /** RFC 9429 §4.1.18: when what gathering depends on has changed, the next offer restarts ICE. */
   changeConfiguration(configuration: Configuration): void {
-    if (gathersOtherwise(this.configuration, configuration)) this.jsep = requestIceRestart(this.jsep);
+    const otherwise = gathersOtherwise(this.configuration, configuration);
+    if (otherwise) this.jsep = requestIceRestart(this.jsep);
     this.configuration = configuration;
+    this.#fillPool(otherwise);
+  }
+
+  /** A certificate that cannot be made is told where one is needed. */
+  #fillPool(anew: boolean): void {
+    void (anew ? this.candidatePool.renew() : this.candidatePool.resize()).catch(() => {});
   }
 
   /** Sends a command. There is an engine whenever there is something to command. */

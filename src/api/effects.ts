@@ -148,6 +148,7 @@ function createTransport(
     if (ice.role === "unknown") ice.role = controlling ? "controlling" : "controlled";
   }
   connection.transports.set(effect.transport, transport);
+  connection.candidatePool.take(effect.transport);
   connection.command({ ...effect, certificate: 0 });
 }
 

@@ -129,6 +129,7 @@ function setDescription(
         // "Clear the negotiation-needed flag and update the negotiation-needed flag."
         connection.negotiationNeeded = false;
         connection.updateNegotiationNeeded();
+        connection.candidatePool.clear();
       }
       if (after !== before) fireSimple(connection.target, "signalingstatechange");
       for (const channel of failed) {

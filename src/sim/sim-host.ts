@@ -165,6 +165,11 @@ export class SimHost implements Host, NetworkNode {
     return { cancel: () => void this.#addressWatches.delete(watch) };
   }
 
+  /** UDP sockets that are bound now. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
   bindUdp(
     local: LocalAddress,
     port: number,

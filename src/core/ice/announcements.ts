@@ -4,12 +4,13 @@ import type { AgentContext } from "./agent-context.ts";
 /** The local candidates that one generation has told. */
 export class Announcements {
   readonly #context: AgentContext;
-  readonly #usernameFragment: string;
+  /** The generation's. */
+  usernameFragment: string;
   readonly #told: IceCandidate[] = [];
 
   constructor(context: AgentContext, usernameFragment: string) {
     this.#context = context;
-    this.#usernameFragment = usernameFragment;
+    this.usernameFragment = usernameFragment;
   }
 
   /**
@@ -27,6 +28,6 @@ export class Announcements {
     )
       return;
     this.#told.push(candidate);
-    this.#context.events.push({ type: "candidate", candidate, usernameFragment: this.#usernameFragment });
+    this.#context.events.push({ type: "candidate", candidate, usernameFragment: this.usernameFragment });
   }
 }

@@ -50,11 +50,11 @@ export class Gatherer {
   readonly #tcp: TcpGathering;
   readonly #resolving = new Map<number, ServerName>();
   readonly #requests: ServerRequests;
-  readonly #announcements: Announcements;
+  readonly announcements: Announcements;
 
   constructor(context: AgentContext, usernameFragment: string) {
     this.#context = context;
-    this.#announcements = new Announcements(context, usernameFragment);
+    this.announcements = new Announcements(context, usernameFragment);
     this.#relays = new RelayGathering(context, false);
     this.#tcp = new TcpGathering(context);
     this.#requests = new ServerRequests(context, {
@@ -369,7 +369,7 @@ export class Gatherer {
 
   /** What is found after the end of gathering is for ourselves alone. */
   #announce(candidate: IceCandidate): void {
-    if (this.#state === "gathering") this.#announcements.announce(candidate);
+    if (this.#state === "gathering") this.announcements.announce(candidate);
   }
 
   #error(

@@ -37,9 +37,8 @@ interface RemoteCredentials extends RemoteParameters {
 const MDNS_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.local$/i;
 
 export class Generation {
-  readonly usernameFragment: string;
-  /** Our password: it signs checks sent to us and our answers. */
-  readonly key: Uint8Array;
+  #usernameFragment: string;
+  #key: Uint8Array;
   readonly gatherer: Gatherer;
   readonly checklist = new Checklist();
   readonly #context: AgentContext;
@@ -73,9 +72,25 @@ export class Generation {
     gatherer: Gatherer = new Gatherer(context, usernameFragment),
   ) {
     this.#context = context;
-    this.usernameFragment = usernameFragment;
-    this.key = key;
+    this.#usernameFragment = usernameFragment;
+    this.#key = key;
     this.gatherer = gatherer;
+  }
+
+  get usernameFragment(): string {
+    return this.#usernameFragment;
+  }
+
+  /** Our password: it signs checks sent to us and our answers. */
+  get key(): Uint8Array {
+    return this.#key;
+  }
+
+  /** The credentials are chosen only now. */
+  adopt(usernameFragment: string, key: Uint8Array): void {
+    this.#usernameFragment = usernameFragment;
+    this.#key = key;
+    this.gatherer.announcements.usernameFragment = usernameFragment;
   }
 
   get remote(): RemoteCredentials | undefined {

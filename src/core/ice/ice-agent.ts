@@ -23,7 +23,7 @@ import { loseConnection } from "./lost-connection.ts";
 import { newContext } from "./new-context.ts";
 import { nextChange } from "./next-change.ts";
 import { NextRemote } from "./next-remote.ts";
-import { checkExpired, handleAnswer, sendCheck } from "./outgoing-checks.ts";
+import { expireTransactions, handleAnswer, sendCheck } from "./outgoing-checks.ts";
 import type { RelayedSocket } from "./relay-gathering.ts";
 import { RetiredGenerations } from "./retired-generations.ts";
 import { nominate, setRole, suspect, switchRole } from "./roles.ts";
@@ -227,6 +227,12 @@ export class IceAgent implements Machine<IceEvent> {
     this.#update(now);
   }
 
+  /** Gathering began before credentials and role were chosen. Nothing of the peer is known yet. */
+  adopt(usernameFragment: string, password: string, controlling: boolean): void {
+    this.#current.adopt(usernameFragment, encodeUtf8(password));
+    this.#context.role.controlling = controlling;
+  }
+
   /** From the negotiation. Nothing is told by an event. */
   setControlling(now: Instant, controlling: boolean): void {
     if (this.#state === "closed") return;
@@ -299,15 +305,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   handleTimeout(now: Instant): void {
     if (now < this.#wakeAt) return;
-    const { transactions } = this.#context;
-    for (
-      let ended = transactions.takeExpired(now);
-      ended !== undefined;
-      ended = transactions.takeExpired(now)
-    ) {
-      if (ended.purpose.kind === "server") ended.purpose.request.requests.expired(ended.purpose.request);
-      else checkExpired(ended, ended.purpose);
-    }
+    expireTransactions(this.#context, now);
     if (this.#current.gatherer.deadline <= now) this.#current.gatherer.giveUp();
     this.#releaseAll(this.#retired.expire(now));
     this.#watchConsent(now);

@@ -118,9 +118,16 @@ export function handleAnswer(
   }
 }
 
-/** No answer has come in time. */
-export function checkExpired(check: Transaction<Purpose>, purpose: CheckPurpose): void {
-  failed(purpose, check);
+/** Ends what has not been answered in time. */
+export function expireTransactions({ transactions }: AgentContext, now: Instant): void {
+  for (
+    let ended = transactions.takeExpired(now);
+    ended !== undefined;
+    ended = transactions.takeExpired(now)
+  ) {
+    if (ended.purpose.kind === "server") ended.purpose.request.requests.expired(ended.purpose.request);
+    else failed(ended.purpose, ended);
+  }
 }
 
 /** RFC 8445 §7.2.5.3: the pair is valid, under the local address that the peer saw. */

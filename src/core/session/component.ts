@@ -5,6 +5,7 @@ import { IceAgent } from "../ice/index.ts";
 import { RELAY_HEADROOM } from "../turn/index.ts";
 import type { ComponentContext, ComponentDrops, ComponentOptions, UpperLayer } from "./component-context.ts";
 import { classifyDatagram } from "./demultiplex.ts";
+import { GatheringEvents } from "./gathering-events.ts";
 import type { OpenedSocket } from "./host-request.ts";
 import { BASE_DATAGRAM_SIZE } from "./packet-size.ts";
 import type { EngineCommand, IceComponent, TransportId } from "./protocol.ts";
@@ -30,6 +31,7 @@ export class Component {
   readonly srtp: SrtpLayer;
   readonly relays: Relays;
   readonly tcp: TcpConnections;
+  readonly gathering: GatheringEvents;
   readonly drops: ComponentDrops = { unknownProtocol: 0, unprovenPath: 0, unexpectedData: 0 };
   /** Where its events are from. */
   readonly #place: { readonly transport: TransportId; readonly component: IceComponent };
@@ -63,6 +65,7 @@ export class Component {
     this.#context = context;
     this.#upper = upper;
     this.srtp = srtp;
+    this.gathering = new GatheringEvents(this.#place, context.events);
     this.streams = new Streams(this.#place, context.requests);
     const { random, crypto, log, ice } = context;
     this.ice = new IceAgent({ ...options, random, crypto, log, options: { tcp: DEFAULT_TCP_TYPES, ...ice } });
@@ -328,13 +331,9 @@ export class Component {
           requests.push({ ...event, ...place });
           break;
         case "candidate":
-          events.push({ ...event, type: "ice-candidate", ...place });
-          break;
         case "candidate-error":
-          events.push({ ...event, type: "ice-candidate-error", ...place });
-          break;
         case "gathering-state":
-          events.push({ type: "ice-gathering-state", ...place, state: event.state });
+          this.gathering.push(event);
           break;
         case "state":
           // A path that was good under old credentials need not be now.

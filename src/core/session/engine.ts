@@ -4,18 +4,18 @@ import type { IceOptions } from "../base/ice-options.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import type { Log } from "../base/log.ts";
 import type { Path, SocketId, Transmit } from "../base/path.ts";
-import type { Random } from "../base/random.ts";
+import { type Random, randomIceChars } from "../base/random.ts";
 import type { CertificateWithKey } from "../crypto/certificate-with-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { EngineSnapshot } from "../stats/index.ts";
 import type { Component } from "./component.ts";
 import { DataChannels } from "./data-channels.ts";
 import type { HostRequest, OpenedSocket } from "./host-request.ts";
-import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
+import type { CertificateId, EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
 import type { Relays } from "./relays.ts";
 import type { OpenedStream } from "./streams.ts";
 import type { AcceptedStream } from "./tcp-connections.ts";
-import { Transport } from "./transport.ts";
+import { Transport, type TransportContext } from "./transport.ts";
 
 /** What one engine is made with. */
 export interface EngineConfiguration {
@@ -28,6 +28,8 @@ export interface EngineConfiguration {
   readonly timeOrigin: number;
   readonly ice?: IceOptions | undefined;
 }
+
+type CreateTransport = Extract<EngineCommand, { type: "create-transport" }>;
 
 /** Whose a socket is. */
 interface SocketOwner {
@@ -48,6 +50,8 @@ export class Engine {
   readonly #channels = new DataChannels(this.#events);
   /** Relays of transports that are gone, with a farewell to send. */
   readonly #departing: Relays[] = [];
+  /** Transports that gather ahead and are not made yet. */
+  readonly #pooled = new Set<TransportId>();
   #dropped = 0;
   #closed = false;
 
@@ -69,7 +73,10 @@ export class Engine {
     if (this.#closed) return;
     switch (command.type) {
       case "create-transport":
-        this.#createTransport(command);
+        this.#createTransport(now, command);
+        return;
+      case "pool-transport":
+        this.#poolTransport(now, command);
         return;
       case "open-channel":
         this.#channels.open(now, command);
@@ -103,7 +110,8 @@ export class Engine {
 
   /** What is counted now. */
   snapshot(now: Instant): EngineSnapshot {
-    const transports = [...this.#transports.values()].flatMap((transport) => transport.snapshots());
+    const made = [...this.#transports.values()].filter(({ id }) => !this.#pooled.has(id));
+    const transports = made.flatMap((transport) => transport.snapshots());
     return { at: now, transports };
   }
 
@@ -276,22 +284,49 @@ export class Engine {
     return next;
   }
 
-  #createTransport(command: Extract<EngineCommand, { type: "create-transport" }>): void {
-    assert(!this.#transports.has(command.transport), "a transport id is never used twice");
-    const certificate = this.#configuration.certificates[command.certificate];
-    assert(certificate !== undefined, "a transport names a registered certificate");
-    this.#transports.set(
-      command.transport,
-      new Transport(command, {
-        ...this.#configuration,
+  #createTransport(now: Instant, command: CreateTransport): void {
+    const { transport: id } = command;
+    const context = this.#transportContext(command.certificate);
+    if (this.#pooled.delete(id)) this.#transports.get(id)!.adopt(now, command, context);
+    else {
+      assert(!this.#transports.has(id), "a transport id is never used twice");
+      this.#transports.set(id, new Transport(command, context));
+    }
+  }
+
+  /** Under credentials that nobody hears of, and that open nothing: there is no peer yet. */
+  #poolTransport(now: Instant, command: Extract<EngineCommand, { type: "pool-transport" }>): void {
+    const { transport: id, certificate } = command;
+    if (this.#transports.has(id)) return;
+    const { random } = this.#configuration;
+    const transport = new Transport(
+      {
+        type: "create-transport",
+        transport: id,
+        usernameFragment: randomIceChars(random, 8),
+        password: randomIceChars(random, 24),
+        controlling: true,
         certificate,
-        requests: this.#requests,
-        events: this.#events,
-        channels: this.#channels,
-        release: (socket) => this.#releaseSocket(socket),
-        sayGoodbye: (relays) => this.#sayGoodbye(relays),
-      }),
+      },
+      this.#transportContext(certificate),
     );
+    this.#pooled.add(id);
+    this.#transports.set(id, transport);
+    transport.gatherAhead(now, command);
+  }
+
+  #transportContext(id: CertificateId): TransportContext {
+    const certificate = this.#configuration.certificates[id];
+    assert(certificate !== undefined, "a transport names a registered certificate");
+    return {
+      ...this.#configuration,
+      certificate,
+      requests: this.#requests,
+      events: this.#events,
+      channels: this.#channels,
+      release: (socket) => this.#releaseSocket(socket),
+      sayGoodbye: (relays) => this.#sayGoodbye(relays),
+    };
   }
 
   /** There is one association in a connection (webrtc-pc §4.4.1.5). */
@@ -304,8 +339,12 @@ export class Engine {
     const transport = this.#transports.get(id);
     if (transport === undefined) return;
     transport.close(now);
-    for (const component of transport.components) this.#sayGoodbye(component.relays);
+    for (const component of transport.components) {
+      this.#sayGoodbye(component.relays);
+      component.tcp.releaseAll();
+    }
     this.#transports.delete(id);
+    this.#pooled.delete(id);
     for (const [socket, owner] of this.#sockets) {
       if (owner.transport === transport) this.#releaseSocket(socket);
     }

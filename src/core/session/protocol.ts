@@ -50,6 +50,17 @@ export type EngineCommand =
     }
   /** The second component is not needed (RFC 5761): it ends at once, without events. */
   | { readonly type: "use-rtcp-mux"; readonly transport: TransportId }
+  /**
+   * Gathers ahead for a transport that may be made (RFC 9429 §3.5.4): "create-transport" takes it over, "gather" with the same
+   * servers and policy tells what was found, "remove-transport" gives it up. Nothing is told before.
+   */
+  | {
+      readonly type: "pool-transport";
+      readonly transport: TransportId;
+      readonly certificate: CertificateId;
+      readonly servers: readonly IceServer[];
+      readonly policy: IceTransportPolicy;
+    }
   /** Starts gathering for the transport's current generation. */
   | {
       readonly type: "gather";

@@ -27,6 +27,7 @@ export interface TransportContext extends ComponentContext {
 }
 
 type TransportCommand = Extract<EngineCommand, { transport: TransportId }>;
+type Gather = Extract<EngineCommand, { type: "gather" }>;
 type CreateTransport = Extract<EngineCommand, { type: "create-transport" }>;
 type StartDtls = Extract<EngineCommand, { type: "start-dtls" }>;
 
@@ -52,17 +53,32 @@ export class Transport {
     this.sctp = new SctpLayer(command.transport, context);
     this.#events = context.events;
     this.media = new RtpSession(context);
-    const srtp = new SrtpLayer(this.media, command.rtcp ? "rtp" : "both");
+    const srtp = new SrtpLayer(this.media, "both");
     this.rtp = new Component({ ...command, component: 1 }, context, this.sctp, srtp);
-    if (command.rtcp) {
-      const srtcp = new SrtpLayer(this.media, "rtcp");
-      this.#rtcp = new Component(
-        { ...command, component: 2, sibling: this.rtp.ice },
-        context,
-        undefined,
-        srtcp,
-      );
-    }
+    if (command.rtcp) this.#addRtcp(command, context);
+  }
+
+  /** Gathers, and tells nothing of it before a "gather" command. */
+  gatherAhead(now: Instant, options: Pick<Gather, "servers" | "policy">): void {
+    this.rtp.gathering.withhold();
+    this.rtp.ice.gather(now, options);
+    this.pump(now);
+  }
+
+  /** It has gathered ahead, and gets now what it was to be made with. */
+  adopt(now: Instant, command: CreateTransport, context: ComponentContext): void {
+    this.#controlling = command.controlling;
+    this.pump(now);
+    this.rtp.ice.adopt(command.usernameFragment, command.password, command.controlling);
+    this.rtp.gathering.adopt(command.usernameFragment);
+    if (command.rtcp) this.#addRtcp(command, context);
+  }
+
+  #addRtcp(command: CreateTransport, context: ComponentContext): void {
+    this.rtp.srtp.carried = "rtp";
+    const srtcp = new SrtpLayer(this.media, "rtcp");
+    const options = { ...command, component: 2, sibling: this.rtp.ice } as const;
+    this.#rtcp = new Component(options, context, undefined, srtcp);
   }
 
   /** Undefined unless RTCP has a component of its own. */
@@ -80,7 +96,7 @@ export class Transport {
 
   command(
     now: Instant,
-    command: Exclude<TransportCommand, { type: "create-transport" | "remove-transport" }>,
+    command: Exclude<TransportCommand, { type: "create-transport" | "pool-transport" | "remove-transport" }>,
   ): void {
     switch (command.type) {
       case "start-dtls":
@@ -247,10 +263,11 @@ type IceCommand = Extract<
   }
 >;
 
-function commandIce(now: Instant, { ice }: Component, command: IceCommand): void {
+function commandIce(now: Instant, component: Component, command: IceCommand): void {
+  const { ice } = component;
   switch (command.type) {
     case "gather":
-      ice.gather(now, command);
+      if (!component.gathering.surface()) ice.gather(now, command);
       break;
     case "restart-ice":
       ice.restart(now, command.usernameFragment, command.password);
