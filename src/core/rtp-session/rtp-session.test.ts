@@ -147,6 +147,37 @@ describe("which section a packet belongs to (RFC 9143 §9.2)", () => {
     expect(events(session)).toEqual([]);
   });
 
+  test("a source whose packets name another section moves there", () => {
+    const session = started(receiving(1, "audio", AUDIO), receiving(2, "audio", AUDIO));
+    session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1, mid: "1" }));
+    session.handleRtp(1, packet({ payloadType: 111, sequenceNumber: 2, mid: "2" }));
+    session.handleRtp(2, packet({ payloadType: 111, sequenceNumber: 3 }));
+    const all = events(session).filter(({ type }) => type === "media-frames");
+    expect(all.map(({ media }) => media)).toEqual([1, 2, 2]);
+    expect(session.snapshot().inbound).toHaveLength(1);
+  });
+
+  test("a source that changes its SSRC late goes on as another stream of the section (RFC 3550 §8.2)", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 1, mid: "1", payload: KEY }));
+    session.handleRtp(40, packet({ payloadType: 96, sequenceNumber: 500, ssrc: 77, mid: "1", payload: KEY }));
+    session.handleRtp(
+      80,
+      packet({ payloadType: 96, sequenceNumber: 501, ssrc: 77, timestamp: 3600, payload: DELTA }),
+    );
+    const all = events(session);
+    expect(all.flatMap((event) => (event.type === "media-frames" ? event.frames : []))).toHaveLength(3);
+    expect(all.filter(({ type }) => type === "media-flowing")).toHaveLength(1);
+    for (let now = 100; now < 27_000; now += 100) {
+      session.handleRtp(
+        now,
+        packet({ payloadType: 96, sequenceNumber: 501, ssrc: 77, timestamp: 3600, payload: DELTA }),
+      );
+      session.handleTimeout(now);
+    }
+    expect(session.snapshot().inbound.map(({ ssrc }) => ssrc)).toEqual([77]);
+  });
+
   test("a peer with more SSRCs than there may be gets no state for them", () => {
     const session = started(receiving(1, "audio", AUDIO));
     for (let ssrc = 1; ssrc <= MAX_RECEIVE_STREAMS + 2; ssrc++) {
@@ -184,6 +215,24 @@ describe("losses", () => {
     expect(frames(session)).toHaveLength(1);
     session.handleRtp(1500, packet({ payloadType: 96, sequenceNumber: 13, timestamp: 9000, payload: KEY }));
     expect(frames(session)).toHaveLength(1);
+  });
+
+  test("padding, comfort noise and events fill their places: nothing is asked for, and frames flow (RFC 3550 §5.1)", () => {
+    const video = started(receiving(1, "video", VIDEO));
+    video.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 10, payload: KEY }));
+    const padding = packet({ payloadType: 96, sequenceNumber: 11, marker: false, payload: [0, 0, 0, 4] });
+    padding[0]! |= 0x20;
+    video.handleRtp(10, padding);
+    video.handleRtp(33, packet({ payloadType: 96, sequenceNumber: 12, timestamp: 3000, payload: DELTA }));
+    video.handleTimeout(100);
+    expect(control(video).map(({ type }) => type)).not.toContain("nack");
+    expect(frames(video)).toHaveLength(2);
+    const events = format(110, "audio/telephone-event");
+    const audio = started(receiving(1, "audio", [...AUDIO, events]));
+    audio.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1 }));
+    audio.handleRtp(20, packet({ payloadType: 110, sequenceNumber: 2, timestamp: 960 }));
+    audio.handleRtp(40, packet({ payloadType: 111, sequenceNumber: 3, timestamp: 1920 }));
+    expect(frames(audio).map(({ sequenceNumber }) => sequenceNumber)).toEqual([1, 3]);
   });
 
   test("a retransmission of what is there is no second frame", () => {
@@ -316,6 +365,26 @@ describe("telephone events (RFC 4733)", () => {
       expect(playTones(session, 0, 200)).toHaveLength(10);
     }
   });
+});
+
+test("a queue that is full refuses a frame whole, counts it, and asks for a key frame", () => {
+  const session = started(sending(1));
+  events(session);
+  const write = () => session.sendFrame(0, 1, { type: "key", data: new Uint8Array(1_000_000), timestamp: 0 });
+  for (let i = 0; i < 4; i++) write();
+  expect(events(session)).toEqual([]);
+  write();
+  expect(events(session)).toEqual([{ type: "key-frame-wanted", media: 1, rid: undefined }]);
+  let sent = 0;
+  for (let now = 0; now < 2000; now += 5) {
+    session.handleTimeout(now);
+    sent += drainPackets(session, now).length;
+  }
+  expect(session.snapshot().outbound[0]!.video!.framesSent).toBe(4);
+  expect(sent).toBe(session.snapshot().outbound[0]!.counters.packetsSent);
+  expect(sent).toBeGreaterThan(4 * 800);
+  write();
+  expect(drainPackets(session, 2000).length).toBeGreaterThan(0);
 });
 
 test("a section that sends again goes on with its numbers: an SSRC never begins anew under one key (RFC 3711 §9.1)", () => {
