@@ -9,8 +9,18 @@ if (seeds === 0 && recoveries === 0) {
     "Skipped: the whole sweep takes minutes to hours; `npm run sweep -- SEEDS RECOVERIES` plays it.",
   );
 }
-/** Four round trips of 100 ms and 100 ms: for half of the cases in which UDP gets through. */
-const MEDIAN_LIMIT = 500;
+/**
+ * Median times at a path delay of 50 ms, ms. Four round trips and 100 ms wherever two ends meet without a relay. A relay takes
+ * more, whoever writes the agent: its server wants to be asked twice (RFC 8489 §9.2), and both ends count as connected only
+ * after the check that came through it was answered, 550 ms after the beginning; TCP and TLS add their own handshakes.
+ */
+const MEDIAN_LIMITS: Readonly<Record<string, number>> = {
+  direct: 500,
+  reflexive: 500,
+  "relayed over UDP": 600,
+  "relayed over TCP": 800,
+  "relayed over TLS": 900,
+};
 const HOURS = 24 * 3_600_000;
 
 describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and servers", () => {
@@ -32,11 +42,10 @@ describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and s
     }
     console.log(`${matrix(cells)}\n\n${table(times)}\n\n${count} runs, ${wrong.length} surprises`);
     expect(wrong).toEqual([]);
-    // Where UDP is blocked connecting takes as many round trips as TCP and TLS need.
-    const connected = [...times].flatMap(([kind, list]) =>
-      /^(impossible|.*T[CL][PS])$/.test(kind) ? [] : list,
-    );
-    expect(quantile(connected, 0.5)).toBeLessThanOrEqual(MEDIAN_LIMIT);
+    for (const [route, list] of times) {
+      if (route !== "impossible")
+        expect(quantile(list, 0.5), route).toBeLessThanOrEqual(MEDIAN_LIMITS[route]!);
+    }
   });
 });
 
