@@ -21,6 +21,7 @@ import {
   transformSentFrame,
 } from "./frame-transform.ts";
 import { KeyFrameGate } from "./key-frame-gate.ts";
+import { limitedEncodings } from "./peer-limits.ts";
 import { type RTCRtpScriptTransform, scriptTransformSlots } from "./RTCRtpScriptTransform.ts";
 import { RtpSources } from "./rtp-sources.ts";
 import {
@@ -86,7 +87,7 @@ function sectionParameters(transceiver: TransceiverSlots): MediaSectionParameter
 function sendParameters(sender: SenderSlots): SendParameters {
   return {
     cname: sender.transceiver.connection.cname,
-    streams: sender.encodings.map(({ rid, active, maxBitrate }) => {
+    streams: limitedEncodings(sender.encodings, sender.peerLimits).map(({ rid, active, maxBitrate }) => {
       const { ssrc, rtxSsrc } = sendSource(sender, rid);
       return { ssrc, rtxSsrc, rid, active, maxBitrate };
     }),

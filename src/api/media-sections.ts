@@ -166,6 +166,7 @@ function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): vo
   const { send, receive, rtcpReducedSize } = outcome;
   sender.codecs = send?.codecs ?? [];
   sender.headerExtensions = send?.headerExtensions ?? [];
+  sender.peerLimits = { bandwidth: outcome.remote?.bandwidth.media, layers: send?.layers ?? [] };
   sender.reducedSize = rtcpReducedSize;
   receiver.codecs = receive?.codecs ?? [];
   receiver.headerExtensions = receive?.headerExtensions ?? [];

@@ -10,6 +10,7 @@ import type { MediaStream } from "../media/MediaStream.ts";
 import { type MediaStreamTrack, trackFrom } from "../media/MediaStreamTrack.ts";
 import { type MediaSink, TrackSource } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
+import { NO_LIMITS, type PeerLimits } from "./peer-limits.ts";
 import { createDtmfSender, type DtmfSlots } from "./RTCDTMFSender.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import { createReceiverObject, type RTCRtpReceiver } from "./RTCRtpReceiver.ts";
@@ -64,6 +65,8 @@ export interface SenderSlots {
   /** [[SendCodecs]] */
   codecs: readonly NegotiatedCodec[];
   headerExtensions: readonly NegotiatedHeaderExtension[];
+  /** What the peer allows of what is sent. */
+  peerLimits: PeerLimits;
   reducedSize: boolean;
   degradationPreference: SendParameters["degradationPreference"] | undefined;
   /** [[LastReturnedParameters]] */
@@ -226,6 +229,7 @@ function createSender(transceiver: TransceiverSlots, init: TransceiverInit): Sen
     lastStableRidlessEncodings: init.createdByPendingOffer ? defaultEncodings(init.kind) : null,
     codecs: [],
     headerExtensions: [],
+    peerLimits: NO_LIMITS,
     reducedSize: false,
     degradationPreference: undefined,
     lastReturnedParameters: null,

@@ -1,11 +1,13 @@
 /** What a sender asks of who encodes its track (webrtc-pc §5.2 RTCRtpEncodingParameters, RFC 9429 §5.2.1). */
 import type { WantedEncoding } from "../media/track-source.ts";
+import { limitedEncodings } from "./peer-limits.ts";
 import type { SenderSlots } from "./transceiver-slots.ts";
 
 /** The active encodings, each with the codec that it is to have: its own, else the first that was negotiated. */
-export function wantedEncodings({ encodings, codecs, transceiver }: SenderSlots): readonly WantedEncoding[] {
+export function wantedEncodings(sender: SenderSlots): readonly WantedEncoding[] {
+  const { codecs, transceiver } = sender;
   const first = codecs.find(({ mimeType }) => isMedia(mimeType));
-  return encodings.flatMap((encoding): WantedEncoding[] => {
+  return limitedEncodings(sender.encodings, sender.peerLimits).flatMap((encoding): WantedEncoding[] => {
     const codec = encoding.codec ?? first;
     if (!encoding.active || codec === undefined) return [];
     const { rid, maxBitrate, maxFramerate, scaleResolutionDownBy, scaleResolutionDownTo } = encoding;
