@@ -7,7 +7,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     pool: "forks",
-    testTimeout: 20_000,
+    // What a test waits for is bounded in virtual time, or by itself: this is for a machine that does other things too.
+    testTimeout: 60_000,
     reporters: ["default"],
     projects: [
       // Pure functions and machines on virtual clocks: two files at a time.
@@ -27,7 +28,7 @@ export default defineConfig({
           name: "scenarios",
           include: ["test/*/**/*.test.ts"],
           exclude: ["test/{live,browser,package,types,vectors}/**"],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -38,7 +39,7 @@ export default defineConfig({
         test: {
           name: "live",
           include: ["test/live/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
