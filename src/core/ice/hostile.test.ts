@@ -180,6 +180,23 @@ describe("floods of candidates ('voice hammer')", () => {
     expect(new Set(script.sent.map(({ path }) => `${path.address} ${path.port}`)).size).toBe(MAX_PAIRS);
   });
 
+  test("10,000 TCP candidates: connections are asked for at the same pace, and to no more than 100 places", () => {
+    const script = new Script({ controlling: true, options: { tcp: ["active"] } });
+    script.answers = false;
+    script.describe([]);
+    for (let i = 0; i < 10_000; i++) {
+      const tcp = { ...candidate(i), protocol: "tcp", tcpType: "passive" } as const;
+      script.agent.addRemoteCandidate(script.now, tcp);
+    }
+    script.advance(9_000);
+    const { requestTimes, sent } = script;
+    expect(requestTimes).toHaveLength(MAX_PAIRS);
+    for (let i = 0; i + 23 < requestTimes.length; i++) {
+      expect(requestTimes[i + 23]! - requestTimes[i]!).toBeGreaterThanOrEqual(999);
+    }
+    expect(new Set(sent.map(({ path }) => `${path.address} ${path.port}`)).size).toBe(MAX_PAIRS);
+  });
+
   test.each([MAX_REMOTE_CANDIDATES - 1, MAX_REMOTE_CANDIDATES, MAX_REMOTE_CANDIDATES + 1])(
     "%i candidates",
     (count) => {
