@@ -34,7 +34,7 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
   const base = state.pendingLocal ?? state.currentLocal;
   const places = placeEntries(entries, state, base, source, restart);
   const numbers = new RtpNumbers([base, state.currentLocal, state.currentRemote]);
-  const headerEncryption = staysEncrypted(entries, state);
+  const headerEncryption = offersEncryption(entries, state, source);
   const sections = entries.map((entry): SectionText => {
     const { index, kind, mid, transceiver } = entry;
     if (entry.rejected) return stillRejected(base?.sections[index], kind, mid);
@@ -221,13 +221,17 @@ function beforeOf(state: JsepState, base: AppliedDescription | undefined, { inde
   return { own: same(base), peer: same(state.currentRemote), answer: answered, muxed };
 }
 
-/** RFC 9335 §4: all RTP sections of a bundle have it, or none; as it was answered. */
-function staysEncrypted(entries: readonly Entry[], state: JsepState): boolean {
+/**
+ * RFC 9335 §4: all RTP sections of a bundle have it, or none; as it was answered. At first only where it is required: Firefox
+ * 153, which does not know it, lost its data channel when the tagged section that had it was stopped.
+ */
+function offersEncryption(entries: readonly Entry[], state: JsepState, { local }: CredentialSource): boolean {
   const answer = latestAnswer(state);
-  return entries.every(({ index, rejected, inUse }) => {
-    if (rejected || inUse === undefined) return true;
-    return answer?.sections[index]?.rtp?.headerEncryption ?? true;
+  const answered = entries.flatMap(({ index, rejected, inUse }) => {
+    const rtp = rejected || inUse === undefined ? undefined : answer?.sections[index]?.rtp;
+    return rtp === undefined ? [] : [rtp.headerEncryption];
   });
+  return answered.length > 0 ? answered.every(Boolean) : local.headerEncryptionPolicy === "require";
 }
 
 function offeredData(mid: string, transport: TransportText, { local }: CredentialSource): SectionText {

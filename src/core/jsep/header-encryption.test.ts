@@ -4,12 +4,19 @@ import { attributeValues, negotiate, outcome, sectionsOf, TestPeer } from "./jse
 
 function pair(): [a: TestPeer, z: TestPeer] {
   const ends: [TestPeer, TestPeer] = [new TestPeer(1).acceptMedia(), new TestPeer(2).acceptMedia()];
+  ends[0].local = { ...ends[0].local, headerEncryptionPolicy: "require" };
   ends[0].addTransceiver("audio");
   ends[0].addTransceiver("video");
   return ends;
 }
 const encrypted = (sdp: string) => sectionsOf(sdp).map((lines) => lines.includes("a=cryptex"));
 const without = (sdp: string) => sdp.replaceAll("a=cryptex\r\n", "");
+
+test("is not offered unless it is required", () => {
+  const a = new TestPeer(1).acceptMedia();
+  a.addTransceiver("audio");
+  expect(encrypted(a.createOffer())).toEqual([false, false]);
+});
 
 test("is in each audio and video section, and agreed on when both ends have it", () => {
   const [a, z] = pair();
@@ -30,7 +37,9 @@ test("on the session's level stands for all sections", () => {
 
 test("is not answered where it was not offered for the whole bundle", () => {
   const [a, z] = pair();
-  z.setRemote("offer", a.setLocal("offer").replace("a=cryptex\r\n", ""));
+  a.local = { ...a.local, headerEncryptionPolicy: "negotiate" };
+  const offer = a.setLocal("offer");
+  z.setRemote("offer", offer.replace("a=rtcp-rsize\r\n", "a=rtcp-rsize\r\na=cryptex\r\n"));
   const answer = z.setLocal("answer");
   expect(encrypted(answer)).toEqual([false, false, false]);
   a.setRemote("answer", answer);
@@ -39,6 +48,7 @@ test("is not answered where it was not offered for the whole bundle", () => {
 
 test("is offered later as it was answered, in new sections, too", () => {
   const [a, z] = pair();
+  a.local = { ...a.local, headerEncryptionPolicy: "negotiate" };
   a.setLocal("offer");
   z.setRemote("offer", without(a.localSdp));
   a.setRemote("answer", z.setLocal("answer"));
