@@ -261,24 +261,26 @@ type Told =
 /** Connects two peers; the first one offers and opens the channel. */
 export async function connect(a: Peer, z: Peer, configuration: RTCConfiguration = {}): Promise<void> {
   await Promise.all([a.create(configuration, true), z.create(configuration, false)]);
-  const early = { a: [] as (RTCIceCandidateInit | null)[], z: [] as (RTCIceCandidateInit | null)[] };
-  a.onCandidate = (candidate) => void early.a.push(candidate);
-  z.onCandidate = (candidate) => void early.z.push(candidate);
   await negotiate(a, z);
-  for (const [from, to, waiting] of [
-    [a, z, early.a],
-    [z, a, early.z],
-  ] as const) {
-    from.onCandidate = (candidate) => void to.addCandidate(candidate);
-    for (const candidate of waiting) void to.addCandidate(candidate);
-  }
   await Promise.all([a.until(() => a.isOpen), z.until(() => z.isOpen)]);
 }
 
-/** One round of offer and answer. */
+/** One round of offer and answer. No candidate overtakes the description that it belongs to: it would be refused. */
 export async function negotiate(a: Peer, z: Peer, restart = false): Promise<void> {
+  const release = [holdCandidates(a, z), holdCandidates(z, a)];
   await z.accept(await a.describe(restart));
   await a.accept(await z.describe());
+  for (const pass of release) pass();
+}
+
+/** Keeps candidates back until the returned function is called. */
+function holdCandidates(from: Peer, to: Peer): () => void {
+  const held: (RTCIceCandidateInit | null)[] = [];
+  from.onCandidate = (candidate) => void held.push(candidate);
+  return () => {
+    from.onCandidate = (candidate) => void to.addCandidate(candidate);
+    for (const candidate of held) void to.addCandidate(candidate);
+  };
 }
 
 function ip(...args: string[]): string {
