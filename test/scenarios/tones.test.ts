@@ -15,9 +15,6 @@ async function toneSender(seed: number) {
     () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
     10_000,
   );
-  // The clock of the tones is that of the audio (RFC 4733 §2.2).
-  source.writeFrame({ type: "key", data: new Uint8Array(3), timestamp: 0 });
-  await world.runAsync(100);
   const payloadType = Number(
     /^a=rtpmap:(\d+) telephone-event\/48000/m.exec(a.connection.localDescription!.sdp)![1],
   );

@@ -358,6 +358,19 @@ describe("telephone events (RFC 4733)", () => {
     expect(packets).toHaveLength(8 + (500 - 320) / 20 - 1);
   });
 
+  test("where no audio has been sent the clock starts with the first of them (RFC 4733 §2.1)", () => {
+    const session = audioSender([...AUDIO, TONES]);
+    const timestamps: number[] = [];
+    for (let now = 0; now < 600; now += 10) {
+      if (now % 200 === 0) session.sendTone(now, 1, now / 200, 100);
+      session.handleTimeout(now);
+      for (const { timestamp } of drainPackets(session, now)) timestamps.push(timestamp);
+    }
+    const [first = 0] = timestamps;
+    const own = [0, 200, 400].map((at) => (first + at * 48) % 2 ** 32);
+    expect(timestamps).toEqual(own.flatMap((timestamp) => Array(8).fill(timestamp)));
+  });
+
   test("none is sent where they were not agreed on, or at another clock rate than the audio's", () => {
     for (const formats of [AUDIO, [...AUDIO, { ...TONES, clockRate: 8000 }]]) {
       const session = audioSender(formats);

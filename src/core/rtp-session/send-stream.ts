@@ -100,10 +100,14 @@ export class SendStream {
     return modulo32(this.#timestampOffset + Math.round((microseconds * clockRate) / 1e6));
   }
 
-  /** Where the stream's clock is now: it goes on from what was sent last. */
+  /** Where the stream's clock is now: it goes on from what was sent last, and starts here where nothing was. */
   timestampNow(now: Instant, clockRate: number): number {
     const { lastTimestamp, lastTimestampAt } = this.statistics;
-    if (lastTimestampAt < 0) return this.#timestampOffset;
+    if (lastTimestampAt < 0) {
+      this.statistics.lastTimestamp = this.#timestampOffset;
+      this.statistics.lastTimestampAt = now;
+      return this.#timestampOffset;
+    }
     return modulo32(lastTimestamp + Math.max(1, Math.round(((now - lastTimestampAt) * clockRate) / 1000)));
   }
 }
