@@ -1,9 +1,11 @@
 /** Applying an answer, local or remote, provisional or final (RFC 9429 §5.9, §5.10, §5.11). */
+
 import { AgreementDraft } from "./agreement-draft.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { mediaOutcomes } from "./media-outcome.ts";
 import { continuesDtls, credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
+import { withExtensionIds } from "./rtp-numbers.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
 import { noteStoppedTags } from "./stopped-tag.ts";
 import { withCandidatesOf, withoutCandidates } from "./trickled.ts";
@@ -98,6 +100,7 @@ function finish(
       lastCreatedOffer: "",
       lastCreatedAnswer: "",
       credentialsToReplace: stillToReplace(state.credentialsToReplace, local),
+      extensionIds: withExtensionIds(state.extensionIds, [local, remote]),
     },
     effects: draft.effects,
     media,

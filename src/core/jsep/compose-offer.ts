@@ -33,7 +33,7 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
   const { entries, nextMid } = planEntries(state, source);
   const base = state.pendingLocal ?? state.currentLocal;
   const places = placeEntries(entries, state, base, source, restart);
-  const numbers = new RtpNumbers([base, state.currentLocal, state.currentRemote]);
+  const numbers = new RtpNumbers([base, state.currentLocal, state.currentRemote], state.extensionIds);
   const headerEncryption = offersEncryption(entries, state, source);
   const sections = entries.map((entry): SectionText => {
     const { index, kind, mid, transceiver } = entry;

@@ -109,6 +109,22 @@ describe("glare (webrtc-pc §4.4.2)", () => {
   });
 });
 
+test("a header extension id keeps its meaning when its section is gone (RFC 8285 §6)", () => {
+  const [a, z] = [new TestPeer(1).acceptMedia(), new TestPeer(2).acceptMedia()];
+  const extensions = () =>
+    attributeValues(a.createOffer(), "extmap").map((value) => value.split(" ", 2) as [string, string]);
+  const video = a.addTransceiver("video");
+  const before = new Map(extensions());
+  negotiate(a, z);
+  a.change(video, { stopping: true });
+  negotiate(a, z);
+  a.addTransceiver("audio");
+  const after = extensions();
+  expect(after.length).toBeGreaterThan(2);
+  for (const [id, uri] of after) expect(before.get(id) ?? uri).toBe(uri);
+  expect(new Set(after.map(([id]) => id)).size).toBe(after.length);
+});
+
 describe("numbers that a peer has given two meanings (RFC 9143 §9.1 forbids it, stacks do it)", () => {
   const MID = "urn:ietf:params:rtp-hdrext:sdes:mid";
   const LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";

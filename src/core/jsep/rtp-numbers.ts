@@ -80,13 +80,31 @@ class Numbers {
   }
 }
 
+/** `known`, and what the extension ids of the descriptions mean. What an id meant first stays (RFC 8285 §6). */
+export function withExtensionIds(
+  known: ReadonlyMap<number, string>,
+  descriptions: readonly AppliedDescription[],
+): ReadonlyMap<number, string> {
+  const ids = new Map(known);
+  for (const { sections } of descriptions) {
+    for (const { rejected, rtp } of sections) {
+      if (rejected) continue;
+      for (const { id, uri } of rtp?.extensions ?? []) if (!ids.has(id)) ids.set(id, uri);
+    }
+  }
+  return ids;
+}
+
 /** Gives out the numbers of one description. Lives within one call. */
 export class RtpNumbers {
   readonly #payloadTypes = new Numbers();
   readonly #extensions = new Numbers();
 
-  /** `sections` of `descriptions` keep what they have; earlier descriptions win. */
-  constructor(descriptions: readonly (AppliedDescription | undefined)[]) {
+  /** `sections` of `descriptions` keep what they have; earlier descriptions win, and all of them over `extensionIds`. */
+  constructor(
+    descriptions: readonly (AppliedDescription | undefined)[],
+    extensionIds: ReadonlyMap<number, string>,
+  ) {
     for (const description of descriptions) {
       for (const { rejected, rtp } of description?.sections ?? []) {
         if (rejected || rtp === undefined) continue;
@@ -94,6 +112,7 @@ export class RtpNumbers {
         for (const { id, uri } of rtp.extensions) this.#extensions.take(id, uri);
       }
     }
+    for (const [id, uri] of extensionIds) this.#extensions.take(id, uri);
   }
 
   /** The payload type for a codec; `section`: what its section has so far. Undefined when none is left. */

@@ -85,6 +85,8 @@ export interface JsepState {
   readonly offeredTransceivers: readonly (TransceiverId | undefined)[];
   /** [[LocalIceCredentialsToReplace]] (webrtc-pc §4.4.1): the fragments. */
   readonly credentialsToReplace: ReadonlySet<string>;
+  /** What header extension ids have meant, also in sections that are gone: an id keeps its meaning (RFC 8285 §6). */
+  readonly extensionIds: ReadonlyMap<number, string>;
   readonly nextTransport: TransportId;
   readonly nextMid: number;
 }
@@ -115,6 +117,7 @@ export function initialJsepState(random: Random): JsepState {
     answeredOffer: "",
     offeredTransceivers: [],
     credentialsToReplace: new Set(),
+    extensionIds: new Map(),
     nextTransport: 1,
     nextMid: 0,
   };
