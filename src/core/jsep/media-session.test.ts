@@ -50,6 +50,25 @@ describe("transports of bundled media", () => {
     expect(a.outcome("0").rejected).toBe(true);
   });
 
+  test("a new section that becomes the tag has the transport of its bundle, told by the credentials (RFC 9143 §7.5.1)", () => {
+    const [a, z] = [new TestPeer(1).acceptMedia(), new TestPeer(2).acceptMedia()];
+    const audio = a.addTransceiver("audio");
+    negotiate(a, z);
+    a.change(audio, { stopping: true });
+    negotiate(a, z);
+    a.addTransceiver("video");
+    a.effectTypes();
+    z.effectTypes();
+    const offer = a.setLocal("offer");
+    expect(attributeValues(offer, "group")).toEqual(["BUNDLE 1 2"]);
+    z.setRemote("offer", offer.replace("BUNDLE 1 2", "BUNDLE 2 1"));
+    a.setRemote("answer", z.setLocal("answer"));
+    for (const peer of [a, z]) {
+      expect(peer.state.agreed.slots.map(({ transport }) => transport)).toEqual([1, 1]);
+      expect(peer.effectTypes()).toEqual([]);
+    }
+  });
+
   test("when another section goes, nobody replaces the transport", () => {
     const [a, z] = pair();
     negotiate(a, z);

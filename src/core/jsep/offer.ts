@@ -178,7 +178,9 @@ function offeredTransports(
     if (shared !== undefined) return shared;
     const tag = offer.sections.find((other) => eligible[other.index] && bundle?.[0] === other.mid && bundle);
     const leader = tag ?? section;
-    const inUse = liveTransport(before, leader.index, mids[leader.index]!);
+    const inUse =
+      liveTransport(before, leader.index, mids[leader.index]!) ??
+      continuedTransport(before, offer, leader, mids);
     // A section that leaves its bundle leaves the transport with the others (RFC 9143 §7.5.3).
     const known = inUse !== undefined && taken.has(inUse) ? undefined : inUse;
     const transport = offeredTransport(draft, known, offer, leader, fresh);
@@ -186,6 +188,26 @@ function offeredTransports(
     if (bundle !== undefined) ofBundle.set(bundle, transport);
     return transport;
   });
+}
+
+/**
+ * A new section may become the tag of a bundle that has a transport (RFC 9143 §7.5.1 lets the offerer suggest another one in every
+ * offer): the credentials tell that it is the transport of before.
+ */
+function continuedTransport(
+  before: Agreement,
+  offer: AppliedDescription,
+  leader: MediaSection,
+  mids: readonly string[],
+): TransportId | undefined {
+  const credentials = credentialsOf(transportSection(offer, leader));
+  const bundle = bundleOf(offer, leader);
+  if (credentials === undefined || bundle === undefined) return undefined;
+  for (const { index, mid } of offer.sections) {
+    const id = bundle.includes(mid ?? "") ? liveTransport(before, index, mids[index]!) : undefined;
+    if (id !== undefined && sameCredentials(credentials, before.transports.get(id)?.remote)) return id;
+  }
+  return undefined;
 }
 
 function offeredTransport(
