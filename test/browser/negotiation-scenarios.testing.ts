@@ -238,7 +238,9 @@ export function describeNegotiation(page: () => Page, browser: BrowserName): voi
     });
 
     // Chromium and Firefox give what is left of the bundle another transport, where RFC 9143 §7.5 keeps the one in use.
-    test("when the section that the bundle is named after is stopped, data flows on over what is left", async () => {
+    test("when the section that the bundle is named after is stopped, data flows on over what is left", async (context) => {
+      const unreliable = browser === "Firefox" && offerer === "node";
+      skipIf(context, unreliable, "a message of Firefox is lost in about half of the runs (docs/jsep.md)");
       const [a] = await openConnected();
       // Nothing is on its way any more: a delayed SACK takes 200 ms.
       await new Promise((resolve) => setTimeout(resolve, 1000));
