@@ -6,14 +6,8 @@
  */
 import { type Malformed, malformed } from "../../base/malformed.ts";
 import { AnnexBWriter, splitNalUnits } from "./annex-b.ts";
-import {
-  concatenate,
-  evenPiece,
-  MAX_FRAME_LENGTH,
-  type Packetizer,
-  type PayloadInfo,
-  type VideoFormat,
-} from "./format.ts";
+import { concatenate, type PayloadInfo, type VideoFormat } from "./format.ts";
+import { forEachAggregated, type NalSyntax } from "./nal-packets.ts";
 
 /** IRAP pictures: types 16 to 23 (ITU-T H.265 table 7-1). */
 const FIRST_IRAP = 16;
@@ -33,18 +27,6 @@ const typeOf = (unit: Uint8Array) => (unit[0]! >>> 1) & 63;
 const isIrap = (type: number) => type >= FIRST_IRAP && type <= LAST_IRAP;
 const showsKeyFrame = (type: number) => isIrap(type) || type === VPS || type === SPS;
 
-/** Calls `visit` with each unit; false when a size does not fit. */
-function forEachAggregated(payload: Uint8Array, visit: (unit: Uint8Array) => void): boolean {
-  for (let at = HEADER_LENGTH; at < payload.length; ) {
-    if (at + 2 > payload.length) return false;
-    const length = (payload[at]! << 8) | payload[at + 1]!;
-    if (length < HEADER_LENGTH || at + 2 + length > payload.length) return false;
-    visit(payload.subarray(at + 2, at + 2 + length));
-    at += 2 + length;
-  }
-  return payload.length > HEADER_LENGTH;
-}
-
 export const h265: VideoFormat = {
   inspect(payload: Uint8Array, info: PayloadInfo): Malformed | undefined {
     if (payload.length <= HEADER_LENGTH) return TRUNCATED;
@@ -54,7 +36,7 @@ export const h265: VideoFormat = {
     info.keyFrame = showsKeyFrame(type);
     if (type < AGGREGATION) return undefined;
     if (type === AGGREGATION) {
-      const whole = forEachAggregated(payload, (unit) => {
+      const whole = forEachAggregated(payload, HEADER_LENGTH, (unit) => {
         if (showsKeyFrame(typeOf(unit))) info.keyFrame = true;
       });
       return whole ? undefined : TRUNCATED;
@@ -86,7 +68,7 @@ export const h265: VideoFormat = {
       }
       if (open) return BAD_FRAGMENT;
       if (type === AGGREGATION) {
-        if (!forEachAggregated(payload, (unit) => writer.begin(unit))) return TRUNCATED;
+        if (!forEachAggregated(payload, HEADER_LENGTH, (unit) => writer.begin(unit))) return TRUNCATED;
       } else if (type < AGGREGATION) writer.begin(payload);
       else return UNSUPPORTED;
     }
@@ -99,79 +81,29 @@ export function isH265KeyFrame(frame: Uint8Array): boolean {
   return splitNalUnits(frame).some((unit) => isIrap(typeOf(unit)));
 }
 
-/** One payload: units [from, to) together, or octets [begin, end) of unit `from`. */
-interface Piece {
-  readonly from: number;
-  readonly to: number;
-  readonly begin: number;
-  readonly end: number;
-}
+export const H265_SYNTAX: NalSyntax = {
+  headerLength: HEADER_LENGTH,
+  // A packet with nothing behind the header is refused where it arrives.
+  shortestUnit: HEADER_LENGTH + 1,
 
-export class H265Packetizer implements Packetizer {
-  #units: Uint8Array[] = [];
-  readonly #pieces: Piece[] = [];
-  #next = 0;
-
-  start(frame: Uint8Array, maxLength: number): number {
-    const units = frame.length > MAX_FRAME_LENGTH ? [] : splitNalUnits(frame);
-    this.#units = units.filter((unit) => unit.length > HEADER_LENGTH);
-    this.#pieces.length = 0;
-    this.#next = 0;
-    for (let at = 0; at < this.#units.length; ) {
-      const length = this.#units[at]!.length;
-      if (length > maxLength) {
-        const piece = evenPiece(length - HEADER_LENGTH, maxLength - HEADER_LENGTH - 1);
-        for (let begin = HEADER_LENGTH; begin < length; begin += piece)
-          this.#pieces.push({ from: at, to: at, begin, end: Math.min(begin + piece, length) });
-        at++;
-        continue;
-      }
-      let to = at + 1;
-      let size = HEADER_LENGTH + 2 + length;
-      while (to < this.#units.length && size + 2 + this.#units[to]!.length <= maxLength)
-        size += 2 + this.#units[to++]!.length;
-      this.#pieces.push({ from: at, to, begin: 0, end: 0 });
-      at = to;
-    }
-    return this.#pieces.length;
-  }
-
-  write(out: Uint8Array, at: number): number {
-    const { from, to, begin, end } = this.#pieces[this.#next++]!;
-    const unit = this.#units[from]!;
-    if (to === from) {
-      out[at] = (unit[0]! & 0x81) | (FRAGMENTATION << 1);
-      out[at + 1] = unit[1]!;
-      const begins = begin === HEADER_LENGTH ? 0x80 : 0;
-      out[at + 2] = begins | (end === unit.length ? 0x40 : 0) | typeOf(unit);
-      out.set(unit.subarray(begin, end), at + 3);
-      return 3 + end - begin;
-    }
-    if (to === from + 1) {
-      out.set(unit, at);
-      return unit.length;
-    }
-    return this.#aggregate(from, to, out, at);
-  }
+  writeFragmentHeader(unit, out, at) {
+    out[at] = (unit[0]! & 0x81) | (FRAGMENTATION << 1);
+    out[at + 1] = unit[1]!;
+    return typeOf(unit);
+  },
 
   /** §4.4.2: the lowest layer and temporal ids of the units. */
-  #aggregate(from: number, to: number, out: Uint8Array, at: number): number {
+  writeAggregateHeader(units, from, to, out, at) {
     let forbidden = 0;
     let layer = 63;
     let temporal = 7;
-    let end = at + HEADER_LENGTH;
     for (let i = from; i < to; i++) {
-      const unit = this.#units[i]!;
+      const unit = units[i]!;
       forbidden |= unit[0]! & 0x80;
       layer = Math.min(layer, ((unit[0]! & 1) << 5) | (unit[1]! >>> 3));
       temporal = Math.min(temporal, unit[1]! & 7);
-      out[end] = unit.length >>> 8;
-      out[end + 1] = unit.length;
-      out.set(unit, end + 2);
-      end += 2 + unit.length;
     }
     out[at] = forbidden | (AGGREGATION << 1) | (layer >>> 5);
     out[at + 1] = ((layer & 31) << 3) | temporal;
-    return end - at;
-  }
-}
+  },
+};

@@ -1,8 +1,9 @@
 /** Payload formats of video by their MIME types. */
 import { Av1Packetizer, av1, isAv1KeyFrame } from "./av1.ts";
 import type { Packetizer, VideoFormat } from "./format.ts";
-import { H264Packetizer, h264, isH264KeyFrame } from "./h264.ts";
-import { H265Packetizer, h265, isH265KeyFrame } from "./h265.ts";
+import { H264_SYNTAX, h264, isH264KeyFrame } from "./h264.ts";
+import { H265_SYNTAX, h265, isH265KeyFrame } from "./h265.ts";
+import { NalPacketizer } from "./nal-packets.ts";
 import { isVp8KeyFrame, Vp8Packetizer, vp8 } from "./vp8.ts";
 import { isVp9KeyFrame, Vp9Packetizer, vp9 } from "./vp9.ts";
 
@@ -24,8 +25,14 @@ const CODECS: ReadonlyMap<string, VideoCodec> = new Map<string, VideoCodec>([
     { format: vp9, createPacketizer: (seed) => new Vp9Packetizer(seed), isKeyFrame: isVp9KeyFrame },
   ],
   ["video/av1", { format: av1, createPacketizer: () => new Av1Packetizer(), isKeyFrame: isAv1KeyFrame }],
-  ["video/h264", { format: h264, createPacketizer: () => new H264Packetizer(), isKeyFrame: isH264KeyFrame }],
-  ["video/h265", { format: h265, createPacketizer: () => new H265Packetizer(), isKeyFrame: isH265KeyFrame }],
+  [
+    "video/h264",
+    { format: h264, createPacketizer: () => new NalPacketizer(H264_SYNTAX), isKeyFrame: isH264KeyFrame },
+  ],
+  [
+    "video/h265",
+    { format: h265, createPacketizer: () => new NalPacketizer(H265_SYNTAX), isKeyFrame: isH265KeyFrame },
+  ],
 ]);
 
 /** Undefined for what is not known. MIME types compare without case. */
