@@ -9,14 +9,8 @@
  *    T/K:|TID|Y| KEYIDX  |
  */
 import { type Malformed, malformed } from "../../base/malformed.ts";
-import {
-  concatenate,
-  evenPiece,
-  MAX_FRAME_LENGTH,
-  type Packetizer,
-  type PayloadInfo,
-  type VideoFormat,
-} from "./format.ts";
+import { concatenate, type Packetizer, type PayloadInfo, type VideoFormat } from "./format.ts";
+import { PicturePieces } from "./picture-pieces.ts";
 
 export interface Vp8Descriptor {
   readonly headerLength: number;
@@ -115,35 +109,24 @@ const DESCRIPTOR_LENGTH = 4;
 
 /** With picture ids of 15 bits, without layers. */
 export class Vp8Packetizer implements Packetizer {
-  /** Of the frame that `start` begins next. Wraps at 2^15. */
-  pictureId: number;
-  #frame = new Uint8Array(0) as Uint8Array;
-  #at = 0;
-  #piece = 0;
-  #current = 0;
+  readonly #pieces: PicturePieces;
 
   constructor(firstPictureId: number) {
-    this.pictureId = firstPictureId & 0x7fff;
+    this.#pieces = new PicturePieces(firstPictureId);
   }
 
   start(frame: Uint8Array, maxLength: number): number {
-    if (frame.length === 0 || frame.length > MAX_FRAME_LENGTH) return 0;
-    this.#frame = frame;
-    this.#at = 0;
-    this.#piece = evenPiece(frame.length, maxLength - DESCRIPTOR_LENGTH);
-    this.#current = this.pictureId;
-    this.pictureId = (this.pictureId + 1) & 0x7fff;
-    return Math.ceil(frame.length / this.#piece);
+    return this.#pieces.start(frame, maxLength - DESCRIPTOR_LENGTH);
   }
 
   write(out: Uint8Array, at: number): number {
-    const piece = this.#frame.subarray(this.#at, this.#at + this.#piece);
-    out[at] = this.#at === 0 ? 0x90 : 0x80;
+    const { pictureId, atBegin } = this.#pieces;
+    const piece = this.#pieces.take();
+    out[at] = atBegin ? 0x90 : 0x80;
     out[at + 1] = 0x80;
-    out[at + 2] = 0x80 | (this.#current >>> 8);
-    out[at + 3] = this.#current;
+    out[at + 2] = 0x80 | (pictureId >>> 8);
+    out[at + 3] = pictureId;
     out.set(piece, at + DESCRIPTOR_LENGTH);
-    this.#at += piece.length;
     return DESCRIPTOR_LENGTH + piece.length;
   }
 }

@@ -10,14 +10,8 @@
  */
 import { ByteReader } from "../../base/byte-reader.ts";
 import { Malformed, malformed } from "../../base/malformed.ts";
-import {
-  concatenate,
-  evenPiece,
-  MAX_FRAME_LENGTH,
-  type Packetizer,
-  type PayloadInfo,
-  type VideoFormat,
-} from "./format.ts";
+import { concatenate, type Packetizer, type PayloadInfo, type VideoFormat } from "./format.ts";
+import { PicturePieces } from "./picture-pieces.ts";
 
 export interface Vp9PictureGroupEntry {
   readonly temporalId: number;
@@ -160,37 +154,25 @@ const DESCRIPTOR_LENGTH = 3;
 
 /** Non-flexible mode, one layer, picture ids of 15 bits. */
 export class Vp9Packetizer implements Packetizer {
-  /** Of the frame that `start` begins next. Wraps at 2^15. */
-  pictureId: number;
-  #frame = new Uint8Array(0) as Uint8Array;
-  #at = 0;
-  #piece = 0;
-  #current = 0;
+  readonly #pieces: PicturePieces;
   #keyFrame = false;
 
   constructor(firstPictureId: number) {
-    this.pictureId = firstPictureId & 0x7fff;
+    this.#pieces = new PicturePieces(firstPictureId);
   }
 
   start(frame: Uint8Array, maxLength: number): number {
-    if (frame.length === 0 || frame.length > MAX_FRAME_LENGTH) return 0;
-    this.#frame = frame;
-    this.#at = 0;
-    this.#piece = evenPiece(frame.length, maxLength - DESCRIPTOR_LENGTH);
-    this.#current = this.pictureId;
     this.#keyFrame = isVp9KeyFrame(frame);
-    this.pictureId = (this.pictureId + 1) & 0x7fff;
-    return Math.ceil(frame.length / this.#piece);
+    return this.#pieces.start(frame, maxLength - DESCRIPTOR_LENGTH);
   }
 
   write(out: Uint8Array, at: number): number {
-    const piece = this.#frame.subarray(this.#at, this.#at + this.#piece);
-    const begins = this.#at === 0 ? 0x08 : 0;
-    this.#at += piece.length;
-    const ends = this.#at === this.#frame.length ? 0x04 : 0;
-    out[at] = 0x80 | (this.#keyFrame ? 0 : 0x40) | begins | ends | 0x01;
-    out[at + 1] = 0x80 | (this.#current >>> 8);
-    out[at + 2] = this.#current;
+    const { pictureId, atBegin } = this.#pieces;
+    const piece = this.#pieces.take();
+    const ends = this.#pieces.atEnd ? 0x04 : 0;
+    out[at] = 0x80 | (this.#keyFrame ? 0 : 0x40) | (atBegin ? 0x08 : 0) | ends | 0x01;
+    out[at + 1] = 0x80 | (pictureId >>> 8);
+    out[at + 2] = pictureId;
     out.set(piece, at + DESCRIPTOR_LENGTH);
     return DESCRIPTOR_LENGTH + piece.length;
   }
