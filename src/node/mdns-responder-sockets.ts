@@ -2,7 +2,6 @@
  * The sockets of a multicast DNS responder (RFC 6762 §11): on port 5353, shared with the system's own responder, member of
  * the group on every interface. What does not come from a neighbour is not heard.
  */
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { type IpFamily, parseIpAddress } from "../core/base/ip-address.ts";
 import { isWithin, parseIpPrefix } from "../core/base/ip-prefix.ts";
@@ -11,21 +10,13 @@ import type { LocalAddress } from "../host/host.ts";
 import { canonicalAddress } from "./address-text.ts";
 import type { MdnsSource, OpenResponderTransport, ResponderTransport } from "./mdns-responder.ts";
 import {
+  ignoreSendError,
   interfacesOf,
-  joins,
-  MDNS_GROUP_IPV4,
-  MDNS_GROUP_IPV6,
-  MDNS_HOP_LIMIT,
   MDNS_PORT,
-} from "./mdns-sockets.ts";
-import { addressAsIs } from "./udp-socket.ts";
-
-interface Member {
-  readonly socket: Socket;
-  readonly family: IpFamily;
-  readonly group: string;
-  readonly interfaces: readonly string[];
-}
+  type MdnsSocket,
+  openMdnsSocket,
+  sendToGroup,
+} from "./mdns-socket.ts";
 
 /** Opens the sockets for the interfaces there are now. `mdnsPort` is another one in tests only. */
 export function openResponderSockets(
@@ -34,7 +25,7 @@ export function openResponderSockets(
   mdnsPort: number = MDNS_PORT,
 ): OpenResponderTransport {
   return (receive) => {
-    const members: Member[] = [];
+    const members: MdnsSocket[] = [];
     for (const family of [4, 6] as const) {
       const interfaces = interfacesOf(localAddresses(), family);
       const member =
@@ -51,33 +42,18 @@ function openMember(
   interfaces: readonly string[],
   receive: (datagram: Uint8Array, source: MdnsSource, legacy: boolean) => void,
   log: Log,
-): Member | undefined {
-  const group = family === 4 ? MDNS_GROUP_IPV4 : MDNS_GROUP_IPV6;
-  let socket: Socket | undefined;
-  let failed = false;
+): MdnsSocket | undefined {
   try {
-    socket =
-      family === 4
-        ? createSocket({ type: "udp4", reuseAddr: true, lookup: addressAsIs })
-        : createSocket({ type: "udp6", reuseAddr: true, ipv6Only: true, lookup: addressAsIs });
-    socket.on("error", () => {
-      failed = true;
-    });
-    socket.on("message", (datagram: Buffer, { address, port }: RemoteInfo) => {
+    const member = openMdnsSocket(family, mdnsPort, interfaces, (datagram, { address, port }) => {
       if (!isNeighbour(address)) return;
       const plain = new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length);
       receive(plain, { address, port }, port !== mdnsPort);
     });
-    socket.bind({ port: mdnsPort, exclusive: true });
-    if (failed) throw new Error("bind");
-    socket.setMulticastTTL(MDNS_HOP_LIMIT);
-    const joined = interfaces.filter((name) => joins(socket!, group, name));
     // Answering must not keep the process alive: connections do.
-    socket.unref();
-    return { socket, family, group, interfaces: joined };
+    member.socket.unref();
+    return member;
   } catch (error) {
     log.event("mdns.responder.failed", { family, error: String(error) });
-    socket?.close();
     return undefined;
   }
 }
@@ -96,34 +72,26 @@ function isNeighbour(source: string): boolean {
 }
 
 class ResponderSockets implements ResponderTransport {
-  readonly #members: readonly Member[];
+  readonly #members: readonly MdnsSocket[];
   readonly #port: number;
   #open = true;
 
-  constructor(members: readonly Member[], port: number) {
+  constructor(members: readonly MdnsSocket[], port: number) {
     this.#members = members;
     this.#port = port;
   }
 
   announce(message: Uint8Array): void {
     if (!this.#open) return;
-    for (const { socket, group, interfaces } of this.#members) {
-      for (const multicastInterface of interfaces) {
-        try {
-          // Sends are synchronous (`addressAsIs`), so the option holds for exactly this one.
-          socket.setMulticastInterface(multicastInterface);
-          socket.send(message, this.#port, group, ignore);
-        } catch {
-          // The interface went away: the others remain.
-        }
-      }
-    }
+    for (const member of this.#members) sendToGroup(member, message, this.#port);
   }
 
   reply(message: Uint8Array, { address, port }: MdnsSource): void {
     if (!this.#open) return;
     const family = address.includes(":") ? 6 : 4;
-    this.#members.find((member) => member.family === family)?.socket.send(message, port, address, ignore);
+    this.#members
+      .find((member) => member.family === family)
+      ?.socket.send(message, port, address, ignoreSendError);
   }
 
   close(): void {
@@ -132,6 +100,3 @@ class ResponderSockets implements ResponderTransport {
     for (const { socket } of this.#members) socket.close();
   }
 }
-
-/** Send errors (no route on an interface) are expected and have no consequence. */
-function ignore(): void {}

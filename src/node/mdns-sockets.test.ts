@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { SILENT } from "../core/base/log.ts";
 import type { LocalAddress } from "../host/host.ts";
 import { MdnsResolver } from "./mdns-resolver.ts";
-import { MDNS_GROUP_IPV4, openMdnsSockets } from "./mdns-sockets.ts";
+import { MDNS_GROUP_IPV4 } from "./mdns-socket.ts";
+import { openMdnsSockets } from "./mdns-sockets.ts";
 
 const NAME = "7b3b1e2c-0000-4000-8000-0000000000aa.local";
 const LOOPBACK: LocalAddress = { address: "127.0.0.1", family: 4, interfaceName: "lo", loopback: true };
