@@ -198,6 +198,7 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
     await session.offerFrom("browser");
     const channel = await opened(await session.arrival("blob"));
     const box = inbox(channel);
+    await session.call("opened", "blob");
     await session.call("sendBlob", "blob", 5000);
     const [message] = (await box.take(1)) as [ArrayBuffer];
     expect([...new Uint8Array(message)]).toEqual(Array.from({ length: 5000 }, (_, index) => index & 0xff));
