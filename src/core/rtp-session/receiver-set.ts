@@ -74,7 +74,10 @@ export class ReceiverSet {
       if (!this.#bySsrc.has(stream.ssrc)) this.#repairs.delete(ssrc);
   }
 
-  /** Takes a packet; returns the section that it was for, undefined if it was dropped. */
+  /**
+   * Takes a packet; returns the section that it was for, undefined if that could not be told. A packet that is of no use there
+   * has come all the same: senders probe a path with padding, and wait for its feedback.
+   */
   received(now: Instant, view: RtpPacketView): ReceiveSection | undefined {
     const known = this.#bySsrc.get(view.ssrc);
     const section = this.#sectionOf(view, known?.section);
@@ -83,32 +86,8 @@ export class ReceiverSet {
       return undefined;
     }
     if (known !== undefined && known.section !== section) this.remove([view.ssrc]);
-    const stream = known?.section === section ? known.stream : undefined;
-    const { formats } = section;
-    const { payloadType } = view;
-    const repaired = formats.repairedBy(payloadType);
-    if (repaired !== undefined) return this.#receivedRetransmission(now, view, section, repaired);
-    if (payloadType === formats.flexfec) return this.#receivedFlexfec(now, view, section);
-    const payload = view.payload();
-    const { sequenceNumber } = view;
-    if (formats.isRed(payloadType))
-      return this.#receivedRed(now, view, section, stream, sequenceNumber, payload, ORIGIN.FIRST_HAND);
-    const format = formats.byPayloadType(payloadType);
-    if (format !== undefined) {
-      const to = stream ?? this.#addStream(view, section, format);
-      if (to === undefined) return undefined;
-      to.recovery.addMedia(view, payloadType, 0);
-      to.received(now, view, section, format, sequenceNumber, payload, ORIGIN.FIRST_HAND);
-      this.#takeRecovered(now, section, to);
-      return section;
-    }
-    // Comfort noise and telephone events make no frames, but are not missing.
-    if (stream !== undefined && formats.has(payloadType)) {
-      stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, ORIGIN.FIRST_HAND);
-      return section;
-    }
-    this.drops.unknownFormat++;
-    return undefined;
+    this.#take(now, view, section, known?.section === section ? known.stream : undefined);
+    return section;
   }
 
   /** The sources have said goodbye (RFC 3550 §6.6), or gone silent: their numbers begin anew if they come back. */
@@ -123,31 +102,65 @@ export class ReceiverSet {
     }
   }
 
+  #take(now: Instant, view: RtpPacketView, section: ReceiveSection, stream: ReceiveStream | undefined): void {
+    const { formats } = section;
+    const { payloadType } = view;
+    const repaired = formats.repairedBy(payloadType);
+    if (repaired !== undefined) this.#receivedRetransmission(now, view, section, repaired);
+    else if (payloadType === formats.flexfec) this.#receivedFlexfec(now, view, section);
+    else if (formats.isRed(payloadType))
+      this.#receivedRed(now, view, section, stream, view.sequenceNumber, view.payload(), ORIGIN.FIRST_HAND);
+    else this.#receivedMedia(now, view, section, stream);
+  }
+
+  #receivedMedia(
+    now: Instant,
+    view: RtpPacketView,
+    section: ReceiveSection,
+    stream: ReceiveStream | undefined,
+  ): void {
+    const { formats } = section;
+    const { payloadType, sequenceNumber } = view;
+    const format = formats.byPayloadType(payloadType);
+    if (format !== undefined) {
+      const to = stream ?? this.#addStream(view, section, format);
+      if (to === undefined) return;
+      to.recovery.addMedia(view, payloadType, 0);
+      to.received(now, view, section, format, sequenceNumber, view.payload(), ORIGIN.FIRST_HAND);
+      this.#takeRecovered(now, section, to);
+      return;
+    }
+    // Comfort noise and telephone events make no frames, but are not missing.
+    if (stream !== undefined && formats.has(payloadType))
+      stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, ORIGIN.FIRST_HAND);
+    else this.drops.unknownFormat++;
+  }
+
   #receivedRetransmission(
     now: Instant,
     view: RtpPacketView,
     section: ReceiveSection,
     payloadType: number,
-  ): ReceiveSection | undefined {
+  ): void {
     const stream = this.#repairedStream(view, section);
     const payload = view.payload();
-    // Without a stream it repairs nothing; padding alone is a probe (libwebrtc sends such).
+    // Padding alone is a probe: libwebrtc looks for the capacity of a path with such.
+    if (payload.length === 0) return;
+    // Without a stream it repairs nothing.
     if (stream === undefined || payload.length < OSN_LENGTH) {
       this.drops.unknownStream++;
-      return undefined;
+      return;
     }
     const sequenceNumber = (payload[0]! << 8) | payload[1]!;
     const original = payload.subarray(OSN_LENGTH);
     const { formats } = section;
-    if (formats.isRed(payloadType))
-      return this.#receivedRed(now, view, section, stream, sequenceNumber, original, ORIGIN.RETRANSMITTED);
-    const format = formats.byPayloadType(payloadType);
-    if (format === undefined) {
-      this.drops.unknownFormat++;
-      return undefined;
+    if (formats.isRed(payloadType)) {
+      this.#receivedRed(now, view, section, stream, sequenceNumber, original, ORIGIN.RETRANSMITTED);
+      return;
     }
-    stream.received(now, view, section, format, sequenceNumber, original, ORIGIN.RETRANSMITTED);
-    return section;
+    const format = formats.byPayloadType(payloadType);
+    if (format === undefined) this.drops.unknownFormat++;
+    else stream.received(now, view, section, format, sequenceNumber, original, ORIGIN.RETRANSMITTED);
   }
 
   /** RFC 2198: the primary block is the packet's media, those before it are the media of earlier ones. */
@@ -159,7 +172,7 @@ export class ReceiverSet {
     sequenceNumber: number,
     payload: Uint8Array,
     origin: Origin,
-  ): ReceiveSection | undefined {
+  ): void {
     const blocks = decodeRed(payload);
     const { formats } = section;
     const primary = blocks instanceof Malformed ? undefined : blocks[blocks.length - 1];
@@ -168,21 +181,20 @@ export class ReceiverSet {
       stream.recovery.addRepair(primary!.data, "ulpfec");
       stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, origin);
       this.#takeRecovered(now, section, stream);
-      return section;
+      return;
     }
     const format = formats.byPayloadType(type);
     if (primary === undefined || format === undefined) {
       this.drops.unknownFormat++;
-      return undefined;
+      return;
     }
     const to = stream ?? this.#addStream(view, section, format);
-    if (to === undefined) return undefined;
+    if (to === undefined) return;
     if (origin === ORIGIN.FIRST_HAND) to.recovery.addMedia(view, type, payload.length - primary.data.length);
     const number = to.received(now, view, section, format, sequenceNumber, primary.data, origin);
     if (number >= 0 && section.kind === "audio")
       this.#receivedEarlier(now, view, section, to, number, blocks as readonly RedBlock[]);
     this.#takeRecovered(now, section, to);
-    return section;
   }
 
   /** Senders repeat the packets right before, oldest first. */
@@ -206,22 +218,21 @@ export class ReceiverSet {
   }
 
   /** Repair packets on a stream of their own name the stream that they are for. */
-  #receivedFlexfec(now: Instant, view: RtpPacketView, section: ReceiveSection): ReceiveSection | undefined {
+  #receivedFlexfec(now: Instant, view: RtpPacketView, section: ReceiveSection): void {
     const payload = view.payload();
     const repair = decodeFlexfec(payload, "flexfec-03");
     if (repair instanceof Malformed) {
       this.drops.malformed++;
-      return undefined;
+      return;
     }
     const stream = section.streams.find(({ ssrc }) => ssrc === repair.ssrc);
     if (stream === undefined) {
       this.drops.unknownStream++;
-      return undefined;
+      return;
     }
     stream.recovery.fecSsrc = view.ssrc;
     stream.recovery.addRepair(payload, "flexfec-03");
     this.#takeRecovered(now, section, stream);
-    return section;
   }
 
   #takeRecovered(now: Instant, section: ReceiveSection, stream: ReceiveStream): void {

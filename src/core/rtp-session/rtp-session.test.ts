@@ -5,13 +5,23 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import type { ReceivedFrame } from "../base/media-frame.ts";
 import {
   decodeCompound,
+  NOT_RECEIVED,
   type RtcpPacket,
+  type TransportWideFeedback,
   writeBye,
   writeFullIntraRequest,
   writeNack,
   writePictureLoss,
 } from "../rtcp/index.ts";
-import { encodeIdentifier, MID_URI, RtpPacketBuilder, RtpPacketView } from "../rtp/index.ts";
+import {
+  encodeIdentifier,
+  encodeTransportSequenceNumber,
+  MID_URI,
+  RtpPacketBuilder,
+  RtpPacketView,
+  TRANSPORT_WIDE_CC_LENGTH,
+  TRANSPORT_WIDE_CC_URI,
+} from "../rtp/index.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import type { MediaSectionParameters, PayloadFormat } from "./parameters.ts";
 import { RtpSession, type RtpSessionEvent } from "./rtp-session.ts";
@@ -255,6 +265,71 @@ describe("redundancy (RFC 2198)", () => {
     session.handleRtp(0, packet({ payloadType: 98, sequenceNumber: 1, payload: [0xe0, 0, 3, 0xff, 96, 1] }));
     session.handleRtp(0, packet({ payloadType: 98, sequenceNumber: 2, payload: [0xe0, 0] }));
     expect([frames(session), session.drops.unknownFormat]).toEqual([[], 2]);
+  });
+});
+
+describe("transport-wide feedback", () => {
+  const PROBED: MediaSectionParameters = {
+    ...receiving(1, "video", VIDEO),
+    receive: {
+      formats: VIDEO,
+      headerExtensions: [...EXTENSIONS, { uri: TRANSPORT_WIDE_CC_URI, id: 5 }],
+      sources: [],
+      rids: [],
+    },
+  };
+
+  function numbered(number: number, init: PacketInit): Uint8Array {
+    const out = new Uint8Array(200);
+    const { payloadType, sequenceNumber, ssrc = 1, mid = "1", payload = [] } = init;
+    const builder = new RtpPacketBuilder();
+    builder.start(out, payloadType, false, sequenceNumber, 0, ssrc);
+    encodeIdentifier(mid, out, builder.reserveExtension(MID_ID, mid.length));
+    encodeTransportSequenceNumber(number, out, builder.reserveExtension(5, TRANSPORT_WIDE_CC_LENGTH));
+    const header = builder.endHeader();
+    out.set(payload, header);
+    return out.slice(0, header + payload.length);
+  }
+
+  /** Padding alone, as libwebrtc probes a path. */
+  function probe(number: number, sequenceNumber: number): Uint8Array {
+    const packet = numbered(number, { payloadType: 97, sequenceNumber, ssrc: 2, payload: [0, 0, 0, 0, 5] });
+    packet[0]! |= 0x20;
+    return packet;
+  }
+
+  test("tells of every packet: padding that probes the path, before and after media, and what is of no use", () => {
+    const session = started(PROBED);
+    session.handleRtp(0, probe(7, 1));
+    session.handleRtp(1, numbered(8, { payloadType: 96, sequenceNumber: 1, payload: KEY }));
+    session.handleRtp(2, probe(9, 2));
+    session.handleRtp(3, probe(10, 3));
+    session.handleRtp(4, numbered(12, { payloadType: 50, sequenceNumber: 2, payload: [1] }));
+    session.handleTimeout(200);
+    const feedback = control(session).find(({ type }) => type === "transport-wide-feedback");
+    expect(feedback).toMatchObject({ baseSequenceNumber: 7, feedbackCount: 0 });
+    expect([...(feedback as TransportWideFeedback).deltas]).toEqual([0, 4, 4, 4, NOT_RECEIVED, 4]);
+    expect(session.drops).toMatchObject({ unknownStream: 0, unknownFormat: 1 });
+  });
+
+  test("does not make media of padding: the track stays mute", () => {
+    const session = started(PROBED);
+    session.handleRtp(0, probe(7, 1));
+    expect(events(session)).toEqual([]);
+  });
+
+  test("goes on with its count and its numbers when sections are negotiated anew", () => {
+    const session = started(PROBED);
+    session.handleRtp(0, numbered(7, { payloadType: 96, sequenceNumber: 1, payload: KEY }));
+    session.handleTimeout(150);
+    session.configure(160, [PROBED, receiving(2, "audio", AUDIO)]);
+    session.handleRtp(170, numbered(9, { payloadType: 96, sequenceNumber: 2, payload: DELTA }));
+    session.handleTimeout(300);
+    const told = control(session).filter(({ type }) => type === "transport-wide-feedback");
+    expect(told).toMatchObject([
+      { baseSequenceNumber: 7, feedbackCount: 0, deltas: { length: 1 } },
+      { baseSequenceNumber: 8, feedbackCount: 1, deltas: { length: 2 } },
+    ]);
   });
 });
 

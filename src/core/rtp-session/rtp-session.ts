@@ -234,7 +234,7 @@ export class RtpSession {
         this.#feedbackSsrc = view.ssrc;
       }
     }
-    if (!section.flowing) {
+    if (!section.flowing && section.streams.length > 0) {
       section.flowing = true;
       this.#events.push({ type: "media-flowing", media: section.media, flowing: true });
     }

@@ -1,13 +1,20 @@
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../../sim/seeded-random.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
+import { NEVER } from "../../base/instant.ts";
 import {
   decodeCompound,
   NOT_RECEIVED,
   type TransportWideFeedback,
   writeTransportWideFeedback,
 } from "../../rtcp/index.ts";
-import { MAX_REMEMBERED_ARRIVALS, MAX_REPORTED_ARRIVALS, TransportFeedback } from "./transport-feedback.ts";
+import {
+  FEEDBACK_INTERVAL,
+  MAX_REMEMBERED_ARRIVALS,
+  MAX_REPORTED_ARRIVALS,
+  SHORT_FEEDBACK_INTERVAL,
+  TransportFeedback,
+} from "./transport-feedback.ts";
 
 /** Arrival times by number, as the peer reads them. */
 function arrivalsOf(feedback: TransportWideFeedback): Map<number, number> {
@@ -69,6 +76,22 @@ test("each report continues where the last one ended, and losses between them ar
   expect([...second.deltas]).toEqual([NOT_RECEIVED, NOT_RECEIVED, 8]);
   recorder.received(3, 14);
   expect(recorder.take(1, 2)).toMatchObject({ baseSequenceNumber: 14, deltas: { length: 2 } });
+});
+
+test("few packets are told after 100 ms, many after 50 ms, a flood at once", () => {
+  const recorder = new TransportFeedback();
+  expect(recorder.nextTimeout()).toBe(NEVER);
+  let number = 0;
+  for (; number < 9; number++) recorder.received(1000 + number, number);
+  expect(recorder.nextTimeout()).toBe(1000 + FEEDBACK_INTERVAL);
+  recorder.received(1010, number++);
+  expect(recorder.nextTimeout()).toBe(1000 + SHORT_FEEDBACK_INTERVAL);
+  while (number < MAX_REPORTED_ARRIVALS / 2) recorder.received(1011, number++);
+  expect(recorder.nextTimeout()).toBeLessThanOrEqual(1011);
+  takeAll(recorder);
+  expect(recorder.nextTimeout()).toBe(NEVER);
+  recorder.received(1020, number);
+  expect(recorder.nextTimeout()).toBe(1020 + FEEDBACK_INTERVAL);
 });
 
 test("a flood is reported in datagrams, jumps forget what cannot be held", () => {
