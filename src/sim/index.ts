@@ -11,6 +11,7 @@ export { SeededRandom } from "./seeded-random.ts";
 export type { SimHost, SimHostOptions } from "./sim-host.ts";
 export type { SimAddress } from "./sim-interfaces.ts";
 export { type RunningStunServer, STUN_PORT, startStunServer } from "./stun-server.ts";
+export type { TurnFault, TurnStep } from "./turn-fault.ts";
 export {
   type RunningTurnServer,
   startTurnServer,

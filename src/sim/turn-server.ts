@@ -28,16 +28,12 @@ import type { LocalAddress, StreamSocket, UdpSocket } from "../host/host.ts";
 import type { SimHost } from "./sim-host.ts";
 import { Allocation, type RelayOutput } from "./turn-allocation.ts";
 import { TurnAuthority } from "./turn-authority.ts";
+import { HALF_HEADER, stepOf, type TurnFault } from "./turn-fault.ts";
+import { ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND } from "./turn-methods.ts";
 
 /** RFC 8656 §19.2; {@link TURNS_PORT} for TLS. */
 export const TURN_PORT = 3478;
 export const TURNS_PORT = 5349;
-
-const ALLOCATE = 0x003;
-const REFRESH = 0x004;
-const SEND = 0x006;
-const CREATE_PERMISSION = 0x008;
-const CHANNEL_BIND = 0x009;
 
 /** How a simulated TURN server behaves. */
 export interface TurnServerOptions {
@@ -67,6 +63,8 @@ export interface TurnServerOptions {
   readonly alternate?: TransportAddress;
   /** Answers nothing at all. */
   readonly silent?: boolean;
+  /** Breaks down on the way. */
+  readonly fault?: TurnFault;
 }
 
 /** What {@link startTurnServer} gives. */
@@ -77,6 +75,10 @@ export interface RunningTurnServer {
   readonly granted: number;
   /** Datagrams relayed, both directions. */
   readonly relayed: number;
+  /** Streams that are open. */
+  readonly streams: number;
+  /** May be changed on the way. */
+  fault: TurnFault | undefined;
   /** Ends all at once: nothing is answered any more, streams break. */
   close(): void;
 }
@@ -86,6 +88,8 @@ interface Client extends RelayOutput {
   readonly key: string;
   readonly address: TransportAddress;
   readonly local: LocalAddress;
+  /** Its stream, where it has one. */
+  readonly stream?: StreamSocket;
 }
 
 /** Serves on every address of a host but loopback, and relays from the same addresses. */
@@ -102,6 +106,9 @@ class TurnServer implements RunningTurnServer {
   readonly #listeners: { close(): void }[] = [];
   readonly #streams = new Set<StreamSocket>();
   readonly #out = new Uint8Array(70_000);
+  /** Keys of the clients that nothing is answered any more. */
+  readonly #stopped = new Set<string>();
+  fault: TurnFault | undefined;
   #granted = 0;
   #relayed = 0;
   #open = true;
@@ -110,6 +117,7 @@ class TurnServer implements RunningTurnServer {
     this.#host = host;
     this.#options = options;
     this.#authority = new TurnAuthority(host, options);
+    this.fault = options.fault;
     const { transports = ["udp", "tcp", "tls"], port = TURN_PORT, tlsPort = TURNS_PORT, tlsNames } = options;
     for (const local of host.localAddresses()) {
       if (local.loopback) continue;
@@ -129,6 +137,10 @@ class TurnServer implements RunningTurnServer {
 
   get relayed(): number {
     return this.#relayed;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
   }
 
   close(): void {
@@ -165,7 +177,8 @@ class TurnServer implements RunningTurnServer {
         const key = `stream ${local.address} ${port} ${stream.remoteAddress} ${stream.remotePort}`;
         const address = { address: parseIpAddress(stream.remoteAddress)!, port: stream.remotePort };
         const send = (bytes: Uint8Array, length: number) => void stream.send(bytes, length);
-        const client: Client = { key, address, local, send, padded: true };
+        const client: Client = { key, address, local, send, padded: true, stream };
+        if (this.fault?.at === "connect") this.#breakDown(client, this.fault);
         return {
           data: (bytes) => {
             frames.push(bytes);
@@ -185,7 +198,7 @@ class TurnServer implements RunningTurnServer {
   }
 
   #handle(message: Uint8Array, client: Client): void {
-    if (!this.#open || this.#options.silent === true) return;
+    if (!this.#open || this.#options.silent === true || this.#stopped.has(client.key)) return;
     if (message.length >= 4 && message[0]! >= 0x40 && message[0]! <= 0x4f) {
       if (this.#allocations.get(client.key)?.fromChannel(message) === true) this.#relayed++;
       return;
@@ -206,6 +219,11 @@ class TurnServer implements RunningTurnServer {
   }
 
   #handleRequest(request: StunMessage, client: Client): void {
+    const { fault } = this;
+    if (fault !== undefined && fault.at === stepOf(request)) {
+      this.#breakDown(client, fault);
+      return;
+    }
     const challenge = this.#authority.check(request);
     if (challenge !== undefined) {
       this.#answer(client, request, "error", (builder) => {
@@ -222,6 +240,17 @@ class TurnServer implements RunningTurnServer {
         builder.address(ALTERNATE_SERVER, this.#options.alternate);
       return true;
     });
+  }
+
+  #breakDown({ key, stream, send }: Client, { does }: TurnFault): void {
+    if (does === "ignore") return;
+    this.#stopped.add(key);
+    this.#allocations.get(key)?.close();
+    if (does === "half") send(HALF_HEADER, HALF_HEADER.length);
+    else if (does === "close") {
+      stream?.close();
+      if (stream !== undefined) this.#streams.delete(stream);
+    }
   }
 
   /** Undefined: it was answered, or will be. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RTCConfiguration } from "../../src/index.ts";
-import { type RunningTurnServer, startTurnServer, type TurnServerOptions } from "../../src/sim/index.ts";
-import { connectChannel, end, negotiate, pattern, type Stage, stage } from "./peers.ts";
+import { startTurnServer } from "../../src/sim/index.ts";
+import { connectChannel, end, negotiate, pattern, type Stage } from "./peers.ts";
+import { relayStage, USER } from "./relays.testing.ts";
 import { Traversal } from "./traversal.testing.ts";
 
 const SYMMETRIC = {
@@ -29,22 +29,6 @@ test.each([
   expect(outcome.kind).toBe(kind);
   traversal.close();
 });
-
-const USER = { username: "user", password: "secret" };
-
-/** Two connections in one network, with a TURN server that they are told to use. */
-async function relayStage(
-  options: Partial<TurnServerOptions> = {},
-  configuration: RTCConfiguration = {},
-  seed = 1,
-): Promise<Stage & { turn: RunningTurnServer }> {
-  const iceServers = [{ urls: "turn:192.0.2.20", username: "user", credential: "secret" }];
-  const made = await stage(seed, { latency: 20 }, { iceServers, ...configuration });
-  const host = made.world.host("turn", { addresses: ["192.0.2.20", "2001:db8::20"] });
-  const turn = startTurnServer(host, { ...USER, tlsNames: ["turn.example"], ...options });
-  made.world.dns.set("turn.example", ["192.0.2.20"]);
-  return { ...made, turn };
-}
 
 /** What each end has told the other, as text. */
 function signalled({ a, z }: Stage): string {

@@ -68,6 +68,7 @@ class Relay {
     this.request = request;
     this.port = port;
     this.redirects = redirects;
+    this.frames.channels = false;
     const { server, socket } = request;
     this.client = new TurnClient({
       random: context.random,
@@ -276,6 +277,7 @@ export class Relays {
       if (log.enabled) log.event(`turn.${event.type}`, { url: server.url });
       switch (event.type) {
         case "allocated":
+          relay.frames.channels = true;
           for (const { address, port } of event.relayed) {
             const socket = --this.#lastSocket;
             relay.sockets.push({ socket, address, port });

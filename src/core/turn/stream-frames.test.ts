@@ -50,9 +50,26 @@ test("finds messages byte by byte", () => {
   expect(found).toEqual([[...message], [...message]]);
 });
 
-test("is broken by bytes that begin no message, and stays so", () => {
+test.each([
+  ["no first bits of a message", [0x80, 0, 0, 0]],
+  ["another magic cookie (RFC 8489 §5)", [1, 3, 0, 0, 0x21, 0x12, 0xa4, 0x43]],
+  ["a first byte of another cookie", [1, 3, 0, 0, 0x22]],
+])("is broken by %s, and stays so", (_, bytes) => {
   const frames = new StreamFrames();
-  expect(all(frames, Uint8Array.of(0x80, 0, 0, 0))).toEqual([]);
+  expect(all(frames, Uint8Array.from(bytes))).toEqual([]);
   expect(frames.broken).toBe(true);
   expect(all(frames, stunMessage(0))).toEqual([]);
+});
+
+test("is broken by ChannelData while there can be no channel", () => {
+  const frames = new StreamFrames();
+  frames.channels = false;
+  expect(all(frames, stunMessage(0))).toHaveLength(1);
+  expect(
+    all(
+      frames,
+      Uint8Array.from("HTTP", (letter) => letter.charCodeAt(0)),
+    ),
+  ).toEqual([]);
+  expect(frames.broken).toBe(true);
 });

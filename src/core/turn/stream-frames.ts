@@ -6,6 +6,10 @@ import { CHANNEL_HEADER_LENGTH } from "./channel-data.ts";
 
 /** Bytes of the STUN header. */
 const STUN_HEADER_LENGTH = 20;
+/** The bytes of a STUN header that tell it from everything else (RFC 8489 §5). */
+const COOKIE_AT = 4;
+const COOKIE = [0x21, 0x12, 0xa4, 0x42] as const;
+
 /**
  * Cuts a stream into messages. After each {@link push}, take {@link next} until there is none; what it returns are views that
  * hold until then.
@@ -18,6 +22,8 @@ export class StreamFrames {
   #start = 0;
   #end = 0;
   #broken = false;
+  /** Whether ChannelData may come: not before there is an allocation, so that who speaks no TURN is found out at once. */
+  channels = true;
 
   /** Bytes have come that begin no message: nothing behind them can be found again. */
   get broken(): boolean {
@@ -58,10 +64,15 @@ export class StreamFrames {
     if (this.#end - start < CHANNEL_HEADER_LENGTH) return 0;
     const length = (source[start + 2]! << 8) | source[start + 3]!;
     const kind = source[start]! >> 6;
-    if (kind === 0) return STUN_HEADER_LENGTH + length;
-    if (kind === 1) return CHANNEL_HEADER_LENGTH + length + (-length & 3);
+    if (kind === 0 && this.#mayHaveCookie(start + COOKIE_AT)) return STUN_HEADER_LENGTH + length;
+    if (kind === 1 && this.channels) return CHANNEL_HEADER_LENGTH + length + (-length & 3);
     this.#broken = true;
     return 0;
+  }
+
+  /** As far as the bytes have come. */
+  #mayHaveCookie(at: number): boolean {
+    return COOKIE.every((byte, index) => at + index >= this.#end || this.#source[at + index] === byte);
   }
 
   #keepRest(): void {

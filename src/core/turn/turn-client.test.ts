@@ -337,13 +337,33 @@ describe("keeping alive", () => {
     expect(script.client.allocated).toBe(false);
   });
 
-  test("tells that the allocation is lost when the server falls silent", () => {
+  test.each([false, true])(
+    "asks a silent server again until the allocation has ended (stream: %s)",
+    (stream) => {
+      const script = new Script({ stream });
+      const begin = script.now;
+      script.allocate();
+      const asked = script.until(begin + 599_999);
+      script.drain();
+      expect(script.events).toEqual([]);
+      const requests = new Set(asked.map(({ bytes }) => parse(bytes).transactionId.join(" ")));
+      expect(requests.size).toBe(stream ? 6 : 4);
+      script.until(begin + 600_000);
+      script.drain();
+      expect(script.events).toMatchObject([{ type: "lost", errorCode: 701 }]);
+      expect(script.client.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+    },
+  );
+
+  test("outlives an outage that ends before it does", () => {
     const script = new Script();
     const begin = script.now;
     script.allocate();
-    script.until(begin + 600_000);
+    const asked = script.until(begin + 585_000);
+    script.answer(parse(asked.at(-1)!.bytes), { fill: (builder) => builder.u32(LIFETIME, 600) });
+    script.until(begin + 700_000);
     script.drain();
-    expect(script.events).toMatchObject([{ type: "lost", errorCode: 701 }]);
+    expect(script.events).toEqual([]);
   });
 
   test("gives the allocation back when closed (RFC 8656 §8.1)", () => {
@@ -411,6 +431,18 @@ describe("permissions", () => {
     expect(script.until(begin + 500_000)).toEqual([]);
     expect(script.wrap(Uint8Array.of(1))).toBeUndefined();
     expect(script.request().method).toBe(CREATE_PERMISSION);
+  });
+
+  test("that nobody answers are asked for again, and lost by no outage", () => {
+    const script = new Script();
+    script.allocate(3600);
+    script.permit();
+    script.wrap(Uint8Array.of(1));
+    const asked = script.until(script.now + 270_000);
+    expect(new Set(asked.map(({ bytes }) => parse(bytes).transactionId.join(" "))).size).toBe(2);
+    script.drain();
+    expect(script.events).toEqual([]);
+    expect(script.wrap(Uint8Array.of(1))).toBeDefined();
   });
 
   test("hold back no more than a few datagrams for a peer", () => {

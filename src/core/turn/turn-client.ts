@@ -195,7 +195,7 @@ export class TurnClient {
       ended !== undefined;
       ended = this.#requests.takeExpired(now)
     ) {
-      this.#failed(now, ended, UNREACHABLE, "the server does not answer");
+      this.#unanswered(now, ended);
     }
     const state = this.#state;
     if (state.name !== "allocated") return;
@@ -347,6 +347,25 @@ export class TurnClient {
     } else this.#failed(now, request, code, reason);
   }
 
+  /**
+   * The server is gone, or the way to it is for a while: whoever uses the relay notices by itself (RFC 7675). What lives on at
+   * the server until its time is over is asked for again, so that an outage shorter than that costs nothing.
+   */
+  #unanswered(now: Instant, request: Request): void {
+    const { purpose } = request;
+    if (this.#state.name !== "allocated")
+      this.#failed(now, request, UNREACHABLE, "the server does not answer");
+    else if (purpose.kind === "refresh") this.#state.refreshAt = now;
+    else if (purpose.kind === "channel") {
+      const channel = this.#peers.channel(purpose.channel);
+      if (channel !== undefined) channel.refreshAt = now;
+    } else if (purpose.kind === "permission")
+      for (const address of purpose.addresses) {
+        const permission = this.#peers.permission(address);
+        if (permission !== undefined) permission.refreshAt = now;
+      }
+  }
+
   /** A request has come to nothing, for whatever reason. */
   #failed(now: Instant, request: Request, code: number, reason: string): void {
     const { purpose } = request;
@@ -462,8 +481,8 @@ export class TurnClient {
     for (const permission of this.#peers.permissions) {
       if (permission.refreshAt > now) continue;
       permission.refreshAt = NEVER;
-      if (permission.state === "granted" && now - permission.lastUsed < PERMISSION_IDLE)
-        this.#renewPermission(now, permission);
+      const isAsked = permission.state === "granted" || permission.state === "requested";
+      if (isAsked && now - permission.lastUsed < PERMISSION_IDLE) this.#renewPermission(now, permission);
       else this.#peers.drop(permission);
     }
   }
