@@ -1,6 +1,6 @@
 /** RFC 9429 §5.9: media that comes before the answer to the offer that asks for it. */
 import { expect, test } from "vitest";
-import { FakeRealm } from "./fake-realm.testing.ts";
+import { FakeRealm, pair } from "./fake-realm.testing.ts";
 
 function sections(realm: FakeRealm) {
   const last = realm.commands.findLast((command) => command.type === "configure-media");
@@ -25,8 +25,7 @@ test("the engine is ready to receive what was offered, and no longer after a rol
 });
 
 test("an offer that ends reception lets what is under way come in until it is answered", async () => {
-  const [realm, peerRealm] = [new FakeRealm(), new FakeRealm()];
-  const [pc, peer] = [realm.connection(), peerRealm.connection()];
+  const { realm, pc, peerRealm, peer } = pair();
   const transceiver = pc.addTransceiver("audio");
   const negotiate = async () => {
     await realm.settled(pc.setLocalDescription());

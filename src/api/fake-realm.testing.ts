@@ -125,15 +125,25 @@ export function record(
   return into;
 }
 
-/** Two connections in realms of their own that have exchanged offer and answer; the first one has offered. */
-export async function negotiated(prepare: (offerer: RTCPeerConnection) => void = () => {}) {
+/** Two connections in realms of their own. */
+export function pair() {
   const [realm, peerRealm] = [new FakeRealm(), new FakeRealm()];
-  const [pc, peer] = [realm.connection(), peerRealm.connection()];
-  pc.createDataChannel("first");
-  prepare(pc);
+  return { realm, pc: realm.connection(), peerRealm, peer: peerRealm.connection() };
+}
+
+/** `pc` offers, `peer` answers. */
+export async function negotiate({ realm, pc, peerRealm, peer }: ReturnType<typeof pair>): Promise<void> {
   await realm.settled(pc.setLocalDescription());
   await peerRealm.settled(peer.setRemoteDescription(pc.localDescription!));
   await peerRealm.settled(peer.setLocalDescription());
   await realm.settled(pc.setRemoteDescription(peer.localDescription!));
-  return { realm, pc, peerRealm, peer };
+}
+
+/** Two connections in realms of their own that have exchanged offer and answer; the first one has offered. */
+export async function negotiated(prepare: (offerer: RTCPeerConnection) => void = () => {}) {
+  const both = pair();
+  both.pc.createDataChannel("first");
+  prepare(both.pc);
+  await negotiate(both);
+  return both;
 }

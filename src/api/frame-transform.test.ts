@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { EncodedFrame } from "../core/base/media-frame.ts";
 import { subscribe, TrackSource, trackFrom } from "../media/index.ts";
-import { FakeRealm } from "./fake-realm.testing.ts";
+import { type FakeRealm, negotiate, pair } from "./fake-realm.testing.ts";
 import { RTCEncodedAudioFrame } from "./RTCEncodedAudioFrame.ts";
 import { RTCEncodedVideoFrame } from "./RTCEncodedVideoFrame.ts";
 import type { RTCPeerConnection } from "./RTCPeerConnection.ts";
@@ -31,15 +31,12 @@ class FakeWorker implements TransformWorker {
 }
 
 async function connect(kind: "audio" | "video", sendEncodings: object[] = []) {
-  const [realm, peerRealm] = [new FakeRealm(), new FakeRealm()];
-  const [pc, peer] = [realm.connection(), peerRealm.connection()];
+  const both = pair();
+  const { realm, pc, peerRealm, peer } = both;
   opened.push(pc, peer);
   const source = new TrackSource(kind);
   const { sender } = pc.addTransceiver(trackFrom(source), { sendEncodings });
-  await realm.settled(pc.setLocalDescription());
-  await peerRealm.settled(peer.setRemoteDescription(pc.localDescription!));
-  await peerRealm.settled(peer.setLocalDescription());
-  await realm.settled(pc.setRemoteDescription(peer.localDescription!));
+  await negotiate(both);
   const receiver = peer.getReceivers()[0]!;
   return { realm, pc, peerRealm, source, sender, receiver };
 }

@@ -3,21 +3,9 @@ import { expect, test } from "vitest";
 import type { EncodedFrame } from "../core/base/media-frame.ts";
 import type { MediaSectionParameters } from "../core/rtp-session/parameters.ts";
 import { createTrack, subscribe, TrackSource, trackFrom } from "../media/index.ts";
-import { FakeRealm } from "./fake-realm.testing.ts";
+import { type FakeRealm, negotiate, pair } from "./fake-realm.testing.ts";
 
 const FRAME: EncodedFrame = { type: "key", data: Uint8Array.of(1), timestamp: 0 };
-
-function pair() {
-  const [realm, peerRealm] = [new FakeRealm(), new FakeRealm()];
-  return { realm, pc: realm.connection(), peerRealm, peer: peerRealm.connection() };
-}
-
-async function negotiate({ realm, pc, peerRealm, peer }: ReturnType<typeof pair>): Promise<void> {
-  await realm.settled(pc.setLocalDescription());
-  await peerRealm.settled(peer.setRemoteDescription(pc.localDescription!));
-  await peerRealm.settled(peer.setLocalDescription());
-  await realm.settled(pc.setRemoteDescription(peer.localDescription!));
-}
 
 function sections(realm: FakeRealm): readonly MediaSectionParameters[] {
   const last = realm.commands.findLast((command) => command.type === "configure-media");

@@ -2,21 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { createTrack } from "../media/index.ts";
 import { MediaStream } from "../media/MediaStream.ts";
-import { FakeRealm } from "./fake-realm.testing.ts";
+import { negotiate, pair } from "./fake-realm.testing.ts";
 import type { RTCPeerConnection } from "./RTCPeerConnection.ts";
 import type { RTCRtpEncodingParameters } from "./rtp-parameters.ts";
-
-function pair() {
-  const [realm, peerRealm] = [new FakeRealm(), new FakeRealm()];
-  return { realm, pc: realm.connection(), peerRealm, peer: peerRealm.connection() };
-}
-
-async function negotiate({ realm, pc, peerRealm, peer }: ReturnType<typeof pair>): Promise<void> {
-  await realm.settled(pc.setLocalDescription());
-  await peerRealm.settled(peer.setRemoteDescription(pc.localDescription!));
-  await peerRealm.settled(peer.setLocalDescription());
-  await realm.settled(pc.setRemoteDescription(peer.localDescription!));
-}
 
 describe("adding (webrtc-pc §5.1)", () => {
   test("addTrack takes a sender that has never sent, and refuses a track twice", () => {
