@@ -7,8 +7,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     pool: "forks",
-    // What a test waits for is bounded in virtual time, or by itself: this is for a machine that does other things too.
+    // What a test waits for is bounded in virtual time, or by itself: these are for a machine that does other things too.
     testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: ["default"],
     projects: [
       // Pure functions and machines on virtual clocks: two files at a time.
@@ -39,7 +41,7 @@ export default defineConfig({
         test: {
           name: "live",
           include: ["test/live/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
@@ -50,8 +52,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
         },
@@ -62,8 +63,7 @@ export default defineConfig({
         test: {
           name: "package",
           include: ["test/package/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
           maxWorkers: 1,
           sequence: { groupOrder: 4 },
         },

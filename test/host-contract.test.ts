@@ -2,26 +2,15 @@ import { createNodeHost } from "../src/node/host.ts";
 import { World } from "../src/sim/index.ts";
 import { hostContract } from "./host-contract.ts";
 import type { HostFixture } from "./host-contract-context.ts";
+import { Waiting } from "./until.testing.ts";
 
 hostContract("NodeHost", (): HostFixture => {
-  const waiting = new Set<() => void>();
+  const waiting = new Waiting();
   return {
     // Listening keeps the suite's deliberate faults from being printed as warnings.
     host: createNodeHost({ log: { enabled: true, event() {} } }),
-    changed() {
-      for (const check of waiting) check();
-    },
-    until(condition) {
-      return new Promise((resolve) => {
-        const check = () => {
-          if (!condition()) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      });
-    },
+    changed: waiting.changed,
+    until: (condition) => waiting.until(condition),
   };
 });
 

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { decode, encode, type Packet } from "dns-packet";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SILENT } from "../core/base/log.ts";
 import type { LocalAddress } from "../host/host.ts";
 import { MdnsResolver } from "./mdns-resolver.ts";
@@ -34,15 +34,20 @@ beforeEach(async () => {
   });
 });
 afterEach(() => {
+  vi.useRealTimers();
   responder.close();
 });
 
+/** Asks once, and waits for the answer however long the machine takes. */
 function resolve(): Promise<readonly string[]> {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const resolver = new MdnsResolver(
     openMdnsSockets(() => [LOOPBACK], SILENT, port),
     SILENT,
   );
-  return new Promise((done) => resolver.resolve(NAME, done));
+  const answered = new Promise<readonly string[]>((done) => resolver.resolve(NAME, done));
+  vi.advanceTimersByTime(0);
+  return answered;
 }
 
 function answer(id = 0): Uint8Array {

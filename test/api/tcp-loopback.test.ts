@@ -2,15 +2,7 @@
 import { expect, test } from "vitest";
 import { withIceOptions } from "../../src/host-entry.ts";
 import { type RTCDataChannel, RTCPeerConnection } from "../../src/index.ts";
-
-/** Waits for `done`, generously: the machine may be busy. */
-async function until(done: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!done()) {
-    if (performance.now() > deadline) throw new Error(`timed out: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+import { until } from "../until.testing.ts";
 
 /** Connects two ends, one of which listens, with nothing but TCP candidates told. */
 async function connect(active: RTCPeerConnection, passive: RTCPeerConnection): Promise<RTCDataChannel[]> {

@@ -1,11 +1,10 @@
 /** The demo's cameras and microphones: through Node and back, and to the other tabs. */
-import { mkdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+
+import type { Browser } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findFirefox } from "../../scripts/browser/find.mjs";
-import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
+import { type LaunchedBrowser, launchChromium } from "../../scripts/browser/launch.mjs";
 import { Demo, Tab } from "./demo.testing.ts";
+import { describeWith } from "./in-browser.testing.ts";
 
 let demo: Demo;
 let chromium: LaunchedBrowser;
@@ -13,7 +12,7 @@ const tabs: Tab[] = [];
 
 beforeAll(async () => {
   chromium = await launchChromium({ devices: true });
-}, 120_000);
+});
 
 afterAll(async () => {
   await chromium?.close();
@@ -22,14 +21,14 @@ afterAll(async () => {
 // A server for each test: what one leaves behind fails that one only.
 beforeEach(async () => {
   demo = await Demo.start();
-}, 30_000);
+});
 
 afterEach(async () => {
   for (const tab of tabs.splice(0)) await tab.close().catch(() => {});
   await demo.stop();
 });
 
-async function openTab({ browser }: LaunchedBrowser = chromium): Promise<Tab> {
+async function openTab(browser: Browser = chromium.browser): Promise<Tab> {
   const tab = await Tab.open(browser, demo.url);
   tabs.push(tab);
   return tab;
@@ -48,18 +47,11 @@ async function plays(tab: Tab, act: string): Promise<void> {
     return tile !== null && tile.querySelector("video").videoWidth > 0 &&
       /\\b[1-9]\\d* fps/.test(tile.innerText) && /sound [1-9]/.test(tile.innerText);
   })()`;
-  try {
-    await tab.page.waitForFunction(playing, { timeout: 40_000, polling: 100 });
-  } catch {
-    throw new Error(`${act} does not play; the tab says:\n${await tab.text("body")}`);
-  }
+  await tab.becomes(playing, `${act} does not play`);
 }
 
 async function shutsOff(tab: Tab, act: string): Promise<void> {
-  await tab.page.waitForFunction(`document.querySelector('[data-act="${act}"]') === null`, {
-    timeout: 20_000,
-    polling: 50,
-  });
+  await tab.becomes(`document.querySelector('[data-act="${act}"]') === null`, `${act} still plays`);
 }
 
 describe("in Chromium", () => {
@@ -71,13 +63,13 @@ describe("in Chromium", () => {
     await tab.shows("#bits-up", "bit/s");
     await tab.shows("#bits-down", "bit/s");
     await tab.shows("#loss-down", "%");
-    await tab.shows("#trip-up", "ms", 30_000);
+    await tab.shows("#trip-up", "ms");
     await tab.shows("#frames-down", "fps");
-    await keepScreenshots(tab);
+    await tab.keepScreenshots("cameras-");
     await tab.click("#echo");
     await shutsOff(tab, "echo");
     expect(tab.errors).toEqual([]);
-  }, 120_000);
+  });
 
   test("another tab sees and hears it; what is switched off is said, and what is turned off goes", async () => {
     const [first, second] = [await openTab(), await openTab()];
@@ -96,7 +88,7 @@ describe("in Chromium", () => {
     await second.close();
     await shutsOff(first, "Bravo");
     expect(first.errors).toEqual([]);
-  }, 120_000);
+  });
 
   test("the page says what to do when it gets no camera, and lives on", async () => {
     const tab = await openTab();
@@ -115,37 +107,11 @@ describe("in Chromium", () => {
     await tab.say("/echo still there");
     await tab.shows("#talk li:last-child", "still there");
   });
-
-  async function keepScreenshots(tab: Tab): Promise<void> {
-    const shots = join(tmpdir(), "skywave-demo-screenshots");
-    await mkdir(shots, { recursive: true });
-    for (const scheme of ["light", "dark"]) {
-      await tab.page.emulateMediaFeatures([
-        { name: "prefers-color-scheme", value: scheme },
-        { name: "prefers-reduced-motion", value: "reduce" },
-      ]);
-      await tab.page.screenshot({ path: join(shots, `cameras-${scheme}.png`), fullPage: true });
-    }
-    console.log(`Screenshots: ${shots}`);
-  }
 });
 
-const firefoxInstalled = findFirefox() !== undefined;
-if (!firefoxInstalled) console.log("Skipped with Firefox: not installed.");
-
-describe.skipIf(!firefoxInstalled)("with Firefox", () => {
-  let firefox: LaunchedBrowser;
-
-  beforeAll(async () => {
-    firefox = (await launchFirefox({ devices: true }))!;
-  }, 120_000);
-
-  afterAll(async () => {
-    await firefox?.close();
-  });
-
+describeWith("Firefox", { devices: true }, (browser) => {
   test("Firefox sees Chromium, Chromium Firefox, and each itself", async () => {
-    const [here, there] = [await openTab(), await openTab(firefox)];
+    const [here, there] = [await openTab(), await openTab(browser())];
     await turnOn(here);
     await turnOn(there);
     await there.click("#echo");
@@ -154,5 +120,5 @@ describe.skipIf(!firefoxInstalled)("with Firefox", () => {
     await plays(here, "Bravo");
     await there.click("#camera-start");
     await shutsOff(here, "Bravo");
-  }, 150_000);
+  });
 });

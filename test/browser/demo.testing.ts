@@ -3,12 +3,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
+import { PATIENCE } from "../until.testing.ts";
 
 const ENTRY = fileURLToPath(new URL("../../demo/server.mjs", import.meta.url));
 const BUILD = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
-const START_DEADLINE_MS = 20_000;
 
 /** A running demo server. */
 export class Demo {
@@ -35,7 +38,7 @@ export class Demo {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let output = "";
-    const deadline = setTimeout(() => child.kill("SIGKILL"), START_DEADLINE_MS);
+    const deadline = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
     for await (const text of child.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
       output += text;
       const [, url, folder] = /http:\/\/localhost:(\d+)\/\s+Files go to (\S+) and/.exec(output) ?? [];
@@ -50,9 +53,11 @@ export class Demo {
 
   /** Stops it as Ctrl+C does; resolves to the exit code. */
   async stop(): Promise<number | null> {
-    if (this.#process.exitCode !== null) return this.#process.exitCode;
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode !== null || signalCode !== null) return exitCode;
+    const exit = once(this.#process, "exit");
     this.#process.kill("SIGINT");
-    const [code] = (await once(this.#process, "exit")) as [number | null];
+    const [code] = (await exit) as [number | null];
     return code;
   }
 }
@@ -75,9 +80,15 @@ export class Tab {
   static async open(browser: Browser, url: string): Promise<Tab> {
     const tab = new Tab(await browser.newPage());
     await tab.page.setViewport({ width: 1280, height: 1000 });
-    await tab.page.goto(url);
-    await tab.shows("#status-text", "Connected");
+    await tab.page.goto(url, { timeout: PATIENCE });
+    await tab.connected();
     return tab;
+  }
+
+  /** Resolves when the page says that it is connected, and all of its channels are open: that of the chat may be the last. */
+  async connected(): Promise<void> {
+    await this.shows("#status-text", "Connected");
+    await this.shows("#layers", "3 open");
   }
 
   /** The visible text of an element. */
@@ -88,15 +99,29 @@ export class Tab {
   }
 
   /** Resolves when the element's text contains this. */
-  async shows(selector: string, text: string, timeout = 20_000): Promise<void> {
+  async shows(selector: string, text: string): Promise<void> {
+    await this.becomes(
+      `document.querySelector(${JSON.stringify(selector)})?.innerText.includes(${JSON.stringify(text)})`,
+      `${selector} never showed "${text}"`,
+    );
+  }
+
+  /** Resolves when an expression is true in the page; `otherwise`: what the error says. */
+  async becomes(expression: string, otherwise: string): Promise<void> {
     try {
-      await this.page.waitForFunction(
-        `document.querySelector(${JSON.stringify(selector)})?.innerText.includes(${JSON.stringify(text)})`,
-        { timeout, polling: 50 },
-      );
-    } catch {
-      throw new Error(`${selector} never showed "${text}"; the page says:\n${await this.text("body")}`);
+      // Not with animation frames, which a tab behind another one does not get.
+      await this.page.waitForFunction(expression, { timeout: PATIENCE, polling: 50 });
+    } catch (error) {
+      throw new Error(`${otherwise} (${error}); the page says:\n${await this.text("body")}`);
     }
+  }
+
+  /** Resolves when the topmost transfer has come beyond its first megabyte. */
+  async isTransferring(): Promise<void> {
+    await this.becomes(
+      "document.querySelector('#transfers li:first-child progress')?.value > 1e6",
+      "the transfer did not begin",
+    );
   }
 
   /** Says something in the chat. */
@@ -120,21 +145,23 @@ export class Tab {
    * Clicks an element, once it is there and enabled. Not at its coordinates, as Puppeteer would: a list that
    * grows above it moves the element away between the measuring and the click.
    */
-  async click(selector: string, timeout = 20_000): Promise<void> {
+  async click(selector: string): Promise<void> {
     const clicked = `(() => {
       const element = document.querySelector(${JSON.stringify(selector)});
       if (element === null || element.disabled) return false;
       element.click();
       return true;
     })()`;
-    await this.page.waitForFunction(clicked, { timeout, polling: 50 });
+    await this.becomes(clicked, `${selector} was not there, or disabled`);
   }
 
-  /** The SHA-256 that the topmost transfer shows once it has succeeded. */
-  async agreedHash(timeout = 60_000): Promise<string> {
-    // Not waitForSelector: that needs animation frames, which a tab behind another one does not get.
-    const ended = `document.querySelector("#transfers li:first-child[data-outcome]")`;
-    await this.page.waitForFunction(ended, { timeout, polling: 50 });
+  /** The SHA-256 that the topmost transfer, which is number `count` of this tab, shows once it has succeeded. */
+  async agreedHash(count = 1): Promise<string> {
+    await this.becomes(
+      `document.querySelectorAll("#transfers > li").length === ${count} &&
+        document.querySelector("#transfers li:first-child[data-outcome]") !== null`,
+      "the transfer did not end",
+    );
     const hash = await this.page.$("#transfers li:first-child[data-outcome=good] code");
     if (hash === null) throw new Error(`the transfer failed: ${await this.text("#transfers")}`);
     return hash.evaluate((code) => (code as unknown as { dataset: { sha256: string } }).dataset.sha256);
@@ -142,6 +169,20 @@ export class Tab {
 
   close(): Promise<void> {
     return this.page.close();
+  }
+
+  /** What the whole page looks like, for people: `<name>light.png` and `<name>dark.png`. */
+  async keepScreenshots(name = ""): Promise<void> {
+    const shots = join(tmpdir(), "skywave-demo-screenshots");
+    await mkdir(shots, { recursive: true });
+    for (const scheme of ["light", "dark"]) {
+      await this.page.emulateMediaFeatures([
+        { name: "prefers-color-scheme", value: scheme },
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
+      await this.page.screenshot({ path: join(shots, `${name}${scheme}.png`), fullPage: true });
+    }
+    console.log(`Screenshots: ${shots}`);
   }
 }
 

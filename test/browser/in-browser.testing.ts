@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import typescript from "typescript";
 import { afterAll, beforeAll, describe, type TestContext } from "vitest";
 import { findFirefox } from "../../scripts/browser/find.mjs";
 import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
+import { PATIENCE } from "../until.testing.ts";
 
 /** Skips the rest of a test, and says why where it is read. */
 export function skipIf(context: TestContext, condition: boolean, reason: string): void {
@@ -18,6 +19,32 @@ export function skipIf(context: TestContext, condition: boolean, reason: string)
 /** The browsers of these tests. */
 export type BrowserName = "Chromium" | "Firefox";
 
+/** Declares tests that use one browser; Firefox's are skipped where it is not installed. `browser()`: in tests and hooks. */
+export function describeWith(
+  name: BrowserName,
+  { devices = false }: { devices?: boolean },
+  declare: (browser: () => Browser) => void,
+): void {
+  const installed = name === "Chromium" || findFirefox() !== undefined;
+  if (!installed)
+    console.log("Skipped: Firefox is not installed (apt-get install firefox-esr, or set FIREFOX_PATH).");
+
+  describe.skipIf(!installed)(`with ${name}`, () => {
+    let launched: LaunchedBrowser | undefined;
+
+    beforeAll(async () => {
+      launched = await (name === "Chromium" ? launchChromium({ devices }) : launchFirefox({ devices }));
+      console.log(launched!.version);
+    });
+
+    afterAll(async () => {
+      await launched?.close();
+    });
+
+    declare(() => launched!.browser);
+  });
+}
+
 /**
  * Declares the tests of `declare` for one browser; without Firefox its tests are skipped. `script`: the module of this
  * folder that the page runs. `page()` can be called in tests and hooks.
@@ -27,27 +54,17 @@ export function describeInBrowser(
   script: string,
   declare: (page: () => Page, name: BrowserName) => void,
 ): void {
-  const installed = name === "Chromium" || findFirefox() !== undefined;
-  if (!installed)
-    console.log("Skipped: Firefox is not installed (apt-get install firefox-esr, or set FIREFOX_PATH).");
-
-  describe.skipIf(!installed)(`with ${name}`, () => {
-    let launched: LaunchedBrowser | undefined;
+  describeWith(name, {}, (browser) => {
     let page: Page;
     let server: Awaited<ReturnType<typeof servePage>> | undefined;
 
     beforeAll(async () => {
       server = await servePage(script);
-      launched = await (name === "Chromium" ? launchChromium() : launchFirefox());
-      console.log(launched!.version);
-      page = await launched!.browser.newPage();
-      await page.goto(server.url);
-    }, 120_000);
-
-    afterAll(async () => {
-      await launched?.close();
-      server?.close();
+      page = await browser().newPage();
+      await page.goto(server.url, { timeout: PATIENCE });
     });
+
+    afterAll(() => server?.close());
 
     declare(() => page, name);
   });

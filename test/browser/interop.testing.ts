@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import type { Page } from "puppeteer-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RTCDataChannel } from "../../src/index.ts";
+import { until } from "../until.testing.ts";
 import { skipIf } from "./in-browser.testing.ts";
-import { type ChannelFacts, inbox, opened, Session, until } from "./session.testing.ts";
+import { type ChannelFacts, inbox, opened, Session } from "./session.testing.ts";
 
 const MESSAGE_SIZES = [1, 1199, 1200, 16_384, 65_535, 65_536, 262_144];
 const MANY_CHANNELS = 100;
@@ -160,6 +161,7 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
       const theirs = await opened(await session.arrival("theirs"));
       const log: string[] = [];
       for (const name of ["closing", "close", "error"]) theirs.addEventListener(name, () => log.push(name));
+      await session.call("opened", "theirs");
       await session.call("close", "theirs");
       await until(() => theirs.readyState === "closed", "the page's channel to close here");
       await until(() => log.includes("close"), "its close event");
@@ -190,7 +192,8 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
         `offer from ${offerer}: ${bulkBytes / 1e6} MB there and back in ${result.seconds.toFixed(1)} s ` +
           `(${(bulkBytes / 1e6 / result.seconds).toFixed(1)} MB/s each way)`,
       );
-    }, 240_000);
+      // At one megabyte a second, which a machine with much other work was seen to reach, it takes three minutes and more.
+    }, 600_000);
   });
 
   test("a Blob from the page arrives as its bytes", async () => {
@@ -215,7 +218,7 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
       `this browser publishes no mDNS candidates: ${session.pageCandidates.join("; ")}`,
     );
     await session.connected();
-  }, 40_000);
+  });
 
   test("a message larger than the page accepts is a TypeError, and the channel lives on", async (context) => {
     const channel = await channelWithEcho(session, "node");
@@ -229,12 +232,14 @@ export function describeInterop({ page, bulkBytes }: { page: () => Page; bulkByt
 
   test("when the page closes its connection, our channels close", async () => {
     const channel = await channelWithEcho(session, "browser");
+    session.endSignalling();
     await session.call("closeConnection");
     await until(() => channel.readyState === "closed", "our channel to close");
   });
 
   test("when we close our connection, the page's channels close", async () => {
     await channelWithEcho(session, "node");
+    session.endSignalling();
     session.connection.close();
     expect(await session.call("closed", "echo")).toMatchObject({ readyState: "closed" });
   });

@@ -69,7 +69,8 @@ export class LossyPath {
       else to = there.asked.get(transaction) ?? to;
       if (isRequest) here.peer ??= from;
     } else here.peer = from;
-    if (to !== undefined && this.#isOpen) there.socket.send(datagram, to.port, to.address);
+    // What the system cannot send is lost, too.
+    if (to !== undefined && this.#isOpen) there.socket.send(datagram, to.port, to.address, () => {});
   }
 }
 

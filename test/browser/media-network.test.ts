@@ -1,211 +1,196 @@
 /** Calls with real browsers that do not go smoothly: packets are lost, and what was agreed on changes while media flows. */
 import { networkInterfaces } from "node:os";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { findFirefox } from "../../scripts/browser/find.mjs";
-import { type LaunchedBrowser, launchChromium, launchFirefox } from "../../scripts/browser/launch.mjs";
+import { afterEach, expect, test } from "vitest";
 import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
 import { type MediaPacket, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
+import { until } from "../until.testing.ts";
 import { LossyPath } from "./lossy-path.testing.ts";
-import { answerPage, echo, MediaPage, negotiate, type Received } from "./media.testing.ts";
-import { until } from "./session.testing.ts";
+import {
+  answerPage,
+  describeWithCamera,
+  echo,
+  type MediaPage,
+  negotiate,
+  type Received,
+} from "./media.testing.ts";
 
 const address = Object.values(networkInterfaces())
   .flat()
   .find((found) => found?.family === "IPv4" && !found.internal)?.address;
 
-const browsers = [
-  { name: "Chromium", launch: launchChromium, installed: true },
-  { name: "Firefox", launch: launchFirefox, installed: findFirefox() !== undefined },
-];
+describeWithCamera((name, page) => {
+  let connection: RTCPeerConnection | undefined;
+  let path: LossyPath | undefined;
 
-for (const { name, launch, installed } of browsers) {
-  if (!installed) console.log(`Skipped in ${name}: not installed.`);
+  afterEach(() => {
+    connection?.close();
+    path?.close();
+    path = undefined;
+  });
 
-  describe.skipIf(!installed)(`with ${name}`, () => {
-    let browser: LaunchedBrowser;
-    let page: MediaPage;
-    let connection: RTCPeerConnection | undefined;
-    let path: LossyPath | undefined;
-
-    beforeAll(async () => {
-      browser = (await launch({ devices: true }))!;
-      page = await MediaPage.open(browser.browser);
-    }, 120_000);
-
-    afterAll(async () => {
-      await page?.close();
-      await browser?.close();
-    });
-
-    afterEach(() => {
-      connection?.close();
-      path?.close();
-      path = undefined;
-    });
-
-    /** Waits until `frames` more frames of video are decoded than now. */
-    async function playsOn(frames = 15): Promise<Received> {
-      const before = await page.receives(({ kind }) => kind === "video");
-      return page.receives(
-        ({ kind, framesDecoded }) => kind === "video" && framesDecoded >= before.framesDecoded + frames,
-      );
-    }
-
-    /** Code for the page: its transceiver of video. */
-    const VIDEO =
-      "const video = pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video');";
-
-    /** What one of our own streams of video counts. */
-    async function ours(type: "outbound-rtp" | "inbound-rtp"): Promise<Record<string, number>> {
-      for (const stats of (await connection!.getStats()).values()) {
-        const entry = stats as unknown as Record<string, unknown>;
-        if (entry.type === type && entry.kind === "video") return entry as Record<string, number>;
-      }
-      return {};
-    }
-
-    test.skipIf(address === undefined)(
-      "at 5 % loss both ways video plays without a freeze of two seconds, and after an outage again",
-      async () => {
-        path = await LossyPath.open(address!, 1);
-        connection = await echo(page, (from, sdp) => path!.signalled(from, sdp));
-        await page.receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 0);
-        path.loss = 0.05;
-        const { longest, frames } = await steady(page, 5000);
-        console.log(`${name} at 5 % loss: ${frames} frames, longest pause ${longest.toFixed(0)} ms`);
-        // Both ends have asked for what was lost, and both have sent it again.
-        await page.receives(({ kind, nackCount }) => kind === "video" && nackCount > 0);
-        await until(async () => (await ours("inbound-rtp")).nackCount! > 0, "our requests");
-        await until(
-          async () => (await ours("outbound-rtp")).retransmittedPacketsSent! > 0,
-          "our repetitions",
-        );
-        path.loss = 1;
-        const { lost } = path;
-        await until(() => path!.lost > lost + 60, "an outage");
-        path.loss = 0.05;
-        await playsOn(30);
-        // A key frame that is asked for comes, though requests are lost as well.
-        const incoming = connection.getReceivers().find(({ track }) => track.kind === "video")!;
-        const { keyFramesDecoded } = await page.receives(({ kind }) => kind === "video");
-        const subscription = subscribe(incoming.track, {});
-        await until(async () => {
-          subscription.requestKeyFrame();
-          return (await page.received()).some((video) => video.keyFramesDecoded > keyFramesDecoded);
-        }, "a key frame");
-        expect((await ours("inbound-rtp")).pliCount).toBeGreaterThan(0);
-      },
-      120_000,
+  /** Waits until `frames` more frames of video are decoded than now. */
+  async function playsOn(frames = 15): Promise<Received> {
+    const before = await page().receives(({ kind }) => kind === "video");
+    return page().receives(
+      ({ kind, framesDecoded }) => kind === "video" && framesDecoded >= before.framesDecoded + frames,
     );
+  }
 
-    test("tracks are replaced, directions change, ICE restarts and sections are added while media flows", async () => {
-      connection = await echo(page);
-      await playsOn();
-      await page.run(`
+  /** Code for the page: its transceiver of video. */
+  const VIDEO = "const video = pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video');";
+
+  /** What one of our own streams of video counts. */
+  async function ours(type: "outbound-rtp" | "inbound-rtp"): Promise<Record<string, number>> {
+    for (const stats of (await connection!.getStats()).values()) {
+      const entry = stats as unknown as Record<string, unknown>;
+      if (entry.type === type && entry.kind === "video") return entry as Record<string, number>;
+    }
+    return {};
+  }
+
+  test.skipIf(address === undefined)(
+    "at 5 % loss both ways video plays without a freeze of two seconds, and after an outage again",
+    async () => {
+      path = await LossyPath.open(address!, 1);
+      connection = await echo(page(), (from, sdp) => path!.signalled(from, sdp));
+      await page().receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 0);
+      path.loss = 0.05;
+      const { longest, frames } = await steady(page(), 5000);
+      console.log(`${name} at 5 % loss: ${frames} frames, longest pause ${longest.toFixed(0)} ms`);
+      // Both ends have asked for what was lost, and both have sent it again.
+      await page().receives(({ kind, nackCount }) => kind === "video" && nackCount > 0);
+      await until(async () => (await ours("inbound-rtp")).nackCount! > 0, "our requests");
+      await until(async () => (await ours("outbound-rtp")).retransmittedPacketsSent! > 0, "our repetitions");
+      path.loss = 1;
+      const { lost } = path;
+      await until(() => path!.lost > lost + 60, "an outage");
+      path.loss = 0.05;
+      await playsOn(30);
+      // A key frame that is asked for comes, though requests are lost as well.
+      const incoming = connection.getReceivers().find(({ track }) => track.kind === "video")!;
+      const { keyFramesDecoded } = await page().receives(({ kind }) => kind === "video");
+      const subscription = subscribe(incoming.track, {});
+      await until(async () => {
+        subscription.requestKeyFrame();
+        return (await page().received()).some((video) => video.keyFramesDecoded > keyFramesDecoded);
+      }, "a key frame");
+      await until(
+        async () => (await ours("inbound-rtp")).pliCount! > 0,
+        "our requests of a key frame to count",
+      );
+    },
+  );
+
+  test("tracks are replaced, directions change, ICE restarts and sections are added while media flows", async () => {
+    connection = await echo(page());
+    await playsOn();
+    await page().run(`
         ${VIDEO}
         await video.sender.replaceTrack(picture(200, 100).getVideoTracks()[0]);
       `);
-      await page.receives(
-        ({ kind, frameHeight }) => kind === "video" && frameHeight <= 100 && frameHeight > 0,
-      );
-      await page.run(`${VIDEO} await video.sender.replaceTrack(stream.getVideoTracks()[0])`);
-      await page.receives(({ kind, frameHeight }) => kind === "video" && frameHeight > 100);
+    await page().receives(
+      ({ kind, frameHeight }) => kind === "video" && frameHeight <= 100 && frameHeight > 0,
+    );
+    await page().run(`${VIDEO} await video.sender.replaceTrack(stream.getVideoTracks()[0])`);
+    await page().receives(({ kind, frameHeight }) => kind === "video" && frameHeight > 100);
 
-      // The page stops to send: our track falls silent, and there is nothing to send back.
-      const incoming = connection.getTransceivers().find(({ receiver }) => receiver.track.kind === "video")!;
-      const muted: boolean[] = [];
-      incoming.receiver.track.addEventListener("mute", () => muted.push(true));
-      incoming.receiver.track.addEventListener("unmute", () => muted.push(false));
-      await negotiate(connection, page, `${VIDEO} video.direction = "recvonly";`);
-      expect([incoming.currentDirection, incoming.receiver.track.muted]).toEqual(["sendonly", true]);
-      await negotiate(connection, page, `${VIDEO} video.direction = "sendrecv";`);
-      expect(incoming.currentDirection).toBe("sendrecv");
-      await until(() => muted.length === 2, "our track to be unmuted");
-      expect(muted).toEqual([true, false]);
-      await playsOn();
+    // The page stops to send: our track falls silent, and there is nothing to send back.
+    const incoming = connection.getTransceivers().find(({ receiver }) => receiver.track.kind === "video")!;
+    const muted: boolean[] = [];
+    incoming.receiver.track.addEventListener("mute", () => muted.push(true));
+    incoming.receiver.track.addEventListener("unmute", () => muted.push(false));
+    await negotiate(connection, page(), `${VIDEO} video.direction = "recvonly";`);
+    expect([incoming.currentDirection, incoming.receiver.track.muted]).toEqual(["sendonly", true]);
+    await negotiate(connection, page(), `${VIDEO} video.direction = "sendrecv";`);
+    expect(incoming.currentDirection).toBe("sendrecv");
+    await until(() => muted.length === 2, "our track to be unmuted");
+    expect(muted).toEqual([true, false]);
+    await playsOn();
 
-      await negotiate(connection, page, "pc.restartIce();");
-      await playsOn();
-      expect(await page.run("return pc.iceConnectionState")).toMatch(/connected|completed/);
+    await negotiate(connection, page(), "pc.restartIce();");
+    await playsOn();
+    await until(
+      async () => /connected|completed/.test(await page().run("return pc.iceConnectionState")),
+      "the page's ICE to be connected over the new path",
+    );
 
-      await negotiate(connection, page, "pc.createDataChannel('more'); pc.addTransceiver('audio');");
-      expect(connection.getTransceivers()).toHaveLength(3);
-      await playsOn();
-    }, 120_000);
+    await negotiate(connection, page(), "pc.createDataChannel('more'); pc.addTransceiver('audio');");
+    expect(connection.getTransceivers()).toHaveLength(3);
+    await playsOn();
+  });
 
-    test("audio and video flow over transports of their own where nothing is bundled", async () => {
-      const unbundled = (_from: string, sdp: string) => sdp.replace(/^a=group:BUNDLE.*\r\n/m, "");
-      connection = new RTCPeerConnection({ bundlePolicy: "max-compat" });
+  test("audio and video flow over transports of their own where nothing is bundled", async () => {
+    const unbundled = (_from: string, sdp: string) => sdp.replace(/^a=group:BUNDLE.*\r\n/m, "");
+    connection = new RTCPeerConnection({ bundlePolicy: "max-compat" });
+    connection.addEventListener("track", (event) => {
+      const { track, streams } = event as unknown as RTCTrackEvent;
+      connection!.addTrack(track, ...streams);
+    });
+    const begin =
+      "open({ bundlePolicy: 'max-compat' }); for (const track of stream.getTracks()) pc.addTrack(track, stream);";
+    await negotiate(connection, page(), begin, unbundled);
+    await playsOn();
+    await page().receives(
+      ({ kind, totalSamplesReceived }) => kind === "audio" && totalSamplesReceived > 24_000,
+    );
+    const transports = new Set(connection.getSenders().map(({ transport }) => transport));
+    expect(transports.size).toBe(2);
+  });
+
+  if (name === "Chromium") {
+    test("layers of a simulcast are told apart, and the one that is sent back is switched", async () => {
+      connection = new RTCPeerConnection();
+      const source = new TrackSource("video", { yieldsPackets: true });
+      const seen = new Map<string, number>();
+      let chosen = "q";
+      let take = (_packets: readonly MediaPacket[]) => {};
       connection.addEventListener("track", (event) => {
-        const { track, streams } = event as unknown as RTCTrackEvent;
-        connection!.addTrack(track, ...streams);
-      });
-      const begin =
-        "open({ bundlePolicy: 'max-compat' }); for (const track of stream.getTracks()) pc.addTrack(track, stream);";
-      await negotiate(connection, page, begin, unbundled);
-      await playsOn();
-      await page.receives(
-        ({ kind, totalSamplesReceived }) => kind === "audio" && totalSamplesReceived > 24_000,
-      );
-      const transports = new Set(connection.getSenders().map(({ transport }) => transport));
-      expect(transports.size).toBe(2);
-    }, 90_000);
-
-    if (name === "Chromium") {
-      test("layers of a simulcast are told apart, and the one that is sent back is switched", async () => {
-        connection = new RTCPeerConnection();
-        const source = new TrackSource("video", { yieldsPackets: true });
-        const seen = new Map<string, number>();
-        let chosen = "q";
-        let take = (_packets: readonly MediaPacket[]) => {};
-        connection.addEventListener("track", (event) => {
-          const { track } = event as unknown as RTCTrackEvent;
-          const subscription = subscribe(track, { packets: (packets) => take(packets) });
-          take = (packets) => {
-            for (const { rid } of packets) seen.set(rid!, (seen.get(rid!) ?? 0) + 1);
-            source.writePackets(packets.filter(({ rid }) => rid === chosen));
-          };
-          source.onkeyframerequest = () => subscription.requestKeyFrame(chosen);
-          connection!.addTrack(trackFrom(source));
-        });
-        await answerSimulcast(connection, page);
-        const height = async (layer: string, wanted: (height: number) => boolean) => {
-          await until(() => (seen.get(layer) ?? 0) > 20, `layer ${layer}`);
-          chosen = layer;
-          source.requestKeyFrame();
-          return page.receives(({ kind, frameHeight }) => kind === "video" && wanted(frameHeight), 40_000);
+        const { track } = event as unknown as RTCTrackEvent;
+        const subscription = subscribe(track, { packets: (packets) => take(packets) });
+        take = (packets) => {
+          for (const { rid } of packets) seen.set(rid!, (seen.get(rid!) ?? 0) + 1);
+          source.writePackets(packets.filter(({ rid }) => rid === chosen));
         };
-        await height("q", (value) => value > 0 && value <= 240);
-        await height("h", (value) => value > 240);
-        await height("q", (value) => value <= 240);
-        console.log(`layers: ${JSON.stringify([...seen])}`);
-      }, 120_000);
+        source.onkeyframerequest = () => subscription.requestKeyFrame(chosen);
+        connection!.addTrack(trackFrom(source));
+      });
+      await answerSimulcast(connection, page());
+      const height = async (layer: string, wanted: (height: number) => boolean) => {
+        await until(() => (seen.get(layer) ?? 0) > 20, `layer ${layer}`);
+        chosen = layer;
+        source.requestKeyFrame();
+        return page().receives(({ kind, frameHeight }) => kind === "video" && wanted(frameHeight));
+      };
+      await height("q", (value) => value > 0 && value <= 240);
+      await height("h", (value) => value > 240);
+      await height("q", (value) => value <= 240);
+      console.log(`layers: ${JSON.stringify([...seen])}`);
+    });
 
-      test("Chromium's estimate of the path climbs by our feedback, and it sends every layer", async () => {
-        connection = new RTCPeerConnection();
-        const seen = new Set<string>();
-        connection.addEventListener("track", (event) => {
-          const { track } = event as unknown as RTCTrackEvent;
-          subscribe(track, {
-            packets: (packets) => {
-              for (const { rid } of packets) seen.add(rid!);
-            },
-          });
+    test("Chromium's estimate of the path climbs by our feedback, and it sends every layer", async () => {
+      connection = new RTCPeerConnection();
+      const seen = new Set<string>();
+      connection.addEventListener("track", (event) => {
+        const { track } = event as unknown as RTCTrackEvent;
+        subscribe(track, {
+          packets: (packets) => {
+            for (const { rid } of packets) seen.add(rid!);
+          },
         });
-        await answerPage(connection, page, SIMULCAST);
-        const available = `
+      });
+      await answerPage(connection, page(), SIMULCAST);
+      const available = `
           let most = 0;
           (await pc.getStats()).forEach(({ availableOutgoingBitrate = 0 }) => {
             most = Math.max(most, availableOutgoingBitrate);
           });
           return most;`;
-        // It begins at 300 kbit/s, and asks the path for twice of what it wants to send.
-        await until(async () => (await page.run<number>(available)) > 600_000, "an estimate");
-        await until(() => seen.has("q") && seen.has("h"), "both layers");
-      }, 150_000);
-    }
-  });
-}
+      // It begins at 300 kbit/s, and asks the path for twice of what it wants to send.
+      await until(async () => (await page().run<number>(available)) > 600_000, "an estimate");
+      await until(() => seen.has("q") && seen.has("h"), "both layers");
+    });
+  }
+});
 
 /** Code for the page: it sends its camera in two layers. */
 const SIMULCAST = `

@@ -1,7 +1,9 @@
 /** One connection of ours to one of a page's, with audio and video, signalled without trickling. */
 import type { Browser, Page } from "puppeteer-core";
+import { afterAll, beforeAll } from "vitest";
 import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
-import { servePage } from "./in-browser.testing.ts";
+import { PATIENCE, until } from "../until.testing.ts";
+import { type BrowserName, describeWith, servePage } from "./in-browser.testing.ts";
 
 /** What the page's statistics say of what it receives. */
 export interface Received {
@@ -31,12 +33,7 @@ const PAGE_SCRIPT = `
     }, 50);
     return canvas.captureStream(20);
   };
-  globalThis.gathered = (pc) => new Promise((resolve) => {
-    if (pc.iceGatheringState === "complete") resolve(pc.localDescription.sdp);
-    pc.addEventListener("icegatheringstatechange", () => {
-      if (pc.iceGatheringState === "complete") resolve(pc.localDescription.sdp);
-    });
-  });
+  globalThis.described = ${described};
   globalThis.open = (configuration) => {
     globalThis.pc?.close();
     document.body.replaceChildren();
@@ -75,6 +72,42 @@ const PAGE_SCRIPT = `
   };
 `;
 
+/**
+ * Sets the local description; resolves to it with all its candidates. Also runs in the page. Other credentials mean that
+ * there are candidates to come, before any state says so.
+ */
+async function described(
+  pc: Pick<RTCPeerConnection, "addEventListener" | "localDescription" | "setLocalDescription">,
+) {
+  const credentials = () => /^a=ice-ufrag:.*$/m.exec(pc.localDescription?.sdp ?? "")?.[0];
+  const before = credentials();
+  const gathered = new Promise<void>((resolve) => {
+    pc.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate === null) resolve();
+    });
+  });
+  await pc.setLocalDescription();
+  if (credentials() !== undefined && credentials() !== before) await gathered;
+  return pc.localDescription?.sdp ?? "";
+}
+
+/** Declares tests for each browser, with a page that has a camera; what is not installed is skipped. */
+export function describeWithCamera(declare: (name: BrowserName, page: () => MediaPage) => void): void {
+  for (const name of ["Chromium", "Firefox"] as const) {
+    describeWith(name, { devices: true }, (browser) => {
+      let page: MediaPage | undefined;
+
+      beforeAll(async () => {
+        page = await MediaPage.open(browser());
+      });
+
+      afterAll(() => page?.close());
+
+      declare(name, () => page!);
+    });
+  }
+}
+
 export class MediaPage {
   readonly page: Page;
   readonly #close: () => void;
@@ -87,7 +120,7 @@ export class MediaPage {
   static async open(browser: Browser): Promise<MediaPage> {
     const server = await servePage("page.js");
     const page = await browser.newPage();
-    await page.goto(server.url);
+    await page.goto(server.url, { timeout: PATIENCE });
     await page.evaluate(`(async () => { ${PAGE_SCRIPT} })()`);
     return new MediaPage(page, server.close);
   }
@@ -101,33 +134,22 @@ export class MediaPage {
   }
 
   /** Waits until the page receives something of which `condition` is true; fails with what it received last. */
-  async receives(condition: (received: Received) => boolean, timeout = 30_000): Promise<Received> {
-    const deadline = performance.now() + timeout;
-    for (;;) {
-      const all = await this.received();
-      const found = all.find(condition);
-      if (found !== undefined) return found;
-      if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(all)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  async receives(condition: (received: Received) => boolean): Promise<Received> {
+    let all: Received[] = [];
+    const look = async () => {
+      all = await this.received();
+      return all.some(condition);
+    };
+    await until(look, "what the page is to receive").catch((error: Error) => {
+      throw new Error(`${error.message}; it has received ${JSON.stringify(all)}`);
+    });
+    return all.find(condition)!;
   }
 
   async close(): Promise<void> {
     await this.page.close();
     this.#close();
   }
-}
-
-/** Resolves when gathering is over. */
-async function gathered(connection: RTCPeerConnection): Promise<string> {
-  if (connection.iceGatheringState !== "complete") {
-    await new Promise<void>((resolve) => {
-      connection.addEventListener("icegatheringstatechange", () => {
-        if (connection.iceGatheringState === "complete") resolve();
-      });
-    });
-  }
-  return connection.localDescription!.sdp;
 }
 
 /** Code for the page: offers this codec alone, with its retransmissions; without the codec nothing at all. */
@@ -155,13 +177,11 @@ export async function negotiate(
 ): Promise<boolean> {
   const offer = await page.run<string>(`
     ${prepare}
-    await pc.setLocalDescription();
-    return gathered(pc);
+    return described(pc);
   `);
   if (offer === "") return false;
   await connection.setRemoteDescription({ type: "offer", sdp: signalled("page", offer) });
-  await connection.setLocalDescription();
-  const answer = signalled("node", await gathered(connection));
+  const answer = signalled("node", await described(connection));
   await page.run(`await pc.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(answer)} })`);
   return true;
 }

@@ -5,25 +5,23 @@ let channels = new Map();
 let arrivals = [];
 let signals = [];
 let wakeSignals = () => {};
-let events = [];
 
 const commands = {
   /** A new connection; what the last test left is closed. */
   open() {
     connection?.close();
-    connection = new RTCPeerConnection();
+    const opened = new RTCPeerConnection();
+    connection = opened;
     channels = new Map();
     arrivals = [];
     signals = [];
-    events = [];
     connection.addEventListener("icecandidate", ({ candidate }) => {
-      emitSignal({ candidate: candidate === null ? null : candidate.toJSON() });
+      emitSignal(opened, { candidate: candidate === null ? null : candidate.toJSON() });
     });
     connection.addEventListener("datachannel", ({ channel }) => {
       arrivals.push(channel.label);
       watch(channel);
     });
-    connection.addEventListener("connectionstatechange", () => events.push(connection.connectionState));
   },
 
   /** Resolves to the signals that came up since the last call, once there are some. */
@@ -38,19 +36,18 @@ const commands = {
   },
 
   async offer() {
-    await connection.setLocalDescription();
-    emitSignal({ description: connection.localDescription.toJSON() });
+    await describe(connection);
   },
 
   async signal({ description, candidate }) {
+    // The next test may have another connection by the time that this one is through.
+    const addressee = connection;
     if (description === undefined) {
-      await connection.addIceCandidate(candidate ?? undefined);
+      await addressee.addIceCandidate(candidate ?? undefined);
       return;
     }
-    await connection.setRemoteDescription(description);
-    if (description.type !== "offer") return;
-    await connection.setLocalDescription();
-    emitSignal({ description: connection.localDescription.toJSON() });
+    await addressee.setRemoteDescription(description);
+    if (description.type === "offer") await describe(addressee);
   },
 
   createChannel(label, options) {
@@ -154,7 +151,14 @@ const commands = {
 
 globalThis.call = (name, ...argumentList) => commands[name](...argumentList);
 
-function emitSignal(signal) {
+async function describe(described) {
+  await described.setLocalDescription();
+  emitSignal(described, { description: described.localDescription.toJSON() });
+}
+
+/** What a connection of an earlier test says is for nobody. */
+function emitSignal(from, signal) {
+  if (from !== connection) return;
   signals.push(signal);
   wakeSignals();
 }

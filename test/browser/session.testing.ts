@@ -1,6 +1,7 @@
 /** Joins one of our connections in this process to one in a browser's page, with trickled signalling both ways. */
 import type { Page } from "puppeteer-core";
 import { type RTCDataChannel, type RTCIceCandidate, RTCPeerConnection } from "../../src/index.ts";
+import { until } from "../until.testing.ts";
 
 /** What goes over the signalling path, as JSON. */
 interface Signal {
@@ -92,8 +93,13 @@ export class Session {
     return find()!;
   }
 
-  async close(): Promise<void> {
+  /** From here on candidates stay where they are: an end that is closed refuses them. */
+  endSignalling(): void {
     this.#ended = true;
+  }
+
+  async close(): Promise<void> {
+    this.endSignalling();
     this.connection.close();
     await this.call("closeConnection");
     await this.call("release");
@@ -120,8 +126,9 @@ export class Session {
       await this.connection.addIceCandidate(candidate ?? null);
       return;
     }
-    await this.connection.setRemoteDescription(description);
-    if (description.type !== "offer") return;
+    const { type, sdp } = description;
+    await this.connection.setRemoteDescription({ type, sdp: this.#visible(sdp) });
+    if (type !== "offer") return;
     await this.connection.setLocalDescription();
     await this.#toPage({ description: this.#localDescription() });
   }
@@ -129,7 +136,14 @@ export class Session {
   #localDescription(): NonNullable<Signal["description"]> {
     const { type, sdp } = this.connection.localDescription!;
     const withoutCandidates = sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, "");
-    return { type: type as "offer" | "answer", sdp: this.hideOurCandidates ? withoutCandidates : sdp };
+    return {
+      type: type as "offer" | "answer",
+      sdp: this.hideOurCandidates ? withoutCandidates : this.#visible(sdp),
+    };
+  }
+
+  #visible(sdp: string): string {
+    return this.withoutUdp ? sdp.replace(/^a=candidate:\S+ \d+ udp .*\r\n/gim, "") : sdp;
   }
 
   async #toPage(signal: Signal): Promise<void> {
@@ -155,19 +169,6 @@ export function inbox(channel: RTCDataChannel): { take: (count: number) => Promi
       return messages;
     },
   };
-}
-
-/** Real browsers run on real time: this polls, with a deadline. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  milliseconds = 60_000,
-): Promise<void> {
-  const deadline = performance.now() + milliseconds;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 interface PageGlobal {

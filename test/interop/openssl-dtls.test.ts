@@ -92,7 +92,7 @@ const SUITES = [
   ["ECDHE-ECDSA-AES128-GCM-SHA256", "p384", "x25519"],
 ] as const;
 
-describe.skipIf(version === undefined)(`DTLS 1.2 with ${version}`, { timeout: 20_000 }, () => {
+describe.skipIf(version === undefined)(`DTLS 1.2 with ${version}`, () => {
   const mine = { p256: folder.identity("mine-p256", "p256"), rsa: folder.identity("mine-rsa", "rsa") };
   const theirs = {
     p256: folder.identity("theirs-p256", "p256"),

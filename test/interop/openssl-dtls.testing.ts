@@ -9,6 +9,7 @@ import type { CertificateWithKey, Fingerprint } from "../../src/core/crypto/cert
 import { buildSelfSignedCertificate } from "../../src/core/crypto/self-signed-certificate.ts";
 import type { DtlsEndpoint } from "../../src/core/dtls/index.ts";
 import { importSigningKey, nodeCrypto } from "../../src/node/crypto.ts";
+import { Waiting } from "../until.testing.ts";
 
 /** The version line of the `openssl` program, undefined where there is none. */
 export function opensslVersion(): string | undefined {
@@ -59,31 +60,23 @@ export class Folder {
 export class OpensslProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   output = "";
-  readonly #watchers = new Set<() => void>();
+  readonly #waiting = new Waiting();
 
   constructor(args: readonly string[]) {
     this.#child = spawn("openssl", args);
     const collect = (chunk: Buffer) => {
       this.output += chunk.toString("latin1");
-      for (const watch of this.#watchers) watch();
+      this.#waiting.changed();
     };
     this.#child.stdout.on("data", collect);
     this.#child.stderr.on("data", collect);
     this.#child.stdin.on("error", () => {});
   }
 
-  /** Resolves as soon as the output so far matches. The test's timeout ends the wait. */
-  waitFor(pattern: RegExp): Promise<RegExpExecArray> {
-    return new Promise((resolve) => {
-      const look = () => {
-        const match = pattern.exec(this.output);
-        if (match === null) return;
-        this.#watchers.delete(look);
-        resolve(match);
-      };
-      this.#watchers.add(look);
-      look();
-    });
+  /** Resolves as soon as the output so far matches. */
+  async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+    await this.#waiting.until(() => pattern.test(this.output));
+    return pattern.exec(this.output)!;
   }
 
   write(text: string): void {
@@ -102,7 +95,7 @@ export class UdpEndpoint {
   received = "";
   #peer: { address: string; port: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #watchers = new Set<() => void>();
+  readonly #waiting = new Waiting();
 
   constructor(endpoint: DtlsEndpoint) {
     this.endpoint = endpoint;
@@ -144,15 +137,7 @@ export class UdpEndpoint {
   }
 
   waitUntil(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!condition()) return;
-        this.#watchers.delete(look);
-        resolve();
-      };
-      this.#watchers.add(look);
-      look();
-    });
+    return this.#waiting.until(condition);
   }
 
   flush(): void {
@@ -170,7 +155,7 @@ export class UdpEndpoint {
       };
       this.#timer = setTimeout(wake, Math.max(0, next - performance.now()) + 1);
     }
-    for (const watch of this.#watchers) watch();
+    this.#waiting.changed();
   }
 
   #transmit(datagram: Uint8Array): void {

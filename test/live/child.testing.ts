@@ -10,7 +10,7 @@ export interface ChildResult {
  * Runs a program on the built package in a Node process of its own and waits until it exits by itself. The program must
  * print one line of JSON.
  */
-export async function runProgram(program: string, deadline = 45_000): Promise<ChildResult> {
+export async function runProgram(program: string, deadline = 100_000): Promise<ChildResult> {
   const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "--eval", program], {
     cwd: new URL("../..", import.meta.url),
     stdio: ["ignore", "pipe", "pipe"],

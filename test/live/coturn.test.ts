@@ -112,7 +112,7 @@ describe.skipIf(reason !== undefined)("coturn", () => {
       await made.exchange(near, far, `message ${i}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    expect(made.a.connectionState).toBe("connected");
+    await made.until(() => made.a.connectionState === "connected");
   });
 
   test("that sends clients on to another server: they go there (RFC 8489 §10)", async () => {

@@ -1,11 +1,14 @@
 /** A coturn of our own on loopback, with a certificate that only this run trusts, and connections that use it. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NodeHost, openEngine, withRealm } from "../../src/host-entry.ts";
 import { type RTCConfiguration, type RTCDataChannel, RTCPeerConnection } from "../../src/index.ts";
+import { PATIENCE, Waiting } from "../until.testing.ts";
 
 /** Why the tests cannot run here; undefined when they can. */
 export function whyNoCoturn(): string | undefined {
@@ -51,7 +54,8 @@ export class Coturn {
   }
 
   static async start(options: readonly string[] = [], place: CoturnPlace = HERE): Promise<Coturn> {
-    const coturn = new Coturn(await freePort(), await freePort(), options, place);
+    const [port, tlsPort] = await freePorts(2);
+    const coturn = new Coturn(port!, tlsPort!, options, place);
     await coturn.start();
     return coturn;
   }
@@ -81,8 +85,10 @@ export class Coturn {
       { stdio: "ignore" },
     );
     this.#process = child;
+    const deadline = performance.now() + PATIENCE;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`turnserver ended: ${child.exitCode}`);
+      if (performance.now() > deadline) throw new Error("turnserver does not listen");
       if (await (through.length > 0 ? listens(this.tlsPort, through) : answers(this.tlsPort, address)))
         return;
     }
@@ -115,7 +121,9 @@ export class Call {
   /** "code url" of every icecandidateerror. */
   readonly errors: string[] = [];
   readonly #certificate: string;
-  #waiting = new Set<() => void>();
+  readonly #waiting = new Waiting();
+  /** Looks again at what is waited for. */
+  readonly changed = this.#waiting.changed;
 
   constructor(coturn: Coturn, configuration: RTCConfiguration) {
     this.#certificate = coturn.certificate;
@@ -146,21 +154,8 @@ export class Call {
     await this.a.setRemoteDescription(this.z.localDescription!);
   }
 
-  /** Looks again at what is waited for. */
-  readonly changed = (): void => {
-    for (const check of this.#waiting) check();
-  };
-
   until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const check = () => {
-        if (!condition()) return;
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
+    return this.#waiting.until(condition);
   }
 
   /** Sends `text` over and waits until it has come. */
@@ -207,19 +202,30 @@ export class Call {
 
 type RTCIceCandidateLike = NonNullable<Parameters<RTCPeerConnection["addIceCandidate"]>[0]>;
 
-/** Free now for UDP's sibling, too, as far as anybody can tell. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
+/** Ports that are free now on every address, for TCP and for UDP; each another one. */
+async function freePorts(count: number): Promise<number[]> {
+  const held: { close(done: () => void): unknown }[] = [];
+  const ports: number[] = [];
+  // All stay open until the last one is found, so that none is found twice.
+  while (ports.length < count) {
+    const server = createServer().listen(0, "0.0.0.0");
+    held.push(server);
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const socket = createSocket("udp4");
+    held.push(socket);
+    const free = new Promise<boolean>((resolve) => {
+      socket.once("listening", () => resolve(true));
+      socket.once("error", () => resolve(false));
     });
-  });
+    socket.bind({ port, exclusive: true });
+    if (await free) ports.push(port);
+  }
+  await Promise.all(held.map((one) => new Promise<void>((resolve) => void one.close(resolve))));
+  return ports;
 }
 
-/** The same in another namespace, where only the system can be asked. */
+/** Whether somebody listens in another namespace, where only the system can be asked. */
 function listens(port: number, [program = "", ...first]: readonly string[]): Promise<boolean> {
   const sockets = execFileSync(program, [...first, "ss", "-Hltn", `sport = :${port}`], { encoding: "utf8" });
   return new Promise((resolve) => setTimeout(resolve, 20, sockets !== ""));

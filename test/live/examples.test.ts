@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { RTCPeerConnection } from "../../src/index.ts";
 import { addFakeDevices, type EncodedFrame, mediaDevices, subscribe } from "../../src/media/index.ts";
+import { until } from "../until.testing.ts";
 
 const run = promisify(execFile);
 
@@ -24,7 +25,7 @@ test("one-port.mjs: a hundred connections of one process on one UDP port", async
   expect(stdout).toBe(
     "100 of 100 peers were answered, each by its own connection\nall of them from the shared port\n",
   );
-}, 240_000);
+});
 
 const connections: RTCPeerConnection[] = [];
 const children: ChildProcess[] = [];
@@ -74,11 +75,18 @@ test("record.mjs writes what comes as IVF and Ogg, and play.mjs plays it", async
     if (track.kind === "video") subscribe(track, { frame: ({ data }) => recorded.push(data) });
   }
   const recorder = await signalled(camera, ["examples/record.mjs", film]);
-  const sent = async () =>
-    [...(await camera.getStats()).values()]
-      .filter(({ type }) => type === "outbound-rtp")
-      .map((stats) => (stats as unknown as { packetsSent: number }).packetsSent);
-  await until(async () => (await sent()).length === 2 && (await sent()).every((count) => count > 30));
+  let sent: Counted[] = [];
+  await until(async () => {
+    sent = await counted(camera, "outbound-rtp");
+    return sent.length === 2 && sent.every((stream) => (stream.framesSent ?? stream.packetsSent!) > 30);
+  }, "more than thirty frames of video and packets of audio");
+  // They may still be under way: the recorder's reports say what has come.
+  await until(async () => {
+    const arrived = await counted(camera, "remote-inbound-rtp");
+    return sent.every(({ kind, packetsSent }) =>
+      arrived.some((report) => report.kind === kind && report.packetsReceived! >= packetsSent!),
+    );
+  }, "them to arrive");
   const said = await recorder.end();
   expect(said).toMatch(/film\.ivf: \d\d+ frames/);
   expect(said).toMatch(/film\.opus: \d\d+ packets/);
@@ -97,12 +105,25 @@ test("record.mjs writes what comes as IVF and Ogg, and play.mjs plays it", async
   const { receiver } = screen.addTransceiver("video", { direction: "recvonly" });
   subscribe(receiver.track, { frame: (frame) => played.push(frame) });
   const player = await signalled(screen, ["examples/play.mjs", `${film}.ivf`]);
-  await until(() => played.length > 20);
+  await until(() => played.length > 20, "more than twenty frames");
   await player.end();
   expect(played[0]!.type).toBe("key");
   const known = new Set(recorded.map((data) => Buffer.from(data).toString("latin1")));
   for (const { data } of played) expect(known.has(Buffer.from(data).toString("latin1"))).toBe(true);
-}, 90_000);
+});
+
+interface Counted {
+  readonly type: string;
+  readonly kind: string;
+  readonly framesSent?: number;
+  readonly packetsSent?: number;
+  readonly packetsReceived?: number;
+}
+
+async function counted(connection: RTCPeerConnection, wanted: string): Promise<Counted[]> {
+  const all = [...(await connection.getStats()).values()] as unknown as Counted[];
+  return all.filter(({ type }) => type === wanted);
+}
 
 /** Whole pages of an Ogg file (RFC 3533 §6), which fill it to its end. */
 function pagesOf(file: Buffer): number {
@@ -113,12 +134,4 @@ function pagesOf(file: Buffer): number {
     at += 27 + segments.length + segments.reduce((sum, length) => sum + length, 0);
   }
   return pages;
-}
-
-async function until(condition: () => boolean | Promise<boolean>, milliseconds = 30_000): Promise<void> {
-  const deadline = performance.now() + milliseconds;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

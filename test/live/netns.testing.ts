@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { RTCConfiguration, RTCIceCandidateInit, RTCSessionDescriptionInit } from "../../src/index.ts";
+import { Waiting } from "../until.testing.ts";
 
 /** Why there can be no namespaces here; undefined when there can. */
 export function whyNoNamespaces(): string | undefined {
@@ -152,9 +153,11 @@ export interface PeerReport {
 export class Peer {
   readonly #child: ChildProcess;
   readonly #answers = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiting();
   #commands = 0;
   #open = false;
+  #ended = false;
+  #failure: Error | undefined;
   received = 0;
   state = "new";
   onCandidate: (candidate: RTCIceCandidateInit | null) => void = () => undefined;
@@ -165,9 +168,8 @@ export class Peer {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child.on("message", (message) => this.#told(message as Told));
-    this.#child.on("exit", (code) => {
-      for (const { reject } of this.#answers.values()) reject(new Error(`a peer has ended: ${code}`));
-    });
+    this.#child.on("exit", (code) => this.#fail(new Error(`a peer has ended: ${code}`)));
+    this.#child.on("error", (error) => this.#fail(error));
   }
 
   get isOpen(): boolean {
@@ -186,8 +188,9 @@ export class Peer {
     return this.#command("accept", { description });
   }
 
-  addCandidate(candidate: RTCIceCandidateInit | null): Promise<void> {
-    return this.#command("candidate", { candidate });
+  /** A candidate that is refused, other than because the test is over, fails what is waited for. */
+  addCandidate(candidate: RTCIceCandidateInit | null): void {
+    this.#command("candidate", { candidate }).catch((error: Error) => this.#fail(error));
   }
 
   /** Sends numbers from now on. */
@@ -210,26 +213,31 @@ export class Peer {
 
   /** Settles when the condition holds; looked at after everything that the peer tells. */
   until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const check = () => {
-        if (!condition()) return;
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return this.#waiting.until(condition);
   }
 
   end(): void {
+    this.#ended = true;
     this.#child.kill("SIGKILL");
+  }
+
+  #fail(error: Error): void {
+    if (this.#ended) return;
+    this.#failure ??= error;
+    for (const { reject } of this.#answers.values()) reject(error);
+    this.#waiting.fail(error);
   }
 
   #command<T>(command: string, values: object = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      // Nobody waits for the answer of a peer that is gone.
+      if (this.#ended) return;
       const id = ++this.#commands;
       this.#answers.set(id, { resolve, reject });
-      this.#child.send({ id, command, ...values });
+      this.#child.send({ id, command, ...values }, (error) => {
+        if (error !== null && !this.#ended) reject(error);
+      });
     });
   }
 
@@ -245,7 +253,7 @@ export class Peer {
     else if (message.event === "open") this.#open = true;
     else if (message.event === "received") this.received = message.received ?? 0;
     else this.state = message.state ?? "";
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 }
 
@@ -268,18 +276,24 @@ export async function connect(a: Peer, z: Peer, configuration: RTCConfiguration 
 /** One round of offer and answer. No candidate overtakes the description that it belongs to: it would be refused. */
 export async function negotiate(a: Peer, z: Peer, restart = false): Promise<void> {
   const release = [holdCandidates(a, z), holdCandidates(z, a)];
-  await z.accept(await a.describe(restart));
-  await a.accept(await z.describe());
-  for (const pass of release) pass();
+  const offer = await a.describe(restart);
+  await z.accept(offer);
+  const answer = await z.describe();
+  await a.accept(answer);
+  release[0]!(offer);
+  release[1]!(answer);
 }
 
-/** Keeps candidates back until the returned function is called. */
-function holdCandidates(from: Peer, to: Peer): () => void {
+/** Keeps candidates back until the returned function is called; those of another generation than its description's go. */
+function holdCandidates(from: Peer, to: Peer): (description: RTCSessionDescriptionInit) => void {
   const held: (RTCIceCandidateInit | null)[] = [];
   from.onCandidate = (candidate) => void held.push(candidate);
-  return () => {
-    from.onCandidate = (candidate) => void to.addCandidate(candidate);
-    for (const candidate of held) void to.addCandidate(candidate);
+  return ({ sdp = "" }) => {
+    from.onCandidate = (candidate) => to.addCandidate(candidate);
+    for (const candidate of held) {
+      const fragment = candidate?.usernameFragment;
+      if (!fragment || sdp.includes(`a=ice-ufrag:${fragment}\r\n`)) to.addCandidate(candidate);
+    }
   };
 }
 
