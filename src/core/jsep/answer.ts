@@ -1,14 +1,14 @@
 /** Applying an answer, local or remote, provisional or final (RFC 9429 §5.9, §5.10, §5.11). */
 
 import { AgreementDraft } from "./agreement-draft.ts";
+import { noteChangedTags } from "./changed-tag.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { mediaOutcomes } from "./media-outcome.ts";
 import { continuesDtls, credentialsOf, dtlsProblem, restartsIce, sameCredentials } from "./offered.ts";
 import { withExtensionIds } from "./rtp-numbers.ts";
 import type { Agreement, JsepState, Slot } from "./state.ts";
-import { noteStoppedTags } from "./stopped-tag.ts";
-import { withCandidatesOf, withoutCandidates } from "./trickled.ts";
+import { carrierOf, withCandidatesOf, withoutCandidates } from "./trickled.ts";
 import {
   JsepError,
   type LocalCapabilities,
@@ -31,7 +31,10 @@ export function applyLocalAnswer(
   capabilities: LocalCapabilities,
 ): Plan | JsepError {
   // Candidates may have been gathered since it was created.
-  const local = withCandidatesOf(answer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate);
+  const { pendingLocal, currentLocal, agreed, proposed } = state;
+  const before = pendingLocal === undefined ? agreed : proposed!;
+  const carrier = carrierOf(answer, before.slots, proposed!.slots);
+  const local = withCandidatesOf(answer, pendingLocal ?? currentLocal, carrier, withDefaultCandidate);
   return applyAnswer(state, { local, remote: state.pendingRemote!, answer: local, capabilities });
 }
 
@@ -61,7 +64,7 @@ function applyAnswer(state: JsepState, exchange: Exchange): Plan | JsepError {
     const error = configureTransport(draft, transport, tagged, exchange, state.agreed);
     if (error !== undefined) return error;
   }
-  noteStoppedTags(draft, state, exchange.answer);
+  noteChangedTags(draft, state, exchange.answer);
   configureSctp(draft, slots, exchange);
   return exchange.answer.type === "answer"
     ? finish(state, draft, slots, exchange, media)

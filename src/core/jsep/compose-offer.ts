@@ -14,7 +14,14 @@ import type { LocalTransceiver } from "./media-types.ts";
 import { RtpNumbers } from "./rtp-numbers.ts";
 import { offeredRtp } from "./rtp-offer.ts";
 import { bundledInto, type SectionText, type TransportText } from "./session-text.ts";
-import { type Agreement, type JsepState, type JsepTransport, latestAgreement, type Slot } from "./state.ts";
+import {
+  type Agreement,
+  type JsepState,
+  type JsepTransport,
+  latestAgreement,
+  latestAnswer,
+  type Slot,
+} from "./state.ts";
 import type { TransportId } from "./types.ts";
 
 /** A section that will be offered. */
@@ -45,7 +52,7 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
     const protocol = before.own?.protocol ?? "UDP/TLS/RTP/SAVPF";
     return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !before.muxed };
   });
-  // Sections in use first: a new one must not take the tag, and the transport, from those that it joins.
+  // Sections in use first: a new one must not take the tag, and the transport, from those that it may join.
   const live = entries.filter(({ rejected }) => !rejected);
   const bundle = [...live.filter(isInUse), ...live.filter((entry) => !isInUse(entry))].map(({ mid }) => mid);
   return {
@@ -67,7 +74,12 @@ function isInUse({ inUse }: Entry): boolean {
   return inUse !== undefined;
 }
 
-/** What every index of the offer stands for (RFC 9429 §5.2.2, the rules about recycling). */
+/**
+ * What every index of the offer stands for (RFC 9429 §5.2.2, the rules about recycling). In a bundled session, free places
+ * before all sections in use stay free: in the order of the m= lines, which browsers always name a bundle after, a new
+ * section would become its tag. Chromium 156 fails when the offer says otherwise, and when it does not, both browsers
+ * replace the bundle's transport, and lose what is on its way.
+ */
 function planEntries(state: JsepState, source: CredentialSource): { entries: Entry[]; nextMid: number } {
   const { local, last } = source;
   const agreement = latestAgreement(state);
@@ -94,11 +106,13 @@ function planEntries(state: JsepState, source: CredentialSource): { entries: Ent
     used.add(mid);
     return mid;
   };
-  const entries = agreement.slots.map((slot, index): Entry => {
-    const kept = keptEntry(slot, index, agreement, byId);
-    if (!kept.rejected || !isRecyclable(state, slot, index)) return kept;
+  const kept = agreement.slots.map((slot, index) => keptEntry(slot, index, agreement, byId));
+  const firstFree = isBundled(state) ? kept.findIndex(({ rejected }) => !rejected) : 0;
+  const entries = kept.map((entry, index): Entry => {
+    const slot = agreement.slots[index]!;
+    if (!entry.rejected || index < firstFree || !isRecyclable(state, slot, index)) return entry;
     // Data goes where data was, or to the end: RFC 9429 §5.2.2 recycles for transceivers only.
-    if (waiting.length === 0 || (waiting[0] === undefined && slot.kind !== "application")) return kept;
+    if (waiting.length === 0 || (waiting[0] === undefined && slot.kind !== "application")) return entry;
     return newEntry(index, fresh(index), waiting.shift());
   });
   for (const transceiver of waiting)
@@ -203,10 +217,6 @@ function isBundleOnly({ local }: CredentialSource, firstOfKind: boolean, bundled
 function isBundled(state: JsepState): boolean {
   const mids = new Set(latestAnswer(state)?.bundles.flat());
   return state.agreed.slots.some(({ mid, transport }) => transport !== undefined && mids.has(mid));
-}
-
-function latestAnswer({ currentLocal, currentRemote }: JsepState): AppliedDescription | undefined {
-  return currentLocal?.type === "answer" ? currentLocal : currentRemote;
 }
 
 function beforeOf(state: JsepState, base: AppliedDescription | undefined, { index, mid, inUse }: Entry) {

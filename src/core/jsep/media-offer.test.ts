@@ -254,23 +254,59 @@ describe("subsequent offers with media (RFC 9429 §5.2.2)", () => {
   test("reject the section of a stopped transceiver, and give its place to a new one with a new mid", () => {
     const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
     negotiate(a, z);
-    a.change(1, { stopping: true });
-    expect(heads(a.createOffer())).toEqual(["m=audio 0", "m=video 9"]);
+    a.change(2, { stopping: true });
+    expect(heads(a.createOffer())).toEqual(["m=audio 9", "m=video 0"]);
     a.addTransceiver("video");
-    expect(heads(a.createOffer())).toEqual(["m=audio 0", "m=video 9", "m=video 0"]);
+    expect(heads(a.createOffer())).toEqual(["m=audio 9", "m=video 0", "m=video 0"]);
     negotiate(a, z);
-    expect(a.transceiver(1).stopped).toBe(true);
-    expect(z.transceivers.map(({ stopped }) => stopped)).toEqual([true, false, false]);
-    a.addTransceiver("video");
+    expect(a.transceiver(2).stopped).toBe(true);
+    expect(z.transceivers.map(({ stopped }) => stopped)).toEqual([false, true, false]);
+    a.addTransceiver("audio");
     const sdp = a.createOffer();
-    expect(heads(sdp)).toEqual(["m=video 0", "m=video 9", "m=video 9"]);
-    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 1 2 3", "LS 3 1 2"]);
-    expect(attributeValues(sdp, "mid")).toEqual(["3", "1", "2"]);
+    expect(heads(sdp)).toEqual(["m=audio 9", "m=audio 0", "m=video 9"]);
+    expect(attributeValues(sdp, "group")).toEqual(["BUNDLE 0 2 3", "LS 0 3 2"]);
+    expect(attributeValues(sdp, "mid")).toEqual(["0", "3", "2"]);
     negotiate(a, z);
-    expect(a.state.agreed.slots.map(({ mid }) => mid)).toEqual(["3", "1", "2"]);
-    expect(z.state.agreed.slots.map(({ mid }) => mid)).toEqual(["3", "1", "2"]);
+    expect(a.state.agreed.slots.map(({ mid }) => mid)).toEqual(["0", "3", "2"]);
+    expect(z.state.agreed.slots.map(({ mid }) => mid)).toEqual(["0", "3", "2"]);
     expect([...a.state.agreed.transports.keys()]).toEqual([1]);
     expect(a.effectTypes()).toEqual([]);
+  });
+
+  describe("a free place before all sections in use", () => {
+    /** Audio is gone; its place is free, video is in use. */
+    function withFreePlace(change: (sdp: string) => string = (sdp) => sdp) {
+      const [a, z] = [offering("audio", "video"), new TestPeer(2, false).acceptMedia()];
+      const exchange = () => {
+        z.setRemote("offer", change(a.setLocal("offer", a.createOffer())));
+        a.setRemote("answer", z.setLocal("answer", z.createAnswer()));
+      };
+      exchange();
+      a.change(1, { stopping: true });
+      exchange();
+      return a;
+    }
+
+    test("stays free in a bundled session: what takes it would become the tag for browsers", () => {
+      const a = withFreePlace();
+      a.addTransceiver("audio");
+      expect(heads(a.createOffer())).toEqual(["m=audio 0", "m=video 9", "m=audio 0"]);
+      expect(attributeValues(a.createOffer(), "group")[0]).toBe("BUNDLE 1 2");
+    });
+
+    test("is taken when nothing else is in use any more", () => {
+      const a = withFreePlace();
+      a.addTransceiver("audio");
+      a.change(2, { stopping: true });
+      expect(heads(a.createOffer())).toEqual(["m=audio 9", "m=video 0"]);
+    });
+
+    test("is taken where sections have transports of their own, and the bundle is named after those in use", () => {
+      const a = withFreePlace((sdp) => sdp.replace(/^a=group:BUNDLE.*\r\n/m, ""));
+      a.addTransceiver("audio");
+      expect(heads(a.createOffer())).toEqual(["m=audio 9", "m=video 9"]);
+      expect(attributeValues(a.createOffer(), "group")[0]).toBe("BUNDLE 1 2");
+    });
   });
 
   test("keep payload types and ids that the peer has chosen, and offer everything else again", () => {

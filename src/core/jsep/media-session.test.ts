@@ -62,11 +62,24 @@ describe("transports of bundled media", () => {
     const offer = a.setLocal("offer");
     expect(attributeValues(offer, "group")).toEqual(["BUNDLE 1 2"]);
     z.setRemote("offer", offer.replace("BUNDLE 1 2", "BUNDLE 2 1"));
+    expect(z.effectTypes()).toEqual(["expect-succession"]);
     a.setRemote("answer", z.setLocal("answer"));
     for (const peer of [a, z]) {
-      expect(peer.state.agreed.slots.map(({ transport }) => transport)).toEqual([1, 1]);
-      expect(peer.effectTypes()).toEqual([]);
+      expect(peer.state.agreed.slots.map(({ transport }) => transport)).toEqual([undefined, 1, 1]);
+      // Browsers that make another section the tag make another transport, too.
+      expect(peer.effectTypes()).toEqual(["expect-succession"]);
     }
+  });
+
+  test("candidates that come between createOffer and setLocalDescription follow the tag", () => {
+    const [a, z] = pair();
+    negotiate(a, z);
+    a.change(1, { stopping: true });
+    const offer = a.createOffer();
+    a.gather(1, 5000);
+    a.setLocal("offer", offer);
+    const candidates = sectionsOf(a.localSdp).map((lines) => lines.some((line) => /^a=cand/.test(line)));
+    expect(candidates).toEqual([false, true, false]);
   });
 
   test("when another section goes, nobody replaces the transport", () => {

@@ -2,14 +2,14 @@
 import { assert } from "../base/assert.ts";
 import { AgreementDraft } from "./agreement-draft.ts";
 import { associate } from "./associate.ts";
+import { noteChangedTags } from "./changed-tag.ts";
 import { newTlsId, sharedCredentials } from "./credentials.ts";
 import { withDefaultCandidate } from "./default-candidate.ts";
 import { type AppliedDescription, bundleOf, type MediaSection, transportSection } from "./description.ts";
 import { mediaOutcomes } from "./media-outcome.ts";
 import { credentialsOf, dtlsProblem, isEligible, restartsIce, sameCredentials } from "./offered.ts";
 import { type Agreement, type IceCredentials, type JsepState, latestAgreement, type Slot } from "./state.ts";
-import { noteStoppedTags } from "./stopped-tag.ts";
-import { withCandidatesOf } from "./trickled.ts";
+import { carrierOf, withCandidatesOf } from "./trickled.ts";
 import {
   JsepError,
   type LocalCapabilities,
@@ -56,11 +56,13 @@ export function applyLocalOffer(state: JsepState, offer: AppliedDescription): Pl
     slots.push({ kind, mid, transport, transceiver });
   }
   draft.slots = slots;
-  noteStoppedTags(draft, state, offer);
+  noteChangedTags(draft, state, offer);
   proposeSctp(draft, offer);
   draft.removeUnusedTransports(state.agreed.slots);
   // Candidates may have been gathered since it was created.
-  const local = withCandidatesOf(offer, state.pendingLocal ?? state.currentLocal, withDefaultCandidate);
+  const earlier = state.pendingLocal ?? state.currentLocal;
+  const carrier = carrierOf(offer, before.slots, slots);
+  const local = withCandidatesOf(offer, earlier, carrier, withDefaultCandidate);
   const remote = state.currentRemote;
   const exchanged = { source: "local", local, remote, answer: undefined } as const;
   return {
@@ -135,7 +137,7 @@ export function applyRemoteOffer(
     answer: undefined,
   } as const;
   draft.slots = slots;
-  noteStoppedTags(draft, state, offer);
+  noteChangedTags(draft, state, offer);
   proposeSctp(draft, offer);
   draft.removeUnusedTransports(state.agreed.slots);
   return {

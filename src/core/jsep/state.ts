@@ -133,6 +133,11 @@ export function latestAgreement(state: JsepState): Agreement {
   return state.proposed ?? state.agreed;
 }
 
+/** The answer in force, whoever gave it. */
+export function latestAnswer({ currentLocal, currentRemote }: JsepState): AppliedDescription | undefined {
+  return currentLocal?.type === "answer" ? currentLocal : currentRemote;
+}
+
 /** localDescription: pending, else current. */
 export function localDescription(state: JsepState): DescriptionText | undefined {
   return state.pendingLocal ?? state.currentLocal;

@@ -7,8 +7,9 @@ import {
   type SdpLine,
   sdpLine,
 } from "../sdp/index.ts";
-import { type AppliedDescription, withMedia } from "./description.ts";
+import { type AppliedDescription, bundleOf, type MediaSection, withMedia } from "./description.ts";
 import { credentialsOf, sameCredentials } from "./offered.ts";
+import type { Slot } from "./state.ts";
 
 /** Candidates that one section keeps; what is beyond is not shown. */
 export const MAX_CANDIDATES_SHOWN = 512;
@@ -62,22 +63,43 @@ export function changeSections(
   return after.some((media, index) => media !== before[index]) ? withMedia(applied, after) : applied;
 }
 
-/** `applied` with the candidates that `earlier` shows for the same generations; `finish` has the last word on a section. */
+/**
+ * `applied` with the candidates that `earlier` shows for the same generations. `carrier`: which section shows them now;
+ * `finish` has the last word on it.
+ */
 export function withCandidatesOf(
   applied: AppliedDescription,
   earlier: AppliedDescription | undefined,
+  carrier: (index: number) => number | undefined = (index) => index,
   finish: (media: MediaDescription) => MediaDescription = (media) => media,
 ): AppliedDescription {
   let result = applied;
   for (const before of earlier?.sections ?? []) {
-    const section = applied.sections[before.index];
+    const section = applied.sections[carrier(before.index) ?? -1];
     const credentials = credentialsOf(before);
     if (section === undefined || section.rejected || credentials === undefined) continue;
     if (!sameCredentials(credentials, credentialsOf(section))) continue;
-    result = changeSections(result, new Set([before.index]), (media) => {
+    result = changeSections(result, new Set([section.index]), (media) => {
       const shown = before.candidates.reduce((described, { text }) => withCandidate(described, text), media);
       return finish(before.endOfCandidates ? withEndOfCandidates(shown) : shown);
     });
   }
   return result;
+}
+
+/** The section of `applied`, one of ours, that shows the candidates of the transport that a section had `before`. */
+export function carrierOf(
+  applied: AppliedDescription,
+  before: readonly Slot[],
+  now: readonly Slot[],
+): (index: number) => number | undefined {
+  return (index) => {
+    const transport = before[index]?.transport;
+    if (transport === undefined) return undefined;
+    const carriers = applied.sections.filter(
+      (section) => !section.rejected && now[section.index]?.transport === transport,
+    );
+    const isTag = (section: MediaSection) => bundleOf(applied, section)?.[0] === section.mid;
+    return (carriers.find(isTag) ?? carriers[0])?.index;
+  };
 }

@@ -116,7 +116,7 @@ export type Effect =
       /** With a second component for RTCP, which the peer may want (RTCRtcpMuxPolicy "negotiate"). */
       readonly rtcp?: boolean;
     }
-  /** The peer may end the transport's associations and go on from other sockets, with the same credentials (`stopped-tag.ts`). */
+  /** The peer may end the transport's associations and go on from other sockets, with the same credentials (`changed-tag.ts`). */
   | { readonly type: "expect-succession"; readonly transport: TransportId }
   /** The second component is not needed: RTP and RTCP share the first one (RFC 5761). */
   | { readonly type: "use-rtcp-mux"; readonly transport: TransportId }
