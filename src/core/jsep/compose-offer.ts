@@ -78,7 +78,8 @@ function isInUse({ inUse }: Entry): boolean {
  * What every index of the offer stands for (RFC 9429 §5.2.2, the rules about recycling). In a bundled session, free places
  * before all sections in use stay free: in the order of the m= lines, which browsers always name a bundle after, a new
  * section would become its tag. Chromium 156 fails when the offer says otherwise, and when it does not, both browsers
- * replace the bundle's transport, and lose what is on its way.
+ * replace the bundle's transport, and lose what is on its way. ("max-compat" asks for what the standard says, and for
+ * transports of their own.)
  */
 function planEntries(state: JsepState, source: CredentialSource): { entries: Entry[]; nextMid: number } {
   const { local, last } = source;
@@ -107,7 +108,8 @@ function planEntries(state: JsepState, source: CredentialSource): { entries: Ent
     return mid;
   };
   const kept = agreement.slots.map((slot, index) => keptEntry(slot, index, agreement, byId));
-  const firstFree = isBundled(state) ? kept.findIndex(({ rejected }) => !rejected) : 0;
+  const keepsFree = isBundled(state) && local.bundlePolicy !== "max-compat";
+  const firstFree = keepsFree ? kept.findIndex(({ rejected }) => !rejected) : 0;
   const entries = kept.map((entry, index): Entry => {
     const slot = agreement.slots[index]!;
     if (!entry.rejected || index < firstFree || !isRecyclable(state, slot, index)) return entry;

@@ -294,6 +294,13 @@ describe("subsequent offers with media (RFC 9429 §5.2.2)", () => {
       expect(attributeValues(a.createOffer(), "group")[0]).toBe("BUNDLE 1 2");
     });
 
+    test("is taken with max-compat", () => {
+      const a = withFreePlace();
+      a.local = { ...a.local, bundlePolicy: "max-compat" };
+      a.addTransceiver("audio");
+      expect(heads(a.createOffer())).toEqual(["m=audio 9", "m=video 9"]);
+    });
+
     test("is taken when nothing else is in use any more", () => {
       const a = withFreePlace();
       a.addTransceiver("audio");
