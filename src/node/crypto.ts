@@ -17,7 +17,6 @@ import {
   diffieHellman,
   generateKeyPair,
   generateKeyPairSync,
-  hash,
   type KeyObject,
   type Hash as NodeHash,
   randomFillSync,
@@ -34,11 +33,11 @@ import {
   type HashName,
   type KeyAgreement,
   type KeyAgreementGroup,
-  type KeyedHmac,
   type SignatureScheme,
   type SigningKey,
   type SigningKeyParameters,
 } from "../core/crypto/provider.ts";
+import { createKeyedHmac } from "./keyed-hmac.ts";
 
 /** The view without Buffer's own `slice` and `subarray` habits: core sees plain Uint8Arrays only. */
 function plain(buffer: Uint8Array): Uint8Array {
@@ -109,57 +108,6 @@ class NodeBlockCipher implements BlockCipher {
 
   encrypt(blocks: Uint8Array): Uint8Array {
     return this.#cipher.update(blocks);
-  }
-}
-
-const HASH_BLOCK_LENGTH: Readonly<Record<HashName, number>> = {
-  md5: 64,
-  sha1: 64,
-  sha256: 64,
-  sha384: 128,
-  sha512: 128,
-};
-/** Messages up to this length need no new buffer: more than a datagram of Ethernet. */
-const KEPT_MESSAGE_LENGTH = 2048;
-
-/**
- * RFC 2104 over one-shot hashes: two of them cost less than half of one `createHmac`, most of which is the object. The
- * digest travels as a Latin-1 string, which costs less than a Buffer.
- */
-class NodeKeyedHmac implements KeyedHmac {
-  readonly #name: HashName;
-  readonly #block: number;
-  /** Inner pad, then the message. */
-  #inner: Uint8Array;
-  /** Outer pad, then the inner digest. */
-  readonly #outer: Uint8Array;
-
-  constructor(name: HashName, key: Uint8Array) {
-    const block = HASH_BLOCK_LENGTH[name];
-    const short = key.length > block ? createHash(name).update(key).digest() : key;
-    this.#name = name;
-    this.#block = block;
-    this.#inner = new Uint8Array(block + KEPT_MESSAGE_LENGTH);
-    this.#outer = new Uint8Array(block + createHash(name).digest().length);
-    for (let i = 0; i < block; i++) {
-      this.#inner[i] = (short[i] ?? 0) ^ 0x36;
-      this.#outer[i] = (short[i] ?? 0) ^ 0x5c;
-    }
-  }
-
-  compute(data: Uint8Array, length: number, out: Uint8Array): void {
-    const block = this.#block;
-    if (block + length > this.#inner.length) {
-      const longer = new Uint8Array(block + length);
-      longer.set(this.#inner.subarray(0, block));
-      this.#inner = longer;
-    }
-    this.#inner.set(length === data.length ? data : data.subarray(0, length), block);
-    const innerDigest = hash(this.#name, this.#inner.subarray(0, block + length), "binary");
-    for (let i = 0; i < innerDigest.length; i++) this.#outer[block + i] = innerDigest.charCodeAt(i);
-    const digest = hash(this.#name, this.#outer, "binary");
-    const room = Math.min(out.length, digest.length);
-    for (let i = 0; i < room; i++) out[i] = digest.charCodeAt(i);
   }
 }
 
@@ -330,7 +278,7 @@ export const nodeCrypto: CryptoProvider = {
   },
   createAead: (name, key) => new NodeAead(name, key),
   createBlockCipher: (key) => new NodeBlockCipher(key),
-  createKeyedHmac: (name, key) => new NodeKeyedHmac(name, key),
+  createKeyedHmac,
   generateKeyAgreement: (group: KeyAgreementGroup) =>
     group === "x25519" ? generateX25519() : generateNist(group),
   verify: verifySignature,

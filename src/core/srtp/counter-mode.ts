@@ -7,6 +7,7 @@
  * the key stream. Packets of a stream follow each other, so that of the next ones is made in the same call
  * (docs/adr/0005-srtp-ciphers.md has the measurements).
  */
+import { PrefixViews } from "../base/prefix-views.ts";
 import type { BlockCipher, CryptoProvider } from "../crypto/provider.ts";
 
 const BLOCK = 16;
@@ -24,24 +25,29 @@ interface StreamAhead {
   packets: number;
   /** Blocks for each packet. */
   blocks: number;
-  bytes: DataView;
+  words: Uint32Array;
   /** The index that was asked for last, and the most blocks that were, since this was made. */
   last: number;
   most: number;
 }
 
-const NO_BYTES = new DataView(new ArrayBuffer(0));
+const WORD = 4;
+const BLOCK_WORDS = BLOCK / WORD;
+const NO_WORDS = new Uint32Array(0);
+
+/** Where counter blocks are written before they are encrypted. One serves all keys. */
+const counters = new Uint8Array(MAX_BLOCKS_AHEAD * BLOCK);
+const counterView = new DataView(counters.buffer);
+const counterViews = new PrefixViews();
 
 export class CounterMode {
   readonly #cipher: BlockCipher;
   readonly #salt: DataView;
-  readonly #counters = new Uint8Array(MAX_BLOCKS_AHEAD * BLOCK);
-  readonly #words = new DataView(this.#counters.buffer);
   readonly #streams = new Map<number, StreamAhead>();
   #lastSsrc = -1;
   #lastStream: StreamAhead | undefined;
   /** The buffer that was seen last, as words: receive and send buffers are reused. */
-  #target: DataView<ArrayBufferLike> = NO_BYTES;
+  #target: Uint32Array<ArrayBufferLike> = NO_WORDS;
 
   constructor(crypto: CryptoProvider, key: Uint8Array, salt: Uint8Array) {
     this.#cipher = crypto.createBlockCipher(key);
@@ -59,7 +65,7 @@ export class CounterMode {
       this.#make(stream, blocks, ssrc, index);
     if (blocks > stream.most) stream.most = blocks;
     stream.last = index;
-    this.#xor(packet, from, to, stream.bytes, (index - stream.first) * stream.blocks * BLOCK);
+    this.#xor(packet, from, to, stream.words, (index - stream.first) * stream.blocks * BLOCK_WORDS);
   }
 
   #stream(ssrc: number): StreamAhead {
@@ -67,7 +73,7 @@ export class CounterMode {
     let stream = this.#streams.get(ssrc);
     if (stream === undefined) {
       if (this.#streams.size >= MAX_STREAMS_AHEAD) this.#streams.clear();
-      stream = { first: 0, packets: 0, blocks: 0, bytes: NO_BYTES, last: -2, most: 0 };
+      stream = { first: 0, packets: 0, blocks: 0, words: NO_WORDS, last: -2, most: 0 };
       this.#streams.set(ssrc, stream);
     }
     this.#lastSsrc = ssrc;
@@ -85,38 +91,50 @@ export class CounterMode {
     stream.first = index;
     stream.most = 0;
     const length = stream.blocks * stream.packets * BLOCK;
-    const kept = length <= this.#counters.length;
-    const counters = kept ? this.#counters.subarray(0, length) : new Uint8Array(length);
-    const words = kept ? this.#words : new DataView(counters.buffer);
+    const kept = length <= counters.length;
+    const blocksOfAll = kept ? counterViews.of(counters, length) : new Uint8Array(length);
+    const view = kept ? counterView : new DataView(blocksOfAll.buffer);
     for (let i = 0, at = 0; i < stream.packets; i++, at += stream.blocks * BLOCK)
-      this.#fill(words, at, stream.blocks, ssrc, index + i);
-    const bytes = this.#cipher.encrypt(counters);
-    stream.bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length) as DataView<ArrayBuffer>;
+      this.#fill(view, at, stream.blocks, ssrc, index + i);
+    stream.words = wordsOf(this.#cipher.encrypt(blocksOfAll));
   }
 
   /** The counter blocks of one packet. */
-  #fill(words: DataView, from: number, blocks: number, ssrc: number, index: number): void {
+  #fill(view: DataView, from: number, blocks: number, ssrc: number, index: number): void {
     const salt = this.#salt;
     const first = salt.getUint32(0);
     const second = salt.getUint32(4) ^ ssrc;
     const third = salt.getUint32(8) ^ Math.floor(index / 0x1_0000);
     const fourth = salt.getUint32(12) ^ ((index % 0x1_0000) << 16);
     for (let block = 0, at = from; block < blocks; block++, at += BLOCK) {
-      words.setUint32(at, first);
-      words.setUint32(at + 4, second);
-      words.setUint32(at + 8, third);
-      words.setUint32(at + 12, fourth ^ block);
+      view.setUint32(at, first);
+      view.setUint32(at + 4, second);
+      view.setUint32(at + 8, third);
+      view.setUint32(at + 12, fourth ^ block);
     }
   }
 
-  #xor(packet: Uint8Array, from: number, to: number, source: DataView, sourceAt: number): void {
-    if (this.#target.buffer !== packet.buffer) this.#target = new DataView(packet.buffer);
-    const target = this.#target;
+  #xor(packet: Uint8Array, from: number, to: number, source: Uint32Array, sourceAt: number): void {
     const origin = packet.byteOffset + from;
     const length = to - from;
-    const words = length & ~3;
-    for (let at = 0; at < words; at += 4)
-      target.setUint32(origin + at, target.getUint32(origin + at) ^ source.getUint32(sourceAt + at));
-    for (let at = words; at < length; at++) packet[from + at]! ^= source.getUint8(sourceAt + at);
+    let words = 0;
+    // Headers of RTP are whole words (RFC 3550 §5.1): only a buffer that begins in the middle of one goes by octets.
+    if (origin % WORD === 0) {
+      if (this.#target.buffer !== packet.buffer)
+        this.#target = new Uint32Array(packet.buffer, 0, Math.floor(packet.buffer.byteLength / WORD));
+      const target = this.#target;
+      words = length >>> 2;
+      for (let at = origin / WORD, i = 0; i < words; i++) target[at + i]! ^= source[sourceAt + i]!;
+    }
+    if (words * WORD === length) return;
+    const octets = new Uint8Array(source.buffer, source.byteOffset);
+    const behind = sourceAt * WORD;
+    for (let at = words * WORD; at < length; at++) packet[from + at]! ^= octets[behind + at]!;
   }
+}
+
+/** Key stream in words as the machine has them: for XOR their order of octets does not matter. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % WORD === 0 ? bytes : new Uint8Array(bytes);
+  return new Uint32Array(buffer, byteOffset, length / WORD);
 }
