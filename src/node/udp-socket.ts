@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Log } from "../core/base/log.ts";
+import { PrefixViews } from "../core/base/prefix-views.ts";
 import type { Cancelable, LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
 import { CanonicalAddresses } from "./address-text.ts";
 import { codeOf } from "./error-code.ts";
@@ -10,6 +11,9 @@ import { reportInternalError } from "./internal-error.ts";
  * whenever a bulk sender finds our event loop busy for a few milliseconds.
  */
 export const SOCKET_BUFFER_SIZE = 4 * 1024 * 1024;
+
+/** Of the buffer that datagrams are sent from: Node would make one for each. */
+const views = new PrefixViews();
 
 type BindDone = (socket: UdpSocket | undefined, errorCode: string | undefined) => void;
 
@@ -117,7 +121,7 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
     if (!this.#open) return true;
     const to = this.#zone !== "" && address.startsWith("fe") ? address + this.#zone : address;
     try {
-      this.#socket.send(datagram, 0, length, port, to, this.#sent);
+      this.#socket.send(views.of(datagram, length), port, to, this.#sent);
     } catch (error) {
       // Arguments that Node refuses by itself (port 0): reported like the kernel's refusals, on a later turn.
       process.nextTick(this.#sent, error);

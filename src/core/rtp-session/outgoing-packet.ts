@@ -1,6 +1,7 @@
 /** A packet on its way: it waits for its turn, and is kept for the case that it is asked for again. */
 import { type Instant, NEVER } from "../base/instant.ts";
 import type { PacketExtension } from "../base/media-frame.ts";
+import { PrefixViews } from "../base/prefix-views.ts";
 import type { SentPacket } from "../media/index.ts";
 import type { SendStream } from "./send-stream.ts";
 
@@ -19,6 +20,8 @@ export type Carried = (typeof CARRIED)[keyof typeof CARRIED];
 
 const NO_BYTES = new Uint8Array(0);
 const NO_CSRCS: readonly number[] = [];
+/** Of the buffer that packets are written into. */
+const views = new PrefixViews();
 export const NO_EXTENSIONS: readonly PacketExtension[] = [];
 
 /** One serves many packets, one after the other; the numbers are given when it leaves. */
@@ -79,7 +82,7 @@ export class OutgoingPacket implements SentPacket {
   /** Keeps what left, protected. */
   keepWire(packet: Uint8Array, length: number): void {
     if (this.wire.length < length) this.wire = new Uint8Array(length);
-    this.wire.set(packet.subarray(0, length));
+    this.wire.set(views.of(packet, length));
     this.wireLength = length;
   }
 }

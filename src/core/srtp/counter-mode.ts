@@ -25,7 +25,7 @@ interface StreamAhead {
   packets: number;
   /** Blocks for each packet. */
   blocks: number;
-  words: Uint32Array;
+  words: Int32Array;
   /** The index that was asked for last, and the most blocks that were, since this was made. */
   last: number;
   most: number;
@@ -33,7 +33,7 @@ interface StreamAhead {
 
 const WORD = 4;
 const BLOCK_WORDS = BLOCK / WORD;
-const NO_WORDS = new Uint32Array(0);
+const NO_WORDS = new Int32Array(0);
 
 /** Where counter blocks are written before they are encrypted. One serves all keys. */
 const counters = new Uint8Array(MAX_BLOCKS_AHEAD * BLOCK);
@@ -47,7 +47,7 @@ export class CounterMode {
   #lastSsrc = -1;
   #lastStream: StreamAhead | undefined;
   /** The buffer that was seen last, as words: receive and send buffers are reused. */
-  #target: Uint32Array<ArrayBufferLike> = NO_WORDS;
+  #target: Int32Array<ArrayBufferLike> = NO_WORDS;
 
   constructor(crypto: CryptoProvider, key: Uint8Array, salt: Uint8Array) {
     this.#cipher = crypto.createBlockCipher(key);
@@ -114,17 +114,25 @@ export class CounterMode {
     }
   }
 
-  #xor(packet: Uint8Array, from: number, to: number, source: Uint32Array, sourceAt: number): void {
+  #xor(packet: Uint8Array, from: number, to: number, source: Int32Array, sourceAt: number): void {
     const origin = packet.byteOffset + from;
     const length = to - from;
     let words = 0;
     // Headers of RTP are whole words (RFC 3550 §5.1): only a buffer that begins in the middle of one goes by octets.
     if (origin % WORD === 0) {
       if (this.#target.buffer !== packet.buffer)
-        this.#target = new Uint32Array(packet.buffer, 0, Math.floor(packet.buffer.byteLength / WORD));
+        this.#target = new Int32Array(packet.buffer, 0, Math.floor(packet.buffer.byteLength / WORD));
       const target = this.#target;
       words = length >>> 2;
-      for (let at = origin / WORD, i = 0; i < words; i++) target[at + i]! ^= source[sourceAt + i]!;
+      const at = origin / WORD;
+      let i = 0;
+      for (; i + 3 < words; i += 4) {
+        target[at + i]! ^= source[sourceAt + i]!;
+        target[at + i + 1]! ^= source[sourceAt + i + 1]!;
+        target[at + i + 2]! ^= source[sourceAt + i + 2]!;
+        target[at + i + 3]! ^= source[sourceAt + i + 3]!;
+      }
+      for (; i < words; i++) target[at + i]! ^= source[sourceAt + i]!;
     }
     if (words * WORD === length) return;
     const octets = new Uint8Array(source.buffer, source.byteOffset);
@@ -134,7 +142,7 @@ export class CounterMode {
 }
 
 /** Key stream in words as the machine has them: for XOR their order of octets does not matter. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
+function wordsOf(bytes: Uint8Array): Int32Array {
   const { buffer, byteOffset, length } = bytes.byteOffset % WORD === 0 ? bytes : new Uint8Array(bytes);
-  return new Uint32Array(buffer, byteOffset, length / WORD);
+  return new Int32Array(buffer, byteOffset, length / WORD);
 }
