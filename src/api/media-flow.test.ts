@@ -25,7 +25,9 @@ test("an answer tells both engines what flows: payload types, extensions, and th
   expect(received?.receive?.formats).toEqual(sent?.send?.formats);
   expect(sent?.send?.headerExtensions.map(({ uri }) => uri)).toContain("urn:ietf:params:rtp-hdrext:sdes:mid");
   const [stream] = sent!.send!.streams;
-  expect(received?.receive?.sources).toEqual([{ ssrc: stream?.ssrc, rtxSsrc: stream?.rtxSsrc }]);
+  const { ssrc, rtxSsrc, fecSsrc } = stream!;
+  expect(new Set([ssrc, rtxSsrc, fecSsrc]).size).toBe(3);
+  expect(received?.receive?.sources).toEqual([{ ssrc, rtxSsrc, fecSsrc }]);
 });
 
 test("simulcast: a stream for each encoding, told apart by rid, with SSRCs of their own", async () => {
@@ -51,6 +53,7 @@ test("simulcast: a stream for each encoding, told apart by rid, with SSRCs of th
     ["h", false],
   ]);
   expect(new Set(streams.flatMap(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc])).size).toBe(4);
+  expect(streams.map(({ fecSsrc }) => fecSsrc)).toEqual([undefined, undefined]);
 });
 
 test("frames go from the track to the engine while the section is negotiated to send, and not before or after", async () => {

@@ -87,10 +87,13 @@ function sectionParameters(transceiver: TransceiverSlots): MediaSectionParameter
 function sendParameters(sender: SenderSlots): SendParameters {
   return {
     cname: sender.transceiver.connection.cname,
-    streams: limitedEncodings(sender.encodings, sender.peerLimits).map(({ rid, active, maxBitrate }) => {
-      const { ssrc, rtxSsrc } = sendSource(sender, rid);
-      return { ssrc, rtxSsrc, rid, active, maxBitrate };
-    }),
+    streams: limitedEncodings(sender.encodings, sender.peerLimits).map(
+      ({ rid, active, maxBitrate }, _index, { length }) => {
+        const { fecSsrc, ...sources } = sendSource(sender, rid);
+        // Layers are told apart by rid, which names no repair flow: theirs are not announced.
+        return { ...sources, ...(length === 1 ? { fecSsrc } : {}), rid, active, maxBitrate };
+      },
+    ),
     formats: sender.codecs.map(payloadFormat),
     headerExtensions: sender.headerExtensions.map(extensionId),
   };
@@ -103,8 +106,9 @@ function receiveParameters(
   return {
     formats: codecs.map(payloadFormat),
     headerExtensions: headerExtensions.map(extensionId),
-    sources: receiver.announced.map(({ ssrc, rtxSsrc }) => ({ ssrc, rtxSsrc })),
+    sources: receiver.announced.map(({ ssrc, rtxSsrc, fecSsrc }) => ({ ssrc, rtxSsrc, fecSsrc })),
     rids: receiver.rids,
+    tellsReferenceTimes: receiver.roundTrips,
   };
 }
 
@@ -122,7 +126,11 @@ export function sendSource(sender: SenderSlots, rid: string | undefined): Stream
   const known = sender.sources.get(rid);
   if (known !== undefined) return known;
   const { connection } = sender.transceiver;
-  const source = { ssrc: newSsrc(connection), rtxSsrc: newSsrc(connection) };
+  const source = {
+    ssrc: newSsrc(connection),
+    rtxSsrc: newSsrc(connection),
+    fecSsrc: newSsrc(connection),
+  };
   sender.sources.set(rid, source);
   return source;
 }

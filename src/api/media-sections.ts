@@ -171,6 +171,7 @@ function setNegotiated(transceiver: TransceiverSlots, outcome: MediaOutcome): vo
   receiver.codecs = receive?.codecs ?? [];
   receiver.headerExtensions = receive?.headerExtensions ?? [];
   receiver.reducedSize = rtcpReducedSize;
+  receiver.roundTrips = outcome.receiverRoundTrips;
   receiver.accepted = receives(outcome.rejected ? "inactive" : outcome.direction) ? (receive ?? null) : null;
   transceiver.extmapAllowMixed = outcome.extmapAllowMixed;
   transceiver.headerEncryption = outcome.headerEncryption;

@@ -34,6 +34,8 @@ export type Direction = Exclude<RTCRtpTransceiverDirection, "stopped">;
 export interface StreamSources {
   readonly ssrc: number;
   readonly rtxSsrc: number;
+  /** Of FlexFEC repair packets. */
+  readonly fecSsrc: number;
 }
 
 /** What a receiver takes: as negotiated, or as offered, before the answer. */
@@ -108,6 +110,8 @@ export interface ReceiverSlots {
   lastStableAccepted: Accepted | null;
   headerExtensions: readonly NegotiatedHeaderExtension[];
   reducedSize: boolean;
+  /** Reference times may be told while nothing is sent (RFC 3611 §4.4). */
+  roundTrips: boolean;
   /** [[JitterBufferTarget]], milliseconds. */
   jitterBufferTarget: number | null;
   /** [[transform]] (webrtc-encoded-transform §3.1) */
@@ -261,6 +265,7 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     lastStableAccepted: null,
     headerExtensions: [],
     reducedSize: false,
+    roundTrips: false,
     jitterBufferTarget: null,
     transform: null,
     rtpSources: null,

@@ -148,8 +148,8 @@ function requireOpen(connection: Connection): void {
 
 /** What `a=ssrc` says of a sender without simulcast: there are peers that know no other way to tell streams apart. */
 function announcedSource({ kind, sender }: TransceiverSlots): SendSource {
-  const { ssrc, rtxSsrc } = sendSource(sender, sender.encodings[0]?.rid);
-  return kind === "video" ? { ssrc, rtxSsrc } : { ssrc };
+  const source = sendSource(sender, sender.encodings[0]?.rid);
+  return kind === "video" ? source : { ssrc: source.ssrc };
 }
 
 /** A transceiver as offer/answer sees it. */

@@ -19,6 +19,10 @@ const MAX_ASKED = 1000;
 export class LossyPath {
   /** Share of the RTP and RTCP packets that are lost each way, 0..1. ICE and DTLS pass. */
   loss = 0;
+  /** Media packets that are lost, beside the share: told by their header, which is in clear. */
+  loses: (from: Side, packet: Uint8Array) => boolean = () => false;
+  /** Milliseconds that everything takes longer, each way. */
+  latency = 0;
   /** Media packets that were lost. */
   lost = 0;
   readonly #random: SeededRandom;
@@ -57,7 +61,8 @@ export class LossyPath {
     // RFC 7983: 0 to 3 is STUN, 128 to 191 RTP and RTCP.
     const first = datagram[0] ?? 0;
     const isMedia = first >= 128 && first <= 191;
-    if (isMedia && this.#random.unit() < this.loss) {
+    const side = here === this.#ends.page ? "page" : "node";
+    if (isMedia && (this.#random.unit() < this.loss || this.loses(side, datagram))) {
       this.lost++;
       return;
     }
@@ -69,8 +74,15 @@ export class LossyPath {
       else to = there.asked.get(transaction) ?? to;
       if (isRequest) here.peer ??= from;
     } else here.peer = from;
+    if (to === undefined) return;
+    const { port, address } = to;
+    if (this.latency === 0) this.#send(there, datagram, port, address);
+    else setTimeout(() => this.#send(there, datagram, port, address), this.latency);
+  }
+
+  #send({ socket }: End, datagram: Buffer, port: number, address: string): void {
     // What the system cannot send is lost, too.
-    if (to !== undefined && this.#isOpen) there.socket.send(datagram, to.port, to.address, () => {});
+    if (this.#isOpen) socket.send(datagram, port, address, () => {});
   }
 }
 

@@ -138,6 +138,42 @@ describeWithCamera((name, page) => {
   });
 
   if (name === "Chromium") {
+    test.skipIf(address === undefined)(
+      "on a long path that loses packets Chromium sends repair packets, which give back what is lost (RFC 5109)",
+      async () => {
+        path = await LossyPath.open(address!, 2);
+        connection = await echo(page(), (from, sdp) => path!.signalled(from, sdp));
+        await page().receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 0);
+        path.latency = 75;
+        path.loss = 0.1;
+        await until(async () => {
+          const { fecPacketsReceived, fecPacketsDiscarded } = await ours("inbound-rtp");
+          return fecPacketsReceived! >= 20 && fecPacketsReceived! - fecPacketsDiscarded! >= 3;
+        }, "packets to be recovered");
+        await playsOn();
+      },
+    );
+
+    test.skipIf(address === undefined)(
+      "Chromium recovers what is lost by our repair packets where nothing can be asked for again (RFC 5109)",
+      async () => {
+        path = await LossyPath.open(address!, 3);
+        const signalled = (from: "page" | "node", sdp: string) =>
+          path!.signalled(from, sdp).replace(/^a=rtcp-fb:\d+ nack\r\n/gm, "");
+        connection = await echo(page(), signalled);
+        await playsOn();
+        const red = Number(/^a=rtpmap:(\d+) red\/90000/m.exec(connection.localDescription!.sdp)![1]);
+        let count = 0;
+        // One of twelve: no group of ten and its repair packet loses two.
+        path.loses = (from, packet) => from === "node" && (packet[1]! & 0x7f) === red && count++ % 12 === 11;
+        const before = await page().receives(({ kind }) => kind === "video");
+        await until(() => path!.lost >= 40, "losses");
+        const after = await page().receives(({ kind }) => kind === "video");
+        console.log(`40 losses, ${after.pliCount - before.pliCount} requests for key frames`);
+        expect(after.pliCount - before.pliCount).toBeLessThan(15);
+      },
+    );
+
     test("layers of a simulcast are told apart, and the one that is sent back is switched", async () => {
       connection = new RTCPeerConnection();
       const source = new TrackSource("video", { yieldsPackets: true });

@@ -9,8 +9,20 @@ import type {
   MediaKind,
 } from "./media-types.ts";
 
-/** RFC 8834 §5.1, RFC 8888 and the feedback of libwebrtc's bandwidth estimation. */
-const VIDEO_FEEDBACK: readonly string[] = ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"];
+/** Arrivals by transport-wide numbers: what browsers estimate bandwidth with. */
+export const TRANSPORT_WIDE_FEEDBACK = "transport-cc";
+
+/** The same by RTP sequence numbers (RFC 8888 §6): of a whole section, never of one payload type. */
+export const CONGESTION_FEEDBACK = "ack ccfb";
+
+/** RFC 8834 §5.1 and the feedback of libwebrtc's bandwidth estimation. */
+const VIDEO_FEEDBACK: readonly string[] = [
+  "goog-remb",
+  TRANSPORT_WIDE_FEEDBACK,
+  "ccm fir",
+  "nack",
+  "nack pli",
+];
 
 /** RFC 7874 §3 (Opus, PCMA, PCMU, CN, telephone-event), with G722 and RED (RFC 2198). */
 const AUDIO_CODECS: readonly CodecCapability[] = [
@@ -19,7 +31,7 @@ const AUDIO_CODECS: readonly CodecCapability[] = [
     clockRate: 48000,
     channels: 2,
     sdpFmtpLine: "minptime=10;useinbandfec=1",
-    rtcpFeedback: ["transport-cc"],
+    rtcpFeedback: [TRANSPORT_WIDE_FEEDBACK],
   },
   { mimeType: "audio/red", clockRate: 48000, channels: 2 },
   { mimeType: "audio/G722", clockRate: 8000, channels: 1 },

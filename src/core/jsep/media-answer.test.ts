@@ -126,6 +126,50 @@ describe("transceivers of a remote offer (RFC 9429 §5.10)", () => {
   });
 });
 
+describe("feedback in answers", () => {
+  const feedbackOf = (...offered: string[]) =>
+    attributeValues(
+      answerTo(
+        video("96 97", "a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000", "a=fmtp:97 apt=96", ...offered),
+      ),
+      "rtcp-fb",
+    );
+
+  test("RFC 8888 is accepted for the whole section, and not beside transport-wide feedback (§6)", () => {
+    expect(feedbackOf("a=rtcp-fb:* ack ccfb")).toEqual(["* ack ccfb"]);
+    expect(feedbackOf("a=rtcp-fb:* ack ccfb", "a=rtcp-fb:96 nack")).toEqual(["96 nack", "* ack ccfb"]);
+    expect(feedbackOf("a=rtcp-fb:* ack ccfb", "a=rtcp-fb:96 transport-cc")).toEqual(["96 transport-cc"]);
+    expect(feedbackOf("a=rtcp-fb:96 nack")).toEqual(["96 nack"]);
+  });
+
+  test("what RFC 8888 tells of reaches both directions", () => {
+    const peer = answerer();
+    answerTo(video("96", "a=rtpmap:96 VP8/90000", "a=rtcp-fb:* ack ccfb"), peer);
+    const { send, receive } = peer.outcome("v");
+    expect(send?.codecs[0]?.rtcpFeedback).toEqual(["ack ccfb"]);
+    expect(receive?.codecs[0]?.rtcpFeedback).toEqual(["ack ccfb"]);
+  });
+
+  test("round trips of receivers are offered, and agreed on where both ends say so (RFC 3611 §5)", () => {
+    const lines = ["96", "a=rtpmap:96 VP8/90000"] as const;
+    const [formats, map] = lines;
+    for (const [offered, agreed] of [
+      ["rcvr-rtt=all", true],
+      ["stat-summary=loss rcvr-rtt=all:10000", true],
+      ["rcvr-rtt=sender", false],
+      ["voip-metrics", false],
+    ] as const) {
+      const peer = answerer();
+      const answer = answerTo(video(formats, map, `a=rtcp-xr:${offered}`), peer);
+      expect(attributeValues(answer, "rtcp-xr")).toEqual(agreed ? ["rcvr-rtt=all"] : []);
+      expect(peer.outcome("v").receiverRoundTrips).toBe(agreed);
+    }
+    const peer = answerer();
+    peer.addTransceiver("audio");
+    expect(attributeValues(peer.createOffer(), "rtcp-xr")).toEqual(["rcvr-rtt=all"]);
+  });
+});
+
 describe("initial answers with media (RFC 9429 §5.3.1)", () => {
   const DIRECTIONS = ["sendrecv", "sendonly", "recvonly", "inactive"] as const;
   const CASES = DIRECTIONS.flatMap((offered) => DIRECTIONS.map((own) => [offered, own] as const));

@@ -117,6 +117,18 @@ describe("initial offers with media (RFC 9429 §5.2.1)", () => {
       "2 msid:s t",
     ]);
   });
+
+  test("announce the repair flow where its format is offered (RFC 5956 §4.3)", () => {
+    const peer = new TestPeer(1, false).acceptMedia();
+    peer.local = { ...peer.local, cname: "name" };
+    const sources = [{ ssrc: 1, rtxSsrc: 2, fecSsrc: 3 }];
+    const id = peer.addTransceiver("video", { sources });
+    expect(attributeValues(peer.createOffer(), "ssrc-group")).toEqual(["FID 1 2", "FEC-FR 1 3"]);
+    peer.change(id, { codecPreferences: [{ mimeType: "video/VP8", clockRate: 90_000 }] });
+    const sdp = peer.createOffer();
+    expect(attributeValues(sdp, "ssrc-group")).toEqual([]);
+    expect(attributeValues(sdp, "ssrc")).toEqual(["1 cname:name"]);
+  });
 });
 
 describe("bundle policies (RFC 9429 §4.1.1, §5.2.1)", () => {

@@ -58,6 +58,7 @@ export function mediaOutcomes(
       transport: section.rejected ? undefined : transport,
       rtcpMux: isMuxed(exchanged, section),
       rtcpReducedSize: both(local, remote, (rtp) => rtp.reducedSize),
+      receiverRoundTrips: both(local, remote, (rtp) => rtp.receiverRoundTrips),
       extmapAllowMixed: both(local, remote, (rtp) => rtp.extmapAllowMixed),
       headerEncryption: both(local, remote, (rtp) => rtp.headerEncryption),
       send: settled ? negotiated(local!, remote!, "send", sendable(exchanged, section.kind)) : undefined,

@@ -60,6 +60,8 @@ export interface SendSource {
   readonly ssrc: number;
   /** Of its retransmissions: written as `a=ssrc-group:FID` (RFC 5576 §4.2). */
   readonly rtxSsrc?: number | undefined;
+  /** Of its FlexFEC repair packets: written as `a=ssrc-group:FEC-FR` (RFC 5956 §4.3). */
+  readonly fecSsrc?: number | undefined;
 }
 
 /** What one RTCRtpTransceiver wants at the moment. */
@@ -181,6 +183,8 @@ export interface MediaOutcome {
   readonly rtcpMux: boolean;
   /** `a=rtcp-rsize` by both ends (RFC 5506). */
   readonly rtcpReducedSize: boolean;
+  /** `a=rtcp-xr:rcvr-rtt=all` by both ends (RFC 3611 §5.1). */
+  readonly receiverRoundTrips: boolean;
   /** `a=extmap-allow-mixed` by both ends (RFC 8285 §6). */
   readonly extmapAllowMixed: boolean;
   /** `a=cryptex` by both ends (RFC 9335 §4). */

@@ -8,7 +8,7 @@ import {
   reverseDirection,
 } from "../sdp/index.ts";
 import { answeredFmtp } from "./codec-match.ts";
-import { RID_EXTENSION } from "./codecs.ts";
+import { CONGESTION_FEEDBACK, RID_EXTENSION, TRANSPORT_WIDE_FEEDBACK } from "./codecs.ts";
 import type { MediaSection } from "./description.ts";
 import type { LocalTransceiver, NegotiatedHeaderExtension, SimulcastLayer } from "./media-types.ts";
 import type { RtpCodec, RtpDescription } from "./rtp-description.ts";
@@ -44,6 +44,7 @@ export function answeredRtp(
     rtcpMux: section.rtcpMux,
     rtcpMuxOnly: false,
     reducedSize: offered.reducedSize,
+    receiverRoundTrips: offered.receiverRoundTrips,
     extmapAllowMixed: offered.extmapAllowMixed && !mixedInSession,
     layers,
     received,
@@ -60,7 +61,7 @@ export function commonCodecs(
   offered: RtpDescription,
 ): RtpCodec[] {
   const wanted = new Map(wantedCodecs(transceiver, local).map((codec) => [codec.key, codec]));
-  const accepted: RtpCodec[] = [];
+  const accepted: (RtpCodec & { readonly feedback: string[] })[] = [];
   const payloadTypes = new Map<string, number>();
   for (const codec of offered.codecs) {
     if (wanted.has(codec.key) && !payloadTypes.has(codec.key)) payloadTypes.set(codec.key, codec.payloadType);
@@ -75,9 +76,18 @@ export function commonCodecs(
     const feedback = own.feedback.filter((value) => codec.feedback.includes(value));
     accepted.push({ ...answer, fmtp, feedback });
   }
+  if (acceptsCongestionFeedback(accepted, offered)) {
+    for (const codec of accepted) codec.feedback.push(CONGESTION_FEEDBACK);
+  }
   if (transceiver.codecPreferences.length === 0) return accepted;
   const places = new Map([...wanted.keys()].map((key, place) => [key, place]));
   return accepted.toSorted((a, b) => places.get(a.key)! - places.get(b.key)!);
+}
+
+/** RFC 8888 §6: one mechanism of those offered. The one of browsers goes first, for their estimates are made with it. */
+function acceptsCongestionFeedback(accepted: readonly RtpCodec[], offered: RtpDescription): boolean {
+  if (accepted.some(({ feedback }) => feedback.includes(TRANSPORT_WIDE_FEEDBACK))) return false;
+  return offered.codecs.some(({ feedback }) => feedback.includes(CONGESTION_FEEDBACK));
 }
 
 /** RFC 8285 §6: the ids stay, the directions are answered like those of media. */

@@ -6,6 +6,7 @@ import {
   type ExtMap,
   findAttributes,
   hasAttribute,
+  hasReceiverRoundTrips,
   isRtpProtocol,
   type MediaDescription,
   type Msid,
@@ -58,6 +59,8 @@ export interface RtpDescription {
   readonly imageSizes: readonly ImageSizes[];
   readonly rtcpMuxOnly: boolean;
   readonly reducedSize: boolean;
+  /** Those that only receive may tell their reference times (RFC 3611 §5.1 `rcvr-rtt=all`). */
+  readonly receiverRoundTrips: boolean;
   readonly extmapAllowMixed: boolean;
   /** `a=cryptex` (RFC 9335 §4) */
   readonly headerEncryption: boolean;
@@ -95,10 +98,17 @@ export function readRtp(media: MediaDescription, session: SessionDescription): R
     maxPacketTime: values(media, "maxptime", parsePacketTime)[0],
     imageSizes: readImageSizes(media),
     reducedSize: hasAttribute(media, "rtcp-rsize") || hasAttribute(session, "rtcp-rsize"),
+    receiverRoundTrips: [...values(media, "rtcp-xr", text), ...values(session, "rtcp-xr", text)].some(
+      hasReceiverRoundTrips,
+    ),
     extmapAllowMixed:
       hasAttribute(media, "extmap-allow-mixed") || hasAttribute(session, "extmap-allow-mixed"),
     headerEncryption: hasAttribute(media, "cryptex") || hasAttribute(session, "cryptex"),
   };
+}
+
+function text(value: string): string {
+  return value;
 }
 
 function values<T>(section: SdpSection, name: string, parse: (value: string) => T | Malformed): T[] {

@@ -50,6 +50,7 @@ export function offeredRtp(
     rtcpMux: answered === undefined || before.muxed,
     rtcpMuxOnly: answered === undefined && (local.rtcpMuxPolicy ?? "require") === "require",
     reducedSize: answered?.reducedSize ?? true,
+    receiverRoundTrips: answered?.receiverRoundTrips ?? true,
     extmapAllowMixed: false,
     layers,
     received,

@@ -2,6 +2,7 @@
 import {
   attributeLine,
   type Direction,
+  formatExtendedReports,
   formatExtMap,
   formatMsid,
   formatRid,
@@ -13,6 +14,7 @@ import {
   type Msid,
   type SdpLine,
 } from "../sdp/index.ts";
+import { CONGESTION_FEEDBACK } from "./codecs.ts";
 import type { NegotiatedHeaderExtension, SendSource, SimulcastLayer } from "./media-types.ts";
 import type { RtpCodec } from "./rtp-description.ts";
 import type { ReceivedLayer } from "./simulcast-layers.ts";
@@ -29,6 +31,8 @@ export interface RtpText {
   readonly rtcpMux: boolean;
   readonly rtcpMuxOnly: boolean;
   readonly reducedSize: boolean;
+  /** `a=rtcp-xr:rcvr-rtt=all` (RFC 3611 §5.1) */
+  readonly receiverRoundTrips: boolean;
   /** On this level, because the offer has it on this level. */
   readonly extmapAllowMixed: boolean;
   /** `a=cryptex` (RFC 9335 §4) */
@@ -61,8 +65,13 @@ export function rtpLines(rtp: RtpText): SdpLine[] {
   if (rtp.rtcpMux) lines.push(attributeLine("rtcp-mux"));
   if (rtp.rtcpMuxOnly) lines.push(attributeLine("rtcp-mux-only"));
   if (rtp.reducedSize) lines.push(attributeLine("rtcp-rsize"));
+  if (rtp.receiverRoundTrips) lines.push(attributeLine("rtcp-xr", formatExtendedReports()));
   if (rtp.headerEncryption) lines.push(attributeLine("cryptex"));
   for (const codec of rtp.codecs) lines.push(...codecLines(codec));
+  if (rtp.codecs.some(({ feedback }) => feedback.includes(CONGESTION_FEEDBACK))) {
+    const value = { payloadType: undefined, feedback: CONGESTION_FEEDBACK };
+    lines.push(attributeLine("rtcp-fb", formatRtcpFeedback(value)));
+  }
   if (rtp.maxPacketTime !== undefined) lines.push(attributeLine("maxptime", String(rtp.maxPacketTime)));
   lines.push(...layerLines(rtp));
   if (rtp.cname !== undefined) for (const source of rtp.sources) lines.push(...sourceLines(source, rtp));
@@ -74,6 +83,7 @@ function codecLines({ payloadType, name, clockRate, channels, fmtp, feedback }: 
   const map = { payloadType, encodingName: name, clockRate, encodingParameters };
   const lines = [attributeLine("rtpmap", formatRtpMap(map))];
   for (const value of feedback) {
+    if (value === CONGESTION_FEEDBACK) continue;
     lines.push(attributeLine("rtcp-fb", formatRtcpFeedback({ payloadType, feedback: value })));
   }
   if (fmtp !== undefined) lines.push(attributeLine("fmtp", `${payloadType} ${fmtp}`));
@@ -96,14 +106,17 @@ function layerLines({ layers, received, receivesSimulcast }: RtpText): SdpLine[]
   return lines;
 }
 
-/** RFC 5576 §4.2, §6.1; `msid` as peers from before RFC 8830 want it. */
-function sourceLines({ ssrc, rtxSsrc }: SendSource, { cname, msids, codecs }: RtpText): SdpLine[] {
+/** RFC 5576 §4.2, §6.1, RFC 5956 §4.3; `msid` as peers from before RFC 8830 want it. */
+function sourceLines({ ssrc, rtxSsrc, fecSsrc }: SendSource, { cname, msids, codecs }: RtpText): SdpLine[] {
   const lines: SdpLine[] = [];
-  const retransmits = codecs.some(({ name }) => name.toLowerCase() === "rtx");
-  const ssrcs = rtxSsrc === undefined || !retransmits ? [ssrc] : [ssrc, rtxSsrc];
-  if (ssrcs.length === 2) {
-    lines.push(attributeLine("ssrc-group", formatSsrcGroup({ semantics: "FID", ssrcs })));
-  }
+  const ssrcs = [ssrc];
+  const addRepair = (semantics: string, format: string, repair: number | undefined) => {
+    if (repair === undefined || !codecs.some(({ name }) => name.toLowerCase() === format)) return;
+    ssrcs.push(repair);
+    lines.push(attributeLine("ssrc-group", formatSsrcGroup({ semantics, ssrcs: [ssrc, repair] })));
+  };
+  addRepair("FID", "rtx", rtxSsrc);
+  addRepair("FEC-FR", "flexfec-03", fecSsrc);
   for (const id of ssrcs) {
     lines.push(attributeLine("ssrc", formatSsrc({ ssrc: id, attribute: "cname", value: cname })));
     const msid = msids[0];

@@ -19,6 +19,7 @@ export { decodeVp8Descriptor, type Vp8Descriptor } from "./payload/vp8.ts";
 export { decodeVp9Descriptor, type Vp9Descriptor, type Vp9ScalabilityStructure } from "./payload/vp9.ts";
 export * from "./receive/buffered-frame.ts";
 export * from "./receive/congestion-feedback.ts";
+export * from "./receive/dense-numbers.ts";
 export * from "./receive/frame-buffer.ts";
 export * from "./receive/packet-buffer.ts";
 export * from "./receive/reception-statistics.ts";

@@ -7,7 +7,7 @@ import { RtpSession } from "./rtp-session.ts";
 import { format, oneWay } from "./session-pair.testing.ts";
 
 const VIDEO = [
-  format(96, "video/VP8", ["nack", "nack pli", "ccm fir", "rrtr", "ack ccfb"]),
+  format(96, "video/VP8", ["nack", "nack pli", "ccm fir", "ack ccfb"]),
   format(97, "video/rtx", [], "apt=96"),
   format(98, "video/red"),
   format(99, "video/ulpfec"),

@@ -54,6 +54,8 @@ export interface SendParameters {
 export interface AnnouncedSource {
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
+  /** Of its FlexFEC repair packets (RFC 5956 §4.3). */
+  readonly fecSsrc?: number | undefined;
 }
 
 export interface ReceiveParameters {
@@ -62,6 +64,8 @@ export interface ReceiveParameters {
   readonly sources: readonly AnnouncedSource[];
   /** Layers that packets are told apart by (RFC 8852). */
   readonly rids: readonly string[];
+  /** While nothing is sent, reference times are told, for round trips (RFC 3611 §4.4). */
+  readonly tellsReferenceTimes?: boolean;
 }
 
 /** One audio or video section of a transport. */

@@ -25,8 +25,6 @@ export interface MediaFormat extends PayloadFormat {
   readonly nack: boolean;
   readonly pli: boolean;
   readonly fir: boolean;
-  /** Receivers tell reference times, for round trips (RFC 3611 §4.4); libwebrtc's `a=rtcp-fb:… rrtr`. */
-  readonly rrtr: boolean;
   /** RFC 8888 */
   readonly congestionControlFeedback: boolean;
 }
@@ -145,7 +143,6 @@ function mediaFormat(
     nack: rtcpFeedback.includes("nack"),
     pli: rtcpFeedback.includes("nack pli"),
     fir: rtcpFeedback.includes("ccm fir"),
-    rrtr: rtcpFeedback.includes("rrtr"),
     congestionControlFeedback: rtcpFeedback.includes("ack ccfb"),
   };
 }

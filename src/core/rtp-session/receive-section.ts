@@ -15,6 +15,7 @@ export class ReceiveSection {
   readonly streams: ReceiveStream[] = [];
   /** Arrivals are told by RFC 8888: where it is agreed on, for all formats. */
   readonly wantsCongestionFeedback: boolean;
+  readonly tellsReferenceTimes: boolean;
   /** Media has come and has not ended. */
   flowing = false;
   wantsFrames = false;
@@ -25,6 +26,7 @@ export class ReceiveSection {
   frames: ReceivedFrame[] = [];
   packets: MediaPacket[] = [];
   readonly #announced: ReadonlyMap<number, number | undefined>;
+  readonly #repairSsrcs: ReadonlySet<number>;
 
   constructor(section: MediaSectionParameters, receive: ReceiveParameters) {
     this.media = section.media;
@@ -34,7 +36,9 @@ export class ReceiveSection {
     this.ids = new ExtensionIds(receive.headerExtensions);
     this.wantsCongestionFeedback = this.formats.media.some((format) => format.congestionControlFeedback);
     this.rids = receive.rids;
+    this.tellsReferenceTimes = receive.tellsReferenceTimes ?? false;
     this.#announced = new Map(receive.sources.map(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
+    this.#repairSsrcs = new Set(receive.sources.flatMap(({ fecSsrc }) => fecSsrc ?? []));
   }
 
   /** Goes on where `earlier`, the same section before a renegotiation, has been. */
@@ -46,9 +50,9 @@ export class ReceiveSection {
     this.target = earlier.target;
   }
 
-  /** Whether the peer's description names the SSRC, or that of its retransmissions. */
+  /** Whether the peer's description names the SSRC, as that of media, of retransmissions or of repair packets. */
   announces(ssrc: number): boolean {
-    return this.#announced.has(ssrc) || this.primaryOf(ssrc) !== undefined;
+    return this.#announced.has(ssrc) || this.#repairSsrcs.has(ssrc) || this.primaryOf(ssrc) !== undefined;
   }
 
   /** The SSRC that an announced RTX SSRC repairs. */

@@ -1,7 +1,14 @@
 /** One RTP stream that we receive: its numbers, its counters, what of it is missing, and what becomes of its packets. */
 import type { Duration, Instant } from "../base/instant.ts";
 import type { MediaPacket, PacketExtension } from "../base/media-frame.ts";
-import { compactNtp, NackList, NtpMapping, ReceptionStatistics, wallClockOfNtp } from "../media/index.ts";
+import {
+  compactNtp,
+  DenseNumbers,
+  NackList,
+  NtpMapping,
+  ReceptionStatistics,
+  wallClockOfNtp,
+} from "../media/index.ts";
 import type { SenderReport } from "../rtcp/index.ts";
 import type { RtpPacketView } from "../rtp/index.ts";
 import type { MediaFormat } from "./payload-formats.ts";
@@ -65,6 +72,8 @@ export class ReceiveStream implements StreamIdentity {
   /** A gap was too long to be asked for, or a subscriber cannot go on. */
   wantsKeyFrame = false;
   format: MediaFormat;
+  /** Of the packets that are passed on. */
+  readonly #numbers = new DenseNumbers();
   readonly #recent = new Float64Array(REMEMBERED).fill(-1);
   #mapping: NtpMapping;
   #mappedClockRate: number;
@@ -111,8 +120,11 @@ export class ReceiveStream implements StreamIdentity {
     if (!this.nack.received(now, number)) this.wantsKeyFrame = this.kind === "video";
     // Packets that are only passed on make no frames; their markers tell how many there are.
     if (!section.wantsFrames && view.marker && payload.length > 0) this.framesPassedOn++;
-    if (section.wantsPackets && payload.length > 0)
-      section.packets.push(this.#passOn(view, section, format, number, payload));
+    if (section.wantsPackets) {
+      const passed = payload.length > 0 ? this.#numbers.take(number) : -1;
+      if (passed >= 0) section.packets.push(this.#passOn(view, section, format, passed, payload));
+      else this.#numbers.omit(number);
+    }
     if (section.wantsFrames) {
       const firstHand = origin === ORIGIN.FIRST_HAND;
       this.frames.insert(now, number, view.timestamp, payload, format, view, section.ids, firstHand);

@@ -236,10 +236,9 @@ describe("the jitter buffer", () => {
 
 describe("what both ends learn", () => {
   test("who only receives measures round trips by extended reports (RFC 3611 §4.4, §4.5)", () => {
-    const pair = pairOf("video", [{ ...VP8, rtcpFeedback: ["nack", "nack pli", "rrtr"] }], {
-      seed: 1,
-      latency: 40,
-    });
+    const { sender, receiver } = oneWay("video", [VP8]);
+    const tells = { ...receiver, receive: { ...receiver.receive!, tellsReferenceTimes: true } };
+    const pair = new SessionPair(sender, tells, { seed: 1, latency: 40 });
     pair.sendVideo(1, 6, 1000);
     const { remote } = pair.z.snapshot().inbound[0]!;
     expect(remote!.counters.roundTripTime).toBeCloseTo(0.08, 2);

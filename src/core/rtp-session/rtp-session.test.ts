@@ -245,6 +245,18 @@ describe("losses", () => {
     expect(frames(audio).map(({ sequenceNumber }) => sequenceNumber)).toEqual([1, 3]);
   });
 
+  test("packets that are passed on close up where padding was, for who receives them would ask for it in vain", () => {
+    const session = started(receiving(1, "video", VIDEO));
+    session.want(1, false, true);
+    session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 10, payload: KEY }));
+    session.handleRtp(1, packet({ payloadType: 96, sequenceNumber: 11, payload: [] }));
+    session.handleRtp(2, packet({ payloadType: 96, sequenceNumber: 12, timestamp: 3000, payload: DELTA }));
+    session.handleRtp(3, packet({ payloadType: 96, sequenceNumber: 14, timestamp: 6000, payload: DELTA }));
+    const passed = events(session).flatMap((event) => (event.type === "media-packets" ? event.packets : []));
+    const first = passed[0]!.sequenceNumber;
+    expect(passed.map(({ sequenceNumber }) => sequenceNumber - first)).toEqual([0, 1, 3]);
+  });
+
   test("a retransmission of what is there is no second frame", () => {
     const session = started(receiving(1, "video", VIDEO));
     session.handleRtp(0, packet({ payloadType: 96, sequenceNumber: 10, payload: KEY }));

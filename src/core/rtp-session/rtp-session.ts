@@ -425,7 +425,8 @@ export class RtpSession {
   /** RFC 3611 §4.4, §4.5: who sends learns round trips from reports; who only receives asks with its reference time. */
   #writeExtendedReport(now: Instant, out: ByteWriter, sends: boolean): void {
     const asks =
-      !sends && this.#receivers.sections.some(({ streams }) => streams.some(({ format }) => format.rrtr));
+      !sends &&
+      this.#receivers.sections.some((section) => section.tellsReferenceTimes && section.streams.length > 0);
     if (!asks && !this.#references.pending) return;
     const wallClock = this.#timeOrigin + now;
     writeExtendedReport(out, {

@@ -20,6 +20,7 @@ export * from "./rid.ts";
 export * from "./rid-restrictions.ts";
 export * from "./rtcp.ts";
 export * from "./rtcp-fb.ts";
+export * from "./rtcp-xr.ts";
 export * from "./rtpmap.ts";
 export * from "./sctp-port.ts";
 export * from "./sctpmap.ts";

@@ -1,4 +1,4 @@
-/** RFC 5576 §4.2 `ssrc-group`: `<semantics> *(SP <ssrc-id>)`; for us "FID" (retransmissions, RFC 4588). */
+/** RFC 5576 §4.2 `ssrc-group`: `<semantics> *(SP <ssrc-id>)`; for us "FID" (retransmissions, RFC 4588) and "FEC-FR" (RFC 5956). */
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { decimal, isToken, words } from "./scan.ts";
 
