@@ -1,14 +1,17 @@
 /** RTP packets that wait to leave, paced, and the transport-wide numbers that they leave under. */
 import type { Instant } from "../base/instant.ts";
 import { PACER_PRIORITY, Pacer, type PacerPriority } from "../media/index.ts";
-import { OutgoingPacket } from "./outgoing-packet.ts";
+import { MAX_QUEUED_TIME } from "./limits.ts";
+import { CARRIED, OutgoingPacket } from "./outgoing-packet.ts";
+import type { SendStream } from "./send-stream.ts";
 
 /** Packets that are kept for reuse: more than wait at once on a good network. */
 const MAX_SPARE_PACKETS = 512;
 
 export class OutgoingPackets {
-  /** Packets that found the queue full. Frames of which not every packet fits are refused before. */
+  /** Packets that found the queue full, or have waited in it for too long. Frames of which not every packet fits are refused before. */
   dropped = 0;
+  readonly #expiredVideo = new Set<SendStream>();
   readonly #pacer: Pacer<OutgoingPacket>;
   readonly #spare: OutgoingPacket[] = [];
   #transportSequenceNumber = 0;
@@ -73,6 +76,10 @@ export class OutgoingPackets {
     this.#isProtected = false;
     for (let packet = this.#pacer.poll(now); packet !== undefined; packet = this.#pacer.poll(now)) {
       const stream = packet.stream!;
+      if (now - packet.queuedAt > MAX_QUEUED_TIME || packet.queuedAt < stream.brokenAt) {
+        this.#expire(now, packet, stream);
+        continue;
+      }
       const repeated = packet.wireLength > 0;
       const length = stream.section?.write(now, packet, out) ?? 0;
       if (length === 0) {
@@ -84,6 +91,23 @@ export class OutgoingPackets {
       return length;
     }
     return 0;
+  }
+
+  /** A stream of video that has lost packets because they had waited for too long: once for each time; undefined: none. */
+  takeExpired(): SendStream | undefined {
+    if (this.#expiredVideo.size === 0) return undefined;
+    const [stream] = this.#expiredVideo;
+    this.#expiredVideo.delete(stream!);
+    return stream;
+  }
+
+  #expire(now: Instant, packet: OutgoingPacket, stream: SendStream): void {
+    this.dropped++;
+    if (packet.carried === CARRIED.MEDIA && stream.section?.kind === "video" && stream.brokenAt < now) {
+      stream.brokenAt = now;
+      this.#expiredVideo.add(stream);
+    }
+    this.release(packet);
   }
 
   /** What {@link take} has written has left as these octets: the packet may have to be sent again as it is. */

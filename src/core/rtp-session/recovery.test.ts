@@ -270,3 +270,60 @@ describe("what both ends learn", () => {
     expect(numbers).toEqual(pair.sent.map((bytes) => viewOf(bytes).sequenceNumber));
   });
 });
+
+describe("after an outage of five seconds", () => {
+  /** Video for three seconds, an outage, and three seconds more: what came, and how old it was. */
+  function outage(begin: (pair: SessionPair) => void, end: (pair: SessionPair) => void) {
+    const pair = pairOf("video", [VP8], { seed: 4, latency: 25 });
+    const sent = pair.sendVideo(1, 3, 2000);
+    begin(pair);
+    sent.push(...pair.sendVideo(1, 5, 2000));
+    end(pair);
+    const over = pair.now;
+    sent.push(...pair.sendVideo(1, 3, 2000));
+    pair.run(500);
+    const after = pair.arrivals
+      .filter(({ at }) => at >= over)
+      .map(({ at, frame }) => ({
+        at: at - over,
+        age: at - sent[Math.round((frame.timestamp * 30) / 1e6) % sent.length]!,
+        type: frame.type,
+      }));
+    return { after, oldest: Math.max(...after.map(({ age }) => age)) };
+  }
+
+  test.each([
+    [
+      "that loses everything",
+      (pair: SessionPair) => {
+        pair.loss = 1;
+      },
+      (pair: SessionPair) => {
+        pair.loss = 0;
+      },
+    ],
+    [
+      "that holds everything up in a queue",
+      (pair: SessionPair) => {
+        pair.heldUntil = pair.now + 5000;
+      },
+      () => {},
+    ],
+    [
+      "in which nothing could leave",
+      (pair: SessionPair) => {
+        pair.cut = true;
+      },
+      (pair: SessionPair) => {
+        pair.cut = false;
+      },
+    ],
+  ])("%s, no frame is given out that is too old, and a key frame comes at once", (_name, begin, end) => {
+    const { after, oldest } = outage(begin, end);
+    expect(oldest).toBeLessThan(2000);
+    const first = after.find(({ type }) => type === "key")!;
+    expect(first.at).toBeLessThan(500);
+    // And from there on all that is sent.
+    expect(after.filter(({ at }) => at > first.at).length).toBeGreaterThan(65);
+  });
+});

@@ -287,7 +287,15 @@ export class RtpSession {
 
   /** The same for RTP. After its protection {@link packetLeft} is to be called, unless {@link isProtected}. */
   pollPacket(now: Instant, out: Uint8Array): number {
-    return this.#packets.take(now, out);
+    const length = this.#packets.take(now, out);
+    for (
+      let stream = this.#packets.takeExpired();
+      stream !== undefined;
+      stream = this.#packets.takeExpired()
+    ) {
+      if (stream.section !== undefined) this.#wantKeyFrame(stream.section, stream);
+    }
+    return length;
   }
 
   /**

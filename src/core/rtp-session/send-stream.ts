@@ -39,6 +39,8 @@ export class SendStream {
   fecGroup = 0;
   /** Repair packets that go out when the frame ends. */
   readonly repairs: OutgoingPacket[] = [];
+  /** When packets of video were dropped last because they were too old: what was queued before is of no use without them. */
+  brokenAt: Instant = Number.NEGATIVE_INFINITY;
   /** What was sent last. */
   format: MediaFormat | undefined;
   /** Of the last key frame that says how large it is. */

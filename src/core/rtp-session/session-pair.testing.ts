@@ -48,6 +48,10 @@ export class SessionPair {
   keyFrameWanted = true;
   #framesSent = 0;
   loss: number;
+  /** Until then what `a` sends stands in a queue on its way, and then comes at once. */
+  heldUntil = 0;
+  /** `a` has no path: its packets wait in it. */
+  cut = false;
   /** Added to the times of frames. Microseconds. */
   clockOffset = 0;
   /** Packets that the receiver's guard has refused. */
@@ -127,7 +131,7 @@ export class SessionPair {
     }
     for (const session of [this.a, this.z])
       if (session.nextTimeout() <= this.now) session.handleTimeout(this.now);
-    this.#drain(this.a, this.z);
+    if (!this.cut) this.#drain(this.a, this.z);
     this.#drain(this.z, this.a);
     this.#collect();
   }
@@ -152,7 +156,8 @@ export class SessionPair {
   #carry(to: RtpSession, bytes: Uint8Array, control: boolean): void {
     if (this.#random.uint32() / 2 ** 32 < this.loss) return;
     const jitter = this.#jitter === 0 ? 0 : this.#random.uint32() % this.#jitter;
-    this.#inFlight.push({ at: this.now + this.#latency + jitter, to, bytes, control });
+    const at = Math.max(this.now, to === this.z ? this.heldUntil : 0) + this.#latency + jitter;
+    this.#inFlight.push({ at, to, bytes, control });
   }
 
   #collect(): void {

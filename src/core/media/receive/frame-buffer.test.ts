@@ -168,7 +168,53 @@ describe("frame buffer", () => {
     const last = 3 * MAX_BUFFERED_PACKETS;
     insertFrame(buffer, 1e6, last, true);
     insertFrame(buffer, 1e6, last + 100_000, true);
-    expect(drain(buffer, 1e6)).toEqual([last + 100_000]);
+    expect(drain(buffer, 1e6 + 1000)).toEqual([last + 100_000]);
+  });
+
+  test("what has stood in a queue for seconds is dropped; the first key frame in time is where it goes on", () => {
+    const buffer = new FrameBuffer(vp8, 90_000);
+    const at = (frame: number) => (frame * 1000) / 30;
+    for (let frame = 0; frame < 30; frame++) {
+      insertFrame(buffer, at(frame), frame, frame === 0);
+      drain(buffer, at(frame));
+    }
+    // Five seconds come at once.
+    const now = at(180);
+    for (let frame = 30; frame < 180; frame++) {
+      insertFrame(buffer, now, frame, frame === 100);
+      expect(drain(buffer, now)).toEqual([]);
+    }
+    expect(buffer.isKeyFrameWanted(now)).toBe(true);
+    insertFrame(buffer, at(181), 181);
+    expect(drain(buffer, at(181))).toEqual([]);
+    insertFrame(buffer, at(182), 182, true);
+    expect(drain(buffer, at(182))).toEqual([182]);
+  });
+
+  test("behind an outage nothing is waited for: a key frame is wanted at once", () => {
+    const buffer = new FrameBuffer(vp8, 90_000);
+    const at = (frame: number) => (frame * 1000) / 30;
+    for (let frame = 0; frame < 30; frame++) insertFrame(buffer, at(frame), frame, frame === 0);
+    expect(drain(buffer, at(29))).toHaveLength(30);
+    insertFrame(buffer, at(180), 180);
+    expect(drain(buffer, at(180))).toEqual([]);
+    expect(buffer.isKeyFrameWanted(at(180))).toBe(true);
+    // Sent again, but from before: old.
+    insertFrame(buffer, at(181), 90, true);
+    expect(drain(buffer, at(181))).toEqual([]);
+    insertFrame(buffer, at(182), 182, true);
+    expect(drain(buffer, at(182))).toEqual([182]);
+  });
+
+  test("a source that has paused and goes on with its timestamps loses no frame", () => {
+    const buffer = new FrameBuffer(vp8, 90_000);
+    const out: number[] = [];
+    for (let frame = 0; frame < 60; frame++) {
+      const now = (frame * 1000) / 30 + (frame < 30 ? 0 : 8000);
+      insertFrame(buffer, now, frame, frame === 0);
+      out.push(...drain(buffer, now));
+    }
+    expect(out).toEqual(Array.from({ length: 60 }, (_, frame) => frame));
   });
 
   test("random operations: order, bounds and no throw, with every format", () => {

@@ -13,7 +13,7 @@ import {
   frameBufferStatistics,
   type Rotation,
 } from "./buffered-frame.ts";
-import { JitterEstimate } from "./jitter-estimate.ts";
+import { JitterEstimate, MAX_JITTER_DELAY } from "./jitter-estimate.ts";
 
 /** Packets that are held. */
 export const MAX_BUFFERED_PACKETS = 2048;
@@ -21,6 +21,9 @@ export const MAX_BUFFERED_PACKETS = 2048;
 export const MAX_BUFFERED_OCTETS = 4 * 1024 * 1024;
 /** Milliseconds before the first key frame is asked for. */
 export const FIRST_KEY_FRAME_WAIT = 100;
+
+/** A longer gap, behind a silence in which everything gets too old, is an outage: what is missing is not waited for. */
+const OUTAGE_PACKETS = 16;
 
 const MASK = MAX_BUFFERED_PACKETS - 1;
 const EMPTY = new Uint8Array(0);
@@ -135,6 +138,13 @@ export class FrameBuffer {
       this.statistics.packetsDiscarded++;
       return undefined;
     }
+    if (sequenceNumber > this.#highest + OUTAGE_PACKETS && this.#next >= 0) {
+      const silence = now - this.#arrivals[this.#highest & MASK]!;
+      if (silence > this.#maxAge()) {
+        this.#dropFramesBefore(sequenceNumber);
+        this.#giveUp();
+      }
+    }
     const unwrapped = this.#timestamps.unwrap(timestamp);
     // The beginning of a frame, and what was overtaken.
     if (firstHand && (unwrapped > this.#newestTimestamp || sequenceNumber < this.#highest))
@@ -166,6 +176,12 @@ export class FrameBuffer {
       const end = this.#findEnd();
       if (end >= 0) {
         this.#blockedSince = NEVER;
+        if (this.#jitter.isStale(now, this.#packetTimestamps[this.#next & MASK]!, this.#maxAge())) {
+          // What is behind it cannot be decoded without it.
+          this.#dropFramesBefore(end + 1);
+          this.#giveUp();
+          continue;
+        }
         if (now < this.#releaseTime()) return undefined;
         const frame = this.#take(this.#next, end);
         if (frame === undefined) continue;
@@ -237,9 +253,18 @@ export class FrameBuffer {
   }
 
   #releaseTime(): Instant {
+    const { heldUntil } = this.#jitter;
     const delay = Math.max(this.minimumDelay, this.#jitter.target);
-    if (delay === 0) return Number.NEGATIVE_INFINITY;
-    return this.#jitter.earliestArrival(this.#packetTimestamps[this.#next & MASK]!) + delay;
+    if (delay === 0) return heldUntil;
+    return Math.max(
+      heldUntil,
+      this.#jitter.earliestArrival(this.#packetTimestamps[this.#next & MASK]!) + delay,
+    );
+  }
+
+  /** Milliseconds behind the fastest way: an older frame has missed its time, whatever held it up. */
+  #maxAge(): Duration {
+    return Math.max(this.minimumDelay, MAX_JITTER_DELAY) + this.gapWait;
   }
 
   /** The last packet of the frame that begins at `#next`; -1 while it is not complete. Goes on from where it stopped. */

@@ -2,7 +2,7 @@
  * How long packets must be kept so that nearly all have come when their turn is: the 95th percentile of how much later
  * than the fastest they come, over the last minutes with a memory that fades.
  */
-import type { Duration, Instant } from "../../base/instant.ts";
+import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 
 /** Milliseconds of one histogram bucket. */
 const BUCKET = 10;
@@ -17,6 +17,18 @@ export const MAX_JITTER_DELAY: Duration = 1000;
 /** Milliseconds over which the fastest transit is sought: two of them, so that it follows clocks that drift. */
 const BASE_WINDOW = 10_000;
 
+/**
+ * What comes later than any histogram can say either has stood in a queue while the network was away, and then comes faster than
+ * it was made; or its clock has jumped, and it comes as it was made. So long is waited before it is the latter; and so long
+ * before a queue that does not empty is the path itself. Milliseconds.
+ */
+export const VERDICT_TIME: Duration = 100;
+const QUEUE_TIME: Duration = 500;
+/** So much less late than before: a queue empties. Milliseconds. */
+const EMPTYING: Duration = 100;
+/** The same from packet to packet, once that is known. Milliseconds. */
+const FALLING: Duration = 5;
+
 export class JitterEstimate {
   readonly #clockRate: number;
   readonly #weights = new Float64Array(BUCKETS);
@@ -25,6 +37,10 @@ export class JitterEstimate {
   #base = Number.POSITIVE_INFINITY;
   #previousBase = Number.POSITIVE_INFINITY;
   #target: Duration = 0;
+  /** Since when packets come too late for any estimate; NEVER: they do not. */
+  #lateSince: Instant = NEVER;
+  #lateTransit = 0;
+  #queueEmpties = false;
 
   constructor(clockRate: number) {
     this.#clockRate = clockRate;
@@ -41,10 +57,13 @@ export class JitterEstimate {
     } else this.#base = Math.min(this.#base, transit);
     const late = transit - Math.min(this.#base, this.#previousBase);
     const bucket = Math.floor(late / BUCKET);
-    if (bucket >= BUCKETS) {
-      this.#beginAnew(now, transit);
+    // A queue that empties tells nothing of the path.
+    if (bucket >= BUCKETS || (this.#queueEmpties && transit < this.#lateTransit - FALLING)) {
+      this.#muchLate(now, transit);
       return;
     }
+    this.#lateSince = NEVER;
+    this.#queueEmpties = false;
     for (let i = 0; i < BUCKETS; i++) this.#weights[i]! *= MEMORY;
     this.#weights[bucket]! += 1;
     this.#total = this.#total * MEMORY + 1;
@@ -61,8 +80,35 @@ export class JitterEstimate {
     return Math.min(this.#base, this.#previousBase) + (timestamp * 1000) / this.#clockRate;
   }
 
+  /** Until then it is open whether what comes is old, or its clock has jumped. */
+  get heldUntil(): Instant {
+    const isOpen = this.#lateSince !== NEVER && !this.#queueEmpties;
+    return isOpen ? this.#lateSince + VERDICT_TIME : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether what has this unwrapped timestamp should have come more than `limit` milliseconds ago. */
+  isStale(now: Instant, timestamp: number, limit: Duration): boolean {
+    if (this.#lateSince !== NEVER && !this.#queueEmpties) return false;
+    return now - this.earliestArrival(timestamp) > limit;
+  }
+
+  #muchLate(now: Instant, transit: number): void {
+    if (this.#lateSince === NEVER) {
+      this.#lateSince = now;
+      this.#lateTransit = transit;
+    } else if (transit < this.#lateTransit - (this.#queueEmpties ? FALLING : EMPTYING)) {
+      this.#queueEmpties = true;
+      this.#lateSince = now;
+      this.#lateTransit = transit;
+    } else if (now - this.#lateSince >= (this.#queueEmpties ? QUEUE_TIME : VERDICT_TIME)) {
+      this.#beginAnew(now, transit);
+    }
+  }
+
   /** Nothing is so late: the source's clock has jumped, or the path is another one. */
   #beginAnew(now: Instant, transit: number): void {
+    this.#lateSince = NEVER;
+    this.#queueEmpties = false;
     this.#windowStart = now;
     this.#base = transit;
     this.#previousBase = transit;

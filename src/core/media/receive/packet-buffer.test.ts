@@ -106,5 +106,28 @@ test("a jump beyond what can be held loses what is missing", () => {
   expect(buffer.statistics.packetsDiscarded).toBe(1);
   insert(buffer, 0, 5_000_000);
   drain(buffer, 0);
-  expect(drain(buffer, 1e6)).toEqual([5_000_000]);
+  expect(drain(buffer, 600)).toEqual([5_000_000]);
+});
+
+test("what has stood in a queue for seconds is dropped; what a paused source goes on with is not", () => {
+  const queued = new PacketBuffer(48_000);
+  const out: number[] = [];
+  for (let number = 0; number < 400; number++) {
+    const now = number * 20 >= 1000 && number * 20 < 6000 ? 6000 : number * 20;
+    insert(queued, now, number);
+    out.push(...drain(queued, now));
+  }
+  expect(out.filter((number) => number < 50)).toHaveLength(50);
+  // The last second and a half of what was held up has its use.
+  expect(out.find((number) => number >= 50)).toBeGreaterThanOrEqual((6000 - 1500) / 20);
+  expect(out.filter((number) => number >= 300)).toHaveLength(100);
+
+  const paused = new PacketBuffer(48_000);
+  const all: number[] = [];
+  for (let number = 0; number < 100; number++) {
+    const now = number * 20 + (number < 50 ? 0 : 9000);
+    insert(paused, now, number);
+    all.push(...drain(paused, now));
+  }
+  expect(all).toHaveLength(100);
 });

@@ -1,7 +1,7 @@
 /** Puts the packets of one audio stream in order, and waits for late ones as long as jitter asks for. */
 import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 import { SerialUnwrapper } from "../../base/serial.ts";
-import { JitterEstimate } from "./jitter-estimate.ts";
+import { JitterEstimate, MAX_JITTER_DELAY } from "./jitter-estimate.ts";
 
 /** Packets that are held: five seconds of 10 ms each. */
 export const MAX_BUFFERED_AUDIO_PACKETS = 512;
@@ -116,6 +116,12 @@ export class PacketBuffer {
       const packet = this.#next < 0 ? undefined : this.#slots[this.#next & MASK];
       if (packet !== undefined) {
         this.#blockedSince = NEVER;
+        if (this.#isStale(now, packet)) {
+          this.statistics.packetsDiscarded++;
+          this.#slots[this.#next & MASK] = undefined;
+          this.#next++;
+          continue;
+        }
         if (now < this.#releaseTime(packet)) return undefined;
         this.#slots[this.#next & MASK] = undefined;
         this.#next++;
@@ -146,9 +152,16 @@ export class PacketBuffer {
   }
 
   #releaseTime(packet: AudioPacket): Instant {
+    const { heldUntil } = this.#jitter;
     const delay = Math.max(this.minimumDelay, this.#jitter.target);
-    if (delay === 0) return Number.NEGATIVE_INFINITY;
-    return this.#jitter.earliestArrival(this.#timestamps.peek(packet.timestamp)) + delay;
+    if (delay === 0) return heldUntil;
+    return Math.max(heldUntil, this.#jitter.earliestArrival(this.#timestamps.peek(packet.timestamp)) + delay);
+  }
+
+  /** It has stood in a queue somewhere while the network was away, and missed its time. */
+  #isStale(now: Instant, { timestamp }: AudioPacket): boolean {
+    const limit = Math.max(this.minimumDelay, MAX_JITTER_DELAY) + MAX_AUDIO_GAP_WAIT;
+    return this.#jitter.isStale(now, this.#timestamps.peek(timestamp), limit);
   }
 
   /** So far ahead that the rest cannot be held: what is missing before is lost, and what is held too. */
