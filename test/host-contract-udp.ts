@@ -1,6 +1,6 @@
 /** The part of the Host contract that is about sockets. */
 import { describe, expect, test } from "vitest";
-import type { LocalAddress, UdpSocket } from "../src/host/host.ts";
+import { type LocalAddress, PROBE_SENDS, type UdpSocket } from "../src/host/host.ts";
 import { type ContractContext, skipWith } from "./host-contract-context.ts";
 
 /** Opening sockets. */
@@ -282,6 +282,59 @@ export function closeContract(context: ContractContext): void {
       from.close();
       await context.turn();
       expect(errors).toEqual([]);
+    });
+  });
+}
+
+/** Finding out that nobody listens. */
+export function probeContract(context: ContractContext): void {
+  const probe = (port: number): Promise<string | undefined> => {
+    const answers: (string | undefined)[] = [];
+    context.host.probeUdp?.(context.ipv4(), "127.0.0.1", port, Uint8Array.of(0, 1), (errorCode) => {
+      answers.push(errorCode);
+      context.fixture.changed();
+    });
+    expect(answers).toEqual([]);
+    return context.fixture.until(() => answers.length > 0).then(() => answers[0]);
+  };
+
+  describe("probeUdp", () => {
+    test("tells of a port where nobody listens", async () => {
+      const socket = await context.bind(context.ipv4(), 0);
+      socket.close();
+      expect(await probe(socket.port)).toBe("ECONNREFUSED");
+    });
+
+    test("tells of nothing where somebody listens, whether he answers or not", async () => {
+      let heard = 0;
+      const silent = await context.bind(context.ipv4(), 0, { message: () => heard++ });
+      expect(await probe(silent.port)).toBeUndefined();
+      expect(heard).toBe(PROBE_SENDS);
+      const answering = await context.bind(context.ipv4(), 0, {
+        message: (bytes, address, port) => void answering.send(bytes, bytes.length, address, port),
+      });
+      expect(await probe(answering.port)).toBeUndefined();
+    });
+
+    test("tells nothing once it is canceled", async () => {
+      const socket = await context.bind(context.ipv4(), 0);
+      socket.close();
+      let told = 0;
+      const pending = context.host.probeUdp?.(
+        context.ipv4(),
+        "127.0.0.1",
+        socket.port,
+        Uint8Array.of(1),
+        () => told++,
+      );
+      pending?.cancel();
+      pending?.cancel();
+      expect(await probe(socket.port)).toBe("ECONNREFUSED");
+      expect(told).toBe(0);
+    });
+
+    test("tells nothing of a port that there is not", async () => {
+      expect(await probe(0)).toBeUndefined();
     });
   });
 }

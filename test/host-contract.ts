@@ -7,7 +7,13 @@ import { formatIpAddress, parseIpAddress } from "../src/core/base/ip-address.ts"
 import { ContractContext, type HostFixture } from "./host-contract-context.ts";
 import { streamContract } from "./host-contract-stream.ts";
 import { nameContract, taskContract, timerContract } from "./host-contract-time.ts";
-import { bindContract, closeContract, datagramContract, sendErrorContract } from "./host-contract-udp.ts";
+import {
+  bindContract,
+  closeContract,
+  datagramContract,
+  probeContract,
+  sendErrorContract,
+} from "./host-contract-udp.ts";
 
 /** Declares the whole suite for one kind of host. Every test gets a host of its own. */
 export function hostContract(name: string, makeFixture: () => HostFixture): void {
@@ -21,6 +27,7 @@ export function hostContract(name: string, makeFixture: () => HostFixture): void
     datagramContract(context);
     sendErrorContract(context);
     closeContract(context);
+    probeContract(context);
     streamContract(context);
     taskContract(context);
     timerContract(context);

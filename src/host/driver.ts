@@ -240,6 +240,9 @@ class EngineDriver implements EnginePort {
         case "publish-name":
           this.#published.push(this.#host.publishMdns(request.name, request.address));
           break;
+        case "probe-server":
+          this.#probe(request);
+          break;
         case "resolve":
           this.#resolve(request);
           break;
@@ -258,15 +261,28 @@ class EngineDriver implements EnginePort {
     });
   }
 
+  #probe(request: Extract<HostRequest, { type: "probe-server" }>): void {
+    const { transport, component, id, address, port, datagram } = request;
+    const local = this.#host.localAddresses().find((one) => one.address === request.local);
+    if (local === undefined) return;
+    this.#await((settle) =>
+      this.#host.probeUdp?.(local, address, port, datagram, (errorCode) => {
+        settle();
+        if (errorCode === undefined) return;
+        this.#run((now) => this.#engine.serverUnreachable(now, transport, component, id, errorCode));
+      }),
+    );
+  }
+
   /** Keeps what `start` returns cancelable until it has settled, also when it settles before it has returned. */
-  #await(start: (settle: () => void) => Cancelable): void {
+  #await(start: (settle: () => void) => Cancelable | undefined): void {
     let settled = false;
     let pending: Cancelable | undefined;
     pending = start(() => {
       settled = true;
       if (pending !== undefined) this.#pending.delete(pending);
     });
-    if (!settled) this.#pending.add(pending);
+    if (!settled && pending !== undefined) this.#pending.add(pending);
   }
 
   #armTimer(): void {

@@ -63,6 +63,10 @@ export const STREAM_CONNECT_TIMEOUT = 10_000;
 /** Bytes that one stream holds back for a peer that reads slowly; `send` refuses what comes beyond. */
 export const MAX_STREAM_BACKLOG = 256 * 1024;
 
+/** What `Host.probeUdp` sends, and the milliseconds between. */
+export const PROBE_SENDS = 2;
+export const PROBE_INTERVAL = 500;
+
 /** A connected byte stream: TCP, or TLS over it. */
 export interface StreamSocket {
   /** Canonical text of our end. */
@@ -139,6 +143,18 @@ export interface Host {
     port: number,
     handlers: UdpHandlers,
     done: (socket: UdpSocket | undefined, errorCode: string | undefined) => void,
+  ): Cancelable;
+  /**
+   * Finds out whether nobody listens at a UDP port: sends `datagram` from a socket of its own that is connected to it, which
+   * hears of ICMP errors (RFC 1122 §4.1.3.3), {@link PROBE_SENDS} times, {@link PROBE_INTERVAL} ms apart. "ECONNREFUSED" as
+   * soon as that is told, undefined when it is not, or when somebody has answered. A host that cannot do it leaves it out.
+   */
+  probeUdp?(
+    local: LocalAddress,
+    address: string,
+    port: number,
+    datagram: Uint8Array,
+    done: (errorCode: string | undefined) => void,
   ): Cancelable;
   /**
    * Connects a stream. Calls back with it or with an error code ("ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", for TLS also

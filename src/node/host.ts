@@ -26,6 +26,7 @@ import { resolveName } from "./name-resolver.ts";
 import { networkType } from "./network-type.ts";
 import { connectStream, listenStreams } from "./stream-socket.ts";
 import { NodeTimer } from "./timer.ts";
+import { probeUdp } from "./udp-probe.ts";
 import { bindUdp } from "./udp-socket.ts";
 
 /** What a {@link NodeHost} can be given; everything has a default. */
@@ -95,6 +96,16 @@ export class NodeHost implements Host {
     done: (socket: UdpSocket | undefined, errorCode: string | undefined) => void,
   ): Cancelable {
     return bindUdp(local, port, handlers, this.log, done);
+  }
+
+  probeUdp(
+    local: LocalAddress,
+    address: string,
+    port: number,
+    datagram: Uint8Array,
+    done: (errorCode: string | undefined) => void,
+  ): Cancelable {
+    return probeUdp(local, address, port, datagram, done);
   }
 
   connectStream(

@@ -66,7 +66,7 @@ export function bindUdp(
 export const MAX_RECEIVE_ERRORS = 64;
 
 /** The suffix that names the link of a link-local address (RFC 4007 §11): Windows takes numbers, the others also names. */
-function zoneOf(local: LocalAddress): string {
+export function zoneOf(local: LocalAddress): string {
   if (local.scopeId === undefined || local.scopeId === 0) return "";
   return `%${process.platform === "win32" ? local.scopeId : local.interfaceName}`;
 }

@@ -20,6 +20,10 @@ export interface Packet {
   readonly payload: Uint8Array;
   /** Absent: UDP. */
   readonly segment?: TcpSegment;
+  /** Its sender hears of ICMP errors: a host where nobody listens answers with one. */
+  readonly probe?: true;
+  /** This is that answer, with the addresses of the datagram's own answer: nobody listens there. */
+  readonly unreachable?: true;
 }
 
 /** What a TCP header (RFC 9293 §3.1) has more than one of UDP. */

@@ -20,6 +20,7 @@ import type { Packet } from "./packet.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { simCrypto } from "./sim-crypto.ts";
 import { ADDRESS_NOTICE, freeAddresses, type SimAddress, SimInterfaces } from "./sim-interfaces.ts";
+import { SimProbes, unreachableFor } from "./sim-probes.ts";
 import { SimStreams } from "./sim-streams.ts";
 import { SimUdpSocket, type SocketOwner } from "./sim-udp-socket.ts";
 
@@ -69,6 +70,11 @@ export class SimHost implements Host, NetworkNode {
   /** By "address port". */
   readonly #sockets = new Map<string, SimUdpSocket>();
   readonly #streams: SimStreams;
+  readonly #probes = new SimProbes({
+    bind: (local, handlers, done) => this.bindUdp(local, 0, handlers, done),
+    send: (packet) => void this.#transmit(packet),
+    after: (delay, run) => this.#schedule(this.#world.clock.now + delay, "probe", run),
+  });
   readonly #mdnsNames = new Map<string, string>();
   readonly #addressWatches = new Set<() => void>();
   readonly #owner: SocketOwner;
@@ -194,6 +200,16 @@ export class SimHost implements Host, NetworkNode {
     };
   }
 
+  probeUdp(
+    local: LocalAddress,
+    address: string,
+    port: number,
+    datagram: Uint8Array,
+    done: (errorCode: string | undefined) => void,
+  ): Cancelable {
+    return this.#probes.start({ local, address, port, datagram }, done);
+  }
+
   connectStream(
     target: StreamTarget,
     handlers: StreamHandlers,
@@ -257,10 +273,12 @@ export class SimHost implements Host, NetworkNode {
     const socket = this.#sockets.get(`${packet.destinationAddress} ${packet.destinationPort}`);
     if (socket === undefined) {
       this.#world.note("dropped", this.name, packet, "no-socket");
+      if (packet.probe === true) this.#transmit(unreachableFor(packet));
       return;
     }
     this.#world.note("delivered", this.name, packet);
-    socket.deliver(packet);
+    if (packet.unreachable === true) this.#probes.refused(packet);
+    else socket.deliver(packet);
   }
 
   #addInterface(address: string, interfaceName: string, network: Network | undefined): void {

@@ -124,6 +124,17 @@ describe.concurrent("a server that stops", () => {
     server.close();
   });
 
+  // Elsewhere the system does not tell: then it is silence.
+  test.runIf(process.platform === "linux")("over udp and is not there", { timeout: 60_000 }, async () => {
+    const socket = createSocket("udp4");
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    const errors = await gather(`turn:127.0.0.1:${port}`);
+    expect(errors).toEqual([{ errorCode: 701, errorText: "nobody listens there: ECONNREFUSED" }]);
+  });
+
   test.each([
     ["says nothing", () => undefined],
     ["says 401, then nothing", challenge],

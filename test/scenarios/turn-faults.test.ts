@@ -71,6 +71,43 @@ const LONG = 360_000;
 /** Between two messages, ms. */
 const PAUSE = 2000;
 
+describe("a server that is not there", () => {
+  test.each([
+    ["a closed port of STUN", ["stun:192.0.2.20:9"]],
+    ["a closed port of TURN", ["turn:192.0.2.20:9"]],
+    ["both", ["stun:192.0.2.20:9", "turn:192.0.2.20:9"]],
+  ])("%s: gathering ends as soon as a probe has found out", async (_, urls) => {
+    const made = await relayStage({}, { iceServers: urls.map(server) });
+    const errors: string[] = [];
+    made.a.connection.addEventListener("icecandidateerror", ({ url, errorCode, errorText }) => {
+      errors.push(`${url} ${errorCode} ${errorText}`);
+    });
+    made.a.connection.createDataChannel("x");
+    await made.world.runUntilSettled(made.a.connection.setLocalDescription(), 500);
+    await made.world.runUntilAsync(() => made.a.connection.iceGatheringState === "complete", 1200);
+    expect(errors.sort()).toEqual(urls.map((url) => `${url} 701 nobody listens there: ECONNREFUSED`));
+    await nothingIsLeft(made);
+  });
+
+  test("a network that tells nothing: ten seconds, but the connection is there long before", async () => {
+    const made = await relayStage({}, { iceServers: [server("turn:198.51.100.99")] });
+    await connectChannel(made, {}, 1000);
+    expect(made.a.connection.iceGatheringState).toBe("gathering");
+    await made.world.runUntilAsync(() => made.a.connection.iceGatheringState === "complete", 10_100);
+    await nothingIsLeft(made);
+  });
+
+  test("five seconds where another server has answered", async () => {
+    const iceServers = [server("turn:198.51.100.99"), server(URLS.tcp)];
+    const made = await relayStage({}, { iceServers });
+    made.a.connection.createDataChannel("x");
+    await made.world.runUntilSettled(made.a.connection.setLocalDescription(), 500);
+    await made.world.runUntilAsync(() => made.a.connection.iceGatheringState === "complete", 5100);
+    expect(made.turn.allocations).toBe(1);
+    await nothingIsLeft(made);
+  });
+});
+
 describe("a server that stops in a call", () => {
   const steps = ["refresh", "permission", "channel"] as const;
   const all = [

@@ -40,11 +40,11 @@ describe("an address that appears", () => {
 
   test("after the end of gathering: nobody is told (RFC 8838 §13), and servers are asked all the same", () => {
     const script = gathering([TURN]);
-    script.agent.relayFailed(script.now, script.of("allocate")[0]!.id, 486, "");
+    script.agent.serverFailed(script.now, script.of("allocate")[0]!.id, 486, "");
     expect(script.agent.gathererState).toBe("complete");
     appear(script, 2, "192.0.2.2");
     expect(script.of("allocate").map(({ socket }) => socket)).toEqual([1, 2]);
-    script.agent.relayFailed(script.now, script.of("allocate")[1]!.id, 486, "");
+    script.agent.serverFailed(script.now, script.of("allocate")[1]!.id, 486, "");
     script.drain();
     expect(addressesOf(script)).toEqual(["192.0.2.1"]);
     expect(script.of("candidate-error")).toHaveLength(1);
@@ -91,7 +91,7 @@ describe("an address that appears", () => {
 
   test("servers that do not answer it are given up in the end", () => {
     const silent = gathering([TURN]);
-    silent.agent.relayFailed(silent.now, silent.of("allocate")[0]!.id, 486, "");
+    silent.agent.serverFailed(silent.now, silent.of("allocate")[0]!.id, 486, "");
     appear(silent, 2, "192.0.2.2");
     silent.advance(60_000);
     expect(silent.of("abandon-allocation")).toHaveLength(1);

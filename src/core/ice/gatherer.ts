@@ -3,7 +3,7 @@
  * server-reflexive ones from STUN servers, relayed ones from TURN servers.
  */
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
-import { type Instant, NEVER } from "../base/instant.ts";
+import type { Instant } from "../base/instant.ts";
 import { ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
 import type { SocketId } from "../base/path.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -17,26 +17,24 @@ import {
   canonicalAddresses,
   isTurn,
   leadsHere,
+  leadsTo,
   type RelayedSocket,
   RelayGathering,
 } from "./relay-gathering.ts";
+import { type ServerName, ServerNames } from "./server-names.ts";
+import { ServerPatience } from "./server-patience.ts";
 import { ServerRequests } from "./server-requests.ts";
 import { TcpGathering } from "./tcp-gathering.ts";
 import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./timing.ts";
 
-/** A server whose name is being looked up, and the sockets that it will be asked from. */
-interface ServerName {
-  readonly server: IceServer;
-  readonly carriers: readonly LocalBase[];
-}
-
-const HOST_LOOKUP_ERROR = 701;
+/** webrtc-pc §4.8.2: the server could not be reached. */
+const UNREACHABLE = 701;
 
 export class Gatherer {
   readonly #context: AgentContext;
   #state: IceGathererState = "new";
   #policy: IceTransportPolicy = "all";
-  #deadline: Instant = NEVER;
+  readonly #patience: ServerPatience;
   #servers: IceServer[] = [];
   /** Sockets that have come while others are still being opened. */
   #pending: PlacedSocket[] = [];
@@ -48,8 +46,10 @@ export class Gatherer {
   readonly #carriers: LocalBase[] = [];
   #relays: RelayGathering;
   readonly #tcp: TcpGathering;
-  readonly #resolving = new Map<number, ServerName>();
+  readonly #names: ServerNames;
   readonly #requests: ServerRequests;
+  /** A STUN server has said how it sees us. */
+  #isMapped = false;
   readonly announcements: Announcements;
 
   constructor(context: AgentContext, usernameFragment: string) {
@@ -57,8 +57,11 @@ export class Gatherer {
     this.announcements = new Announcements(context, usernameFragment);
     this.#relays = new RelayGathering(context, false);
     this.#tcp = new TcpGathering(context);
+    this.#names = new ServerNames(context);
+    this.#patience = new ServerPatience(context);
     this.#requests = new ServerRequests(context, {
       answered: ({ server, base, path }, address, port) => {
+        this.#isMapped = true;
         this.#addReflexive(server, base, path.address, address, port);
         this.#completeIfDone();
       },
@@ -78,9 +81,20 @@ export class Gatherer {
     return this.#state === "complete" && this.#bases.length === 0 && !this.#hasLost;
   }
 
-  /** When gathering ends, or what is gathered later for another address, whoever is silent. */
+  /** When to call {@link handleTimeout}. */
   get deadline(): Instant {
-    return this.#deadline;
+    return this.#patience.next(this.#hasEnough);
+  }
+
+  /** Looks after silent servers; ends gathering, or what is gathered later for another address, whoever is silent. */
+  handleTimeout(now: Instant): void {
+    this.#patience.probe(now, () => [...this.#requests.silent, ...this.#relays.silent]);
+    if (this.#patience.isOver(now, this.#hasEnough)) this.#giveUp();
+  }
+
+  /** What is still to come would be more of the same: another relay, or another view of us. */
+  get #hasEnough(): boolean {
+    return this.#relays.hasGranted || (this.#isMapped && !this.#relays.busy && !this.#names.wantsRelay);
   }
 
   /** What STUN servers are asked. */
@@ -111,7 +125,7 @@ export class Gatherer {
   start(now: Instant, servers: readonly IceServer[], policy: IceTransportPolicy): void {
     this.#setState("gathering");
     this.#policy = policy;
-    this.#deadline = now + this.#context.timing.gatheringTimeout;
+    this.#patience.begin(now);
     for (const server of servers) {
       const usable = server.scheme !== "stuns" && (server.scheme !== "turns" || server.transport === "tcp");
       if (!usable)
@@ -174,7 +188,7 @@ export class Gatherer {
     if (this.#carriers.length >= MAX_LOCAL_ADDRESSES) return false;
     const preference = socket.preference ?? nextLocalPreference(this.#carriers);
     this.#addBase(late, preference, this.#policy === "relay");
-    this.#deadline = now + this.#context.timing.gatheringTimeout;
+    this.#patience.begin(now);
     const carriers = this.#carriers.slice(-1);
     for (const server of this.#servers) this.#reach(server, carriers);
     this.#completeIfDone();
@@ -184,7 +198,7 @@ export class Gatherer {
   /** The answer to an "open-tcp" event: the base, when it is one. */
   tcpOpened(socket: SocketId, port: number | undefined): LocalBase | undefined {
     const base = this.#tcp.opened(socket, port);
-    if (base !== undefined) this.#addTcpBase(base);
+    if (base !== undefined) this.#include(base);
     this.#completeIfDone();
     return base;
   }
@@ -201,9 +215,8 @@ export class Gatherer {
 
   /** The answer to a "resolve" event of this gatherer; false when it is not ours. */
   resolved(id: number, addresses: readonly string[]): boolean {
-    const name = this.#resolving.get(id);
+    const name = this.#names.take(id);
     if (name === undefined) return false;
-    this.#resolving.delete(id);
     if (addresses.length === 0) this.#error(name.server, undefined, "host name not found");
     else this.#request(name, canonicalAddresses(addresses));
     this.#completeIfDone();
@@ -240,19 +253,21 @@ export class Gatherer {
       this.#addReflexive(server, carrier, address, mapped.address, mapped.port);
     }
     const bases = relayed.map((one) => this.#relays.base(allocation, one, mapped));
-    for (const base of bases) {
-      this.#bases.push(base);
-      this.#announce(base.host);
-    }
+    for (const base of bases) this.#include(base);
     this.#completeIfDone();
     return bases;
   }
 
-  /** A server has refused, or could not be reached. */
-  relayFailed(id: number, errorCode: number, errorText: string): void {
+  /** A server has refused, or could not be reached; or a probe has found that nobody listens there. */
+  serverFailed(id: number, errorCode: number, errorText: string): void {
+    const probed = this.#patience.take(id);
     const allocation = this.#relays.take(id);
-    if (allocation === undefined) return;
-    this.#error(allocation.server, allocation.carrier, errorText, errorCode);
+    const failed = allocation === undefined ? [] : [allocation];
+    if (probed !== undefined) {
+      this.#requests.unreachable(probed, errorText);
+      failed.push(...this.#relays.abandon((one) => leadsTo(one, probed)));
+    }
+    for (const { server, carrier } of failed) this.#error(server, carrier, errorText, errorCode);
     this.#completeIfDone();
   }
 
@@ -262,27 +277,26 @@ export class Gatherer {
   }
 
   /** The deadline has come: what is still open counts as an error. */
-  giveUp(): void {
-    for (const { server } of this.#resolving.values())
+  #giveUp(): void {
+    for (const { server } of this.#names.abandon())
       this.#error(server, undefined, "host name lookup timed out");
     const unanswered = this.#relays.abandon();
     for (const { server, carrier } of unanswered) this.#error(server, carrier, "the server does not answer");
-    this.#resolving.clear();
     this.#tcp.abandon();
     this.#requests.giveUp();
-    this.#deadline = NEVER;
+    this.#patience.end();
     if (this.#state === "gathering") this.#setState("complete");
   }
 
   #completeIfDone(): void {
     const busy =
       !this.#socketsComplete ||
-      this.#resolving.size > 0 ||
+      this.#names.busy ||
       this.#requests.busy ||
       this.#relays.busy ||
       this.#tcp.busy;
     if (busy) return;
-    this.#deadline = NEVER;
+    this.#patience.end();
     if (this.#state === "gathering") this.#setState("complete");
   }
 
@@ -293,40 +307,25 @@ export class Gatherer {
 
   #addBase(socket: PlacedSocket, localPreference: number, hidden: boolean): void {
     const host = hostCandidate(this.#context, socket, localPreference, hidden);
-    const { address, port, family, scope } = socket;
-    const base: LocalBase = {
-      socket: socket.socket,
-      address,
-      port,
-      family,
-      scope,
-      localPreference,
-      tcpType: undefined,
-      host,
-      reflexive: [],
-    };
+    const { socket: id, address, port, family, scope } = socket;
+    const place = { socket: id, address, port, family, scope };
+    const base: LocalBase = { ...place, localPreference, tcpType: undefined, host, reflexive: [] };
     this.#carriers.push(base);
     if (hidden) return;
-    this.#bases.push(base);
-    this.#announce(host);
+    this.#include(base);
     const mapped = mappedCandidate(this.#context, base);
     if (mapped !== undefined) this.#announce(mapped);
-    for (const tcp of this.#tcp.beside(base)) this.#addTcpBase(tcp);
+    for (const tcp of this.#tcp.beside(base)) this.#include(tcp);
   }
 
-  #addTcpBase(base: LocalBase): void {
+  #include(base: LocalBase): void {
     this.#bases.push(base);
     this.#announce(base.host);
   }
 
   #reach(server: IceServer, carriers: readonly LocalBase[]): void {
-    if (parseIpAddress(server.host) !== undefined) {
-      this.#request({ server, carriers }, canonicalAddresses([server.host]));
-      return;
-    }
-    const id = this.#context.nextRequestId();
-    this.#resolving.set(id, { server, carriers });
-    this.#context.events.push({ type: "resolve", id, name: server.host, mdns: false });
+    if (parseIpAddress(server.host) === undefined) this.#names.look({ server, carriers });
+    else this.#request({ server, carriers }, canonicalAddresses([server.host]));
   }
 
   /** Queues one request per base, to the server's first address of the base's kind. */
@@ -372,12 +371,7 @@ export class Gatherer {
     if (this.#state === "gathering") this.announcements.announce(candidate);
   }
 
-  #error(
-    server: IceServer,
-    base: LocalBase | undefined,
-    errorText: string,
-    errorCode = HOST_LOOKUP_ERROR,
-  ): void {
+  #error(server: IceServer, base: LocalBase | undefined, errorText: string, errorCode = UNREACHABLE): void {
     if (this.#state !== "gathering") return;
     const isShown = base !== undefined && this.#bases.includes(base) && !this.#context.options.mdns;
     const exposed = isShown ? base : undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { IceServer } from "../base/ice-candidate.ts";
+import type { IceOptions } from "../base/ice-options.ts";
 import { ipScope, parseIpAddress } from "../base/ip-address.ts";
-import { XOR_MAPPED_ADDRESS } from "../stun/index.ts";
+import { MAX_MESSAGE_LENGTH, StunMessage, XOR_MAPPED_ADDRESS } from "../stun/index.ts";
 import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./index.ts";
 import { assignLocalPreferences } from "./local-preference.ts";
 import { Pair } from "./pair.testing.ts";
@@ -16,8 +17,12 @@ const server = (host: string, scheme: IceServer["scheme"] = "stun"): IceServer =
 });
 
 /** An agent that has been told to gather, and nothing else. */
-function gathering(servers: readonly IceServer[], addresses: readonly string[] = ["192.0.2.1"]): Script {
-  const script = new Script({ controlling: true, gather: false });
+function gathering(
+  servers: readonly IceServer[],
+  addresses: readonly string[] = ["192.0.2.1"],
+  options: IceOptions = {},
+): Script {
+  const script = new Script({ controlling: true, gather: false, options });
   script.agent.gather(script.now, { servers, policy: "all" });
   addSockets(script, addresses);
   script.answers = false;
@@ -240,6 +245,51 @@ describe("server-reflexive candidates (RFC 8445 §5.1.1.2)", () => {
     const sent = script.sent.length;
     script.advance(60_000);
     expect(script.sent).toHaveLength(sent);
+  });
+
+  test("a server that is silent for a second is probed from a socket that hears of ICMP errors", () => {
+    const script = gathering([server("198.51.100.1"), server("198.51.100.2")]);
+    script.advance(999);
+    expect(script.of("probe")).toEqual([]);
+    script.advance(2);
+    expect(script.of("probe")).toMatchObject([
+      { local: "192.0.2.1", address: "198.51.100.1", port: 3478 },
+      { local: "192.0.2.1", address: "198.51.100.2", port: 3478 },
+    ]);
+    const [probe] = script.of("probe");
+    expect(StunMessage.parse(probe!.datagram, MAX_MESSAGE_LENGTH)).toBeInstanceOf(StunMessage);
+    script.agent.serverFailed(script.now, probe!.id, 701, "nobody listens there");
+    script.drain();
+    expect(script.of("candidate-error")).toMatchObject([
+      { address: "192.0.2.1", url: "stun:198.51.100.1", errorCode: 701, errorText: "nobody listens there" },
+    ]);
+    expect(script.agent.gathererState).toBe("gathering");
+    script.agent.serverFailed(script.now, probe!.id, 701, "again");
+    script.agent.serverFailed(script.now, script.of("probe")[1]!.id, 701, "nobody listens there");
+    script.drain();
+    script.advance(60_000);
+    expect(script.agent.gathererState).toBe("complete");
+    expect(script.of("candidate-error")).toHaveLength(2);
+    expect(script.of("probe")).toHaveLength(2);
+  });
+
+  test("with a range of ports nothing is probed: it would take one outside", () => {
+    const script = gathering([server("198.51.100.1")], ["192.0.2.1"], {
+      portRange: { min: 5000, max: 5000 },
+    });
+    script.advance(10_001);
+    expect(script.of("probe")).toEqual([]);
+    expect(script.agent.gathererState).toBe("complete");
+  });
+
+  test("another view of us is waited for five seconds, not ten", () => {
+    const script = gathering([server("198.51.100.1"), server("198.51.100.2")]);
+    answer(script, "203.0.113.7", 4242);
+    script.advance(4990);
+    expect(script.agent.gathererState).toBe("gathering");
+    script.advance(20);
+    expect(script.agent.gathererState).toBe("complete");
+    expect(script.of("candidate-error")).toMatchObject([{ url: "stun:198.51.100.2", errorCode: 701 }]);
   });
 
   test("an error answer is told with its code", () => {

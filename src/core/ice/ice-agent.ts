@@ -152,10 +152,10 @@ export class IceAgent implements Machine<IceEvent> {
     this.#update(now);
   }
 
-  /** The answer to an "allocate" event when there is no allocation. */
-  relayFailed(now: Instant, id: number, errorCode: number, errorText: string): void {
+  /** The answer to an "allocate" event when there is no allocation, to a "probe" event when nobody listens there. */
+  serverFailed(now: Instant, id: number, errorCode: number, errorText: string): void {
     if (this.#state === "closed") return;
-    this.#current.gatherer.relayFailed(id, errorCode, errorText);
+    this.#current.gatherer.serverFailed(id, errorCode, errorText);
     this.#update(now);
   }
 
@@ -306,7 +306,7 @@ export class IceAgent implements Machine<IceEvent> {
   handleTimeout(now: Instant): void {
     if (now < this.#wakeAt) return;
     expireTransactions(this.#context, now);
-    if (this.#current.gatherer.deadline <= now) this.#current.gatherer.giveUp();
+    if (this.#current.gatherer.deadline <= now) this.#current.gatherer.handleTimeout(now);
     this.#releaseAll(this.#retired.expire(now));
     this.#watchConsent(now);
     this.#update(now);

@@ -41,7 +41,7 @@ export type IceEvent =
   | { readonly type: "resolve"; readonly id: number; readonly name: string; readonly mdns: boolean }
   /**
    * Ask a TURN server for an allocation: over UDP from `socket`, by a stream when that is undefined. `address`: the server's.
-   * Answer with `relayAllocated` or `relayFailed`, unless an "abandon-allocation" comes first.
+   * Answer with `relayAllocated` or `serverFailed`, unless an "abandon-allocation" comes first.
    */
   | {
       readonly type: "allocate";
@@ -51,6 +51,18 @@ export type IceEvent =
       readonly address: string;
     }
   | { readonly type: "abandon-allocation"; readonly id: number }
+  /**
+   * Send `datagram` to a silent server from a socket on `local` that leads there alone: when the system tells that nobody
+   * listens there, answer with `serverFailed`, otherwise not at all.
+   */
+  | {
+      readonly type: "probe";
+      readonly id: number;
+      readonly local: string;
+      readonly address: string;
+      readonly port: number;
+      readonly datagram: Uint8Array;
+    }
   /** Checks will go from this relayed socket to that address: the server needs to know (RFC 8656 §9). */
   | { readonly type: "permit"; readonly socket: SocketId; readonly address: string }
   | { readonly type: "candidate"; readonly candidate: IceCandidate; readonly usernameFragment: string }

@@ -90,7 +90,7 @@ describe("relayed candidates (RFC 8445 §5.1.1.2)", () => {
 
   test("a refusal is told with its code, url and our address (webrtc-pc §4.8.2)", () => {
     const script = gathering([turn("198.51.100.1")]);
-    script.agent.relayFailed(script.now, script.of("allocate")[0]!.id, 401, "Unauthorized");
+    script.agent.serverFailed(script.now, script.of("allocate")[0]!.id, 401, "Unauthorized");
     script.drain();
     expect(script.of("candidate-error")).toEqual([
       {
@@ -114,6 +114,32 @@ describe("relayed candidates (RFC 8445 §5.1.1.2)", () => {
     granted(script, script.of("allocate")[0]!.id);
     expect(script.of("release-socket")).toEqual([{ type: "release-socket", socket: -1 }]);
     expect(script.of("candidate").map(({ candidate }) => candidate.type)).toEqual(["host"]);
+  });
+
+  test("a relay that is silent is probed, over UDP only, and given up when nobody listens there", () => {
+    const script = gathering([turn("198.51.100.1"), turn("198.51.100.1", "tcp")]);
+    script.advance(1001);
+    const [probe, ...more] = script.of("probe");
+    expect(more).toEqual([]);
+    script.agent.serverFailed(script.now, probe!.id, 701, "nobody listens there");
+    script.drain();
+    expect(script.of("abandon-allocation")).toEqual([
+      { type: "abandon-allocation", id: script.of("allocate")[0]!.id },
+    ]);
+    expect(script.of("candidate-error")).toMatchObject([
+      { address: "192.0.2.1", port: 5000, url: "turn:198.51.100.1?transport=udp", errorCode: 701 },
+    ]);
+    expect(script.agent.gathererState).toBe("gathering");
+  });
+
+  test("with one relay at hand others are waited for five seconds; without one, ten", () => {
+    const script = gathering([turn("198.51.100.1"), turn("198.51.100.2")]);
+    granted(script, script.of("allocate")[0]!.id);
+    script.advance(4999);
+    expect(script.agent.gathererState).toBe("gathering");
+    script.advance(2);
+    expect(script.agent.gathererState).toBe("complete");
+    expect(script.of("candidate-error")).toHaveLength(1);
   });
 
   test("a family that nobody here has is told as an error", () => {
@@ -169,7 +195,7 @@ describe('policy "relay" (RFC 8828 mode 4)', () => {
 
   test("hides our address in errors, too", () => {
     const script = gathering([turn("198.51.100.1")], "relay");
-    script.agent.relayFailed(script.now, script.of("allocate")[0]!.id, 486, "quota");
+    script.agent.serverFailed(script.now, script.of("allocate")[0]!.id, 486, "quota");
     script.drain();
     expect(script.of("candidate-error")).toMatchObject([{ address: undefined, port: undefined }]);
   });

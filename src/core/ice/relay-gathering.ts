@@ -8,6 +8,7 @@ import type { SocketId } from "../base/path.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { canPair, type LocalBase } from "./candidate-pair.ts";
 import { candidatePriority } from "./priority.ts";
+import type { SilentServer } from "./server-patience.ts";
 import { MAX_ALLOCATIONS } from "./timing.ts";
 
 /** A relayed address, as a socket of its own: what is sent on it goes through the server. */
@@ -43,6 +44,18 @@ export class RelayGathering {
   constructor(context: AgentContext, hidden: boolean) {
     this.#context = context;
     this.#hidden = hidden;
+  }
+
+  /** A server has granted an allocation. */
+  get hasGranted(): boolean {
+    return this.#granted > 0;
+  }
+
+  /** Who was asked over UDP and has not answered. */
+  get silent(): SilentServer[] {
+    return [...this.#asked.values()].flatMap(({ server, carrier, address }) =>
+      carrier === undefined ? [] : [{ local: carrier.address, address, port: server.port }],
+    );
   }
 
   /** True while a server has not answered. */
@@ -85,12 +98,14 @@ export class RelayGathering {
     this.#held.delete(socket);
   }
 
-  /** Gives up what was not answered. */
-  abandon(): Allocation[] {
-    const abandoned = [...this.#asked.values()];
-    for (const id of this.#asked.keys()) this.#context.events.push({ type: "abandon-allocation", id });
-    this.#asked.clear();
-    return abandoned;
+  /** Gives up what was not answered; returns it. */
+  abandon(which: (allocation: Allocation) => boolean = () => true): Allocation[] {
+    const abandoned = [...this.#asked].filter(([, allocation]) => which(allocation));
+    for (const [id] of abandoned) {
+      this.#asked.delete(id);
+      this.#context.events.push({ type: "abandon-allocation", id });
+    }
+    return abandoned.map(([, allocation]) => allocation);
   }
 
   /** The base that a relayed address makes: its candidate is its own base (RFC 8445 §5.1.1.2). */
@@ -160,6 +175,11 @@ function relayProtocolOf(server: IceServer): RelayProtocol {
 
 function placeOf(address: string): { family: IpFamily; scope: ReturnType<typeof ipScope> } {
   return { family: ipFamilyOf(address), scope: ipScope(parseIpAddress(address)!) };
+}
+
+/** True when that server was asked over UDP at that address. */
+export function leadsTo({ server, carrier, address }: Allocation, silent: SilentServer): boolean {
+  return carrier !== undefined && server.port === silent.port && address === silent.address;
 }
 
 /** True for a server that relays. */

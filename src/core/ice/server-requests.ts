@@ -15,6 +15,7 @@ import {
 import type { AgentContext } from "./agent-context.ts";
 import type { LocalBase } from "./candidate-pair.ts";
 import { buildServerRequest } from "./check-message.ts";
+import type { SilentServer } from "./server-patience.ts";
 
 /** A Binding request that one server gets from one socket. */
 export interface ServerRequest {
@@ -38,7 +39,7 @@ export class ServerRequests {
   readonly #owner: ServerRequestOwner;
   /** Requests that wait for their turn (Ta). */
   #queue: ServerRequest[] = [];
-  #outstanding = 0;
+  readonly #outstanding = new Set<ServerRequest>();
 
   constructor(context: AgentContext, owner: ServerRequestOwner) {
     this.#context = context;
@@ -47,7 +48,16 @@ export class ServerRequests {
 
   /** True while a server may still answer. */
   get busy(): boolean {
-    return this.#queue.length > 0 || this.#outstanding > 0;
+    return this.#queue.length > 0 || this.#outstanding.size > 0;
+  }
+
+  /** Who was asked and has not answered. */
+  get silent(): SilentServer[] {
+    return [...this.#outstanding].map(({ base, path }) => ({
+      local: base.address,
+      address: path.address,
+      port: path.port,
+    }));
   }
 
   get hasQueued(): boolean {
@@ -66,7 +76,7 @@ export class ServerRequests {
     const id = randomBytes(random, TRANSACTION_ID_LENGTH);
     const bytes = buildServerRequest(id);
     pacer.spend(now);
-    this.#outstanding++;
+    this.#outstanding.add(request);
     statistics.serverRequestsSent++;
     outbox.push(request.path, bytes);
     transactions.begin(now, {
@@ -81,7 +91,7 @@ export class ServerRequests {
 
   /** A server has answered. There is no integrity: only the transaction id and the 5-tuple vouch for it. */
   answered(request: ServerRequest, message: StunMessage): void {
-    this.#outstanding--;
+    this.#outstanding.delete(request);
     const mapped = message.address(XOR_MAPPED_ADDRESS) ?? message.address(MAPPED_ADDRESS);
     const scope = mapped === undefined ? "unspecified" : ipScope(mapped.address);
     if (message.messageClass === "error") {
@@ -99,34 +109,39 @@ export class ServerRequests {
 
   /** A server has not answered in time. */
   expired(request: ServerRequest): void {
-    this.#outstanding--;
+    this.#outstanding.delete(request);
     this.#owner.refused(request, "the server does not answer", undefined);
   }
 
   removeSocket(socket: SocketId): void {
-    this.#queue = this.#queue.filter((request) => request.base.socket !== socket);
-    this.#end((request) => {
-      const gone = request.base.socket === socket;
-      if (gone) this.#outstanding--;
-      return gone;
-    });
+    this.#end(({ base }) => base.socket === socket);
+  }
+
+  /** Nobody is there. */
+  unreachable({ address, port }: SilentServer, errorText: string): void {
+    const ended = this.#end(({ path }) => path.port === port && path.address === address);
+    for (const request of ended) this.#owner.refused(request, errorText, undefined);
   }
 
   /** What is still open counts as an error. */
   giveUp(): void {
-    for (const request of this.#queue)
-      this.#owner.refused(request, "the server was not asked in time", undefined);
-    this.#end((request) => {
-      this.#owner.refused(request, "the server does not answer", undefined);
-      return true;
-    });
-    this.#queue = [];
-    this.#outstanding = 0;
+    const unasked = new Set(this.#queue);
+    for (const request of this.#end(() => true)) {
+      const errorText = unasked.has(request)
+        ? "the server was not asked in time"
+        : "the server does not answer";
+      this.#owner.refused(request, errorText, undefined);
+    }
   }
 
-  #end(which: (request: ServerRequest) => boolean): void {
+  /** Waits for these no longer; returns them. */
+  #end(which: (request: ServerRequest) => boolean): ServerRequest[] {
+    const ended = [...this.#queue, ...this.#outstanding].filter(which);
+    this.#queue = this.#queue.filter((request) => !ended.includes(request));
+    for (const request of ended) this.#outstanding.delete(request);
     this.#context.transactions.endAll(
-      (purpose) => purpose.kind === "server" && purpose.request.requests === this && which(purpose.request),
+      (purpose) => purpose.kind === "server" && ended.includes(purpose.request),
     );
+    return ended;
   }
 }

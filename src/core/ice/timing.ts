@@ -35,6 +35,10 @@ export interface IceTiming {
   readonly retiredFor: Duration;
   /** Gathering ends after this long, whatever servers are silent. */
   readonly gatheringTimeout: Duration;
+  /** … and after this long, where what is missing would be more of what there is. */
+  readonly spareTimeout: Duration;
+  /** A server that is silent for so long is probed for an ICMP error. */
+  readonly probeAfter: Duration;
 }
 
 /** What is used where an application asks for nothing else. */
@@ -56,6 +60,8 @@ export const DEFAULT_TIMING: IceTiming = {
   nominationPatience: 500,
   retiredFor: 5000,
   gatheringTimeout: 10_000,
+  spareTimeout: 5000,
+  probeAfter: 1000,
 };
 
 /** Remote candidates per generation, signalled and peer-reflexive together. */

@@ -307,7 +307,11 @@ export class Component {
     for (let event = this.ice.pollEvent(); event !== undefined; event = this.ice.pollEvent()) {
       switch (event.type) {
         case "open-sockets":
+        case "resolve":
           requests.push({ ...event, ...place });
+          break;
+        case "probe":
+          requests.push({ ...event, ...place, type: "probe-server" });
           break;
         case "allocate":
           this.relays.allocate(now, event);
@@ -326,9 +330,6 @@ export class Component {
           break;
         case "release-socket":
           this.#releaseSocket(event.socket);
-          break;
-        case "resolve":
-          requests.push({ ...event, ...place });
           break;
         case "candidate":
         case "candidate-error":

@@ -232,6 +232,17 @@ export class Engine {
     if (!this.#closed) this.#transports.get(transport)?.resolved(now, component, id, addresses);
   }
 
+  /** The answer to "probe-server" when nobody is there. */
+  serverUnreachable(
+    now: Instant,
+    transport: TransportId,
+    component: IceComponent,
+    id: number,
+    code: string,
+  ): void {
+    if (!this.#closed) this.#transports.get(transport)?.serverUnreachable(now, component, id, code);
+  }
+
   /** `datagram` is borrowed until return, and is decrypted in place. */
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     const owner = this.#sockets.get(path.socket);

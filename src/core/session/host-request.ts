@@ -53,6 +53,18 @@ export type HostRequest =
       readonly component: IceComponent;
       readonly id: number;
     }
+  /** Send a datagram from a socket that leads to this server alone: `serverUnreachable` when the system tells that it is not there. */
+  | {
+      readonly type: "probe-server";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly id: number;
+      /** The local address to send from. */
+      readonly local: string;
+      readonly address: string;
+      readonly port: number;
+      readonly datagram: Uint8Array;
+    }
   /** Nothing uses that socket (or stream) any more. */
   | { readonly type: "close-socket"; readonly socket: SocketId }
   /** Answer by multicast DNS for a name of one of our addresses, as long as the connection lives. */

@@ -17,7 +17,7 @@ import type { OpenedStream, Streams, StreamUser } from "./streams.ts";
 /** How often servers may send us on to the next (RFC 8489 §10). */
 export const MAX_REDIRECTS = 3;
 /** webrtc-pc §4.8.2: the server could not be reached. */
-const UNREACHABLE = 701;
+export const UNREACHABLE = 701;
 
 /** What the relays need of the component they belong to. */
 export interface RelaysContext {
@@ -291,7 +291,7 @@ export class Relays {
           break;
         case "failed":
           this.#forget(relay);
-          ice.relayFailed(now, id, event.errorCode, event.reason);
+          ice.serverFailed(now, id, event.errorCode, event.reason);
           break;
         case "lost":
           this.#forget(relay);
@@ -310,7 +310,7 @@ export class Relays {
     const { request, redirects } = relay;
     const sameFamily = ipFamilyOf(to.address) === ipFamilyOf(request.address);
     if (redirects >= MAX_REDIRECTS || (request.socket !== undefined && !sameFamily))
-      this.#context.ice.relayFailed(now, request.id, UNREACHABLE, "the server sends us on for ever");
+      this.#context.ice.serverFailed(now, request.id, UNREACHABLE, "the server sends us on for ever");
     else this.#begin(now, { ...request, address: to.address }, to.port, redirects + 1);
   }
 

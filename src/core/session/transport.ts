@@ -11,6 +11,7 @@ import type { DataChannels } from "./data-channels.ts";
 import type { OpenedSocket } from "./host-request.ts";
 import type { MediaCommand } from "./media-protocol.ts";
 import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
+import { UNREACHABLE } from "./relays.ts";
 import { SctpLayer } from "./sctp-layer.ts";
 import { SrtpLayer } from "./srtp-layer.ts";
 
@@ -164,6 +165,12 @@ export class Transport {
   /** The answer to a "resolve" of one of the components. */
   resolved(now: Instant, component: IceComponent, id: number, addresses: readonly string[]): void {
     this.component(component)?.ice.resolved(now, id, addresses);
+    this.pump(now);
+  }
+
+  /** The answer to a "probe-server" of one of the components. */
+  serverUnreachable(now: Instant, component: IceComponent, id: number, code: string): void {
+    this.component(component)?.ice.serverFailed(now, id, UNREACHABLE, `nobody listens there: ${code}`);
     this.pump(now);
   }
 
