@@ -172,6 +172,24 @@ describe("ICE over TCP (RFC 6544)", () => {
     },
   );
 
+  test("once UDP is in use the connections end, and are made again when it gets blocked", async () => {
+    const made = await tcpStage(1);
+    made.firewall.rule = "stateful";
+    const { near, far } = await connectChannel(made);
+    await made.world.runAsync(120_000);
+    expect(pairOf(made.a).local.protocol).toBe("udp");
+    let segments = 0;
+    made.world.tap(({ packet }) => void (packet.segment !== undefined && segments++));
+    await made.world.runAsync(60_000);
+    expect(segments).toBe(0);
+    made.firewall.rule = tcpOnly;
+    const there = collect(far);
+    near.send(pattern(1000, 1));
+    const isTcp = (peer: Stage["a"]) => pairOf(peer).local.protocol === "tcp";
+    await made.world.runUntilAsync(() => isTcp(made.a) && isTcp(made.z) && there.bytes === 1000, 60_000);
+    end(made);
+  });
+
   test("closing closes the streams: nothing more is sent, and nobody is let in", async () => {
     const made = await tcpStage(1);
     await connectChannel(made);

@@ -6,6 +6,7 @@ import type { HostRequest } from "./host-request.ts";
 import { MAX_DATAGRAM_SIZE } from "./packet-size.ts";
 import { Streams } from "./streams.ts";
 import {
+  IDLE_CONNECTION_TIME,
   MAX_HELD_PACKETS,
   MAX_TCP_CONNECTIONS,
   MAX_UNPROVEN_CONNECTIONS,
@@ -29,11 +30,13 @@ class Stage {
   /** Ports of the peer that have shown the credentials. */
   readonly valid = new Set<number>();
   readonly tcp: TcpConnections;
+  selected: Path | undefined;
   now = 0;
   #nextSocket = 100;
 
   constructor() {
-    const ice: Pick<IceAgent, "isValidPath" | "connectionLost" | "tcpOpened"> = {
+    const ice: Pick<IceAgent, "isValidPath" | "connectionLost" | "tcpOpened" | "selectedPath"> = {
+      selectedPath: () => this.selected,
       isValidPath: ({ port }) => this.valid.has(port),
       connectionLost: (_now, path, final) => void this.lost.push({ path, final }),
       tcpOpened() {},
@@ -235,5 +238,62 @@ describe("connections that come", () => {
     expect(stage.released).toEqual([socket]);
     expect(stage.taken()).toMatchObject([{ type: "close-tcp", socket: LISTENER }]);
     expect(stage.accept(6001)).toBeUndefined();
+  });
+});
+
+describe("connections that nobody uses (RFC 6544 §8.1)", () => {
+  /** One of each kind, connected at 0, and the check that has made the first. */
+  function connected(): Stage {
+    const stage = new Stage();
+    stage.send(to(7000), [1]);
+    stage.streams.connected(stage.now, 1, { socket: 5, address: "192.0.2.1", port: 999 });
+    stage.polled();
+    stage.valid.add(6000);
+    stage.receive(stage.accept(6000)!, [0, 1, 1]);
+    stage.taken();
+    return stage;
+  }
+  const accepted: Path = { socket: LISTENER, address: "192.0.2.9", port: 6000 };
+
+  test("end after a while, and the agent knows whether there can be another one", () => {
+    const stage = connected();
+    expect(stage.tcp.nextTimeout()).toBe(IDLE_CONNECTION_TIME);
+    stage.tcp.handleTimeout(IDLE_CONNECTION_TIME - 1);
+    expect(stage.released).toEqual([]);
+    stage.tcp.handleTimeout(IDLE_CONNECTION_TIME);
+    expect(stage.released).toEqual([5, 100]);
+    expect(stage.lost).toEqual([
+      { path: to(7000), final: false },
+      { path: accepted, final: true },
+    ]);
+    expect(stage.tcp.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test.each([to(7000), accepted])("stay when they are those of the selected pair (%o)", (path) => {
+    const stage = connected();
+    stage.selected = path;
+    stage.tcp.handleTimeout(10 * IDLE_CONNECTION_TIME);
+    expect(stage.released).toHaveLength(1);
+    expect(stage.lost.map((lost) => lost.path)).not.toContainEqual(path);
+    expect(stage.tcp.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("stay as long as something is sent or heard", () => {
+    const stage = connected();
+    stage.now = 20_000;
+    stage.send(to(7000), [1]);
+    stage.receive(100, [0, 1, 1]);
+    stage.tcp.handleTimeout(20_000 + IDLE_CONNECTION_TIME - 1);
+    expect(stage.released).toEqual([]);
+    stage.tcp.handleTimeout(20_000 + IDLE_CONNECTION_TIME);
+    expect(stage.released).toEqual([5, 100]);
+  });
+
+  test("are made anew when something is to be sent", () => {
+    const stage = connected();
+    stage.now = IDLE_CONNECTION_TIME;
+    stage.tcp.handleTimeout(stage.now);
+    stage.send(to(7000), [2]);
+    expect(stage.taken()).toMatchObject([{ type: "connect-stream", port: 7000 }]);
   });
 });

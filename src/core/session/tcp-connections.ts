@@ -26,6 +26,8 @@ export const UNPROVEN_CONNECTION_BYTES = 8192;
 export const UNPROVEN_PACKET_SIZE = 1280;
 /** Packets that wait for a connection that is being made: checks. */
 export const MAX_HELD_PACKETS = 4;
+/** Milliseconds after which a connection ends that nothing was sent or heard on: another pair is in use (RFC 6544 §8.1). */
+export const IDLE_CONNECTION_TIME = 30_000;
 /** Milliseconds after which a lost connection is made anew, if there is something to send. */
 export const RECONNECT_INTERVAL = 1000;
 
@@ -69,6 +71,8 @@ class Connection {
   received = 0;
   /** When an unproven one ends. */
   deadline: Instant;
+  /** When something was last sent or heard. */
+  usedAt: Instant = Number.NEGATIVE_INFINITY;
   /** The system takes no more for now. */
   blocked = false;
   retryAt: Instant = Number.NEGATIVE_INFINITY;
@@ -132,6 +136,7 @@ export class TcpConnections {
     if (!this.#makeRoom() || this.#find(path) !== undefined) return false;
     const connection = new Connection(path, true, now + UNPROVEN_CONNECTION_TIME);
     connection.stream = { socket: stream.socket, address, port };
+    connection.usedAt = now;
     this.#connections.add(connection);
     this.#context.streams.adopt(stream.socket, this.#userOf(connection));
     return true;
@@ -148,6 +153,7 @@ export class TcpConnections {
       this.#hold(now, connection, out.slice(0, length));
       return false;
     }
+    connection.usedAt = now;
     transmit.path = connection.stream;
     transmit.length = frameInPlace(out, length);
     return true;
@@ -180,13 +186,28 @@ export class TcpConnections {
   }
 
   handleTimeout(now: Instant): void {
-    for (const connection of this.#connections) if (connection.deadline <= now) this.#end(connection);
+    for (const connection of this.#connections) {
+      if (connection.deadline <= now) this.#end(connection);
+      else if (this.#idleAt(connection) <= now) {
+        this.#end(connection);
+        // The end that connects can do so again when its pair is looked at.
+        this.#context.ice.connectionLost(now, connection.path, connection.accepted);
+      }
+    }
   }
 
   nextTimeout(): Instant {
     let next = NEVER;
-    for (const { deadline } of this.#connections) if (deadline < next) next = deadline;
+    for (const connection of this.#connections)
+      next = Math.min(next, connection.deadline, this.#idleAt(connection));
     return next;
+  }
+
+  /** When a connection ends for want of use: never that of the selected pair, whose consent decides. */
+  #idleAt({ stream, path, usedAt }: Connection): Instant {
+    if (stream === undefined) return NEVER;
+    const selected = this.#context.ice.selectedPath();
+    return selected !== undefined && isSame(selected, path) ? NEVER : usedAt + IDLE_CONNECTION_TIME;
   }
 
   #find(path: Path): Connection | undefined {
@@ -243,8 +264,9 @@ export class TcpConnections {
   #userOf(connection: Connection): StreamUser {
     const { ice } = this.#context;
     return {
-      connected: (_now, { socket }) => {
+      connected: (now, { socket }) => {
         const { address, port } = connection.path;
+        connection.usedAt = now;
         connection.attempt = undefined;
         connection.stream = { socket, address, port };
       },
@@ -264,6 +286,7 @@ export class TcpConnections {
   #receive(now: Instant, connection: Connection, bytes: Uint8Array): void {
     const { frames, path } = connection;
     connection.received += bytes.length;
+    connection.usedAt = now;
     frames.push(bytes);
     for (let packet = frames.next(); packet !== undefined; packet = frames.next()) {
       this.#context.deliver(now, path, packet);
