@@ -30,6 +30,8 @@ export class Session {
   readonly pageCandidates: string[] = [];
   /** While true, the page does not hear of our candidates. */
   hideOurCandidates = false;
+  /** While true, we do not hear of the page's candidates. */
+  hidePageCandidates = false;
   /** While true, neither end hears of the other's UDP candidates. */
   withoutUdp = false;
   readonly #page: Page;
@@ -123,11 +125,12 @@ export class Session {
     if (description === undefined) {
       if (candidate) this.pageCandidates.push(candidate.candidate);
       if (this.withoutUdp && candidate && / udp /.test(candidate.candidate)) return;
-      await this.connection.addIceCandidate(candidate ?? null);
+      if (!this.hidePageCandidates || !candidate) await this.connection.addIceCandidate(candidate ?? null);
       return;
     }
     const { type, sdp } = description;
-    await this.connection.setRemoteDescription({ type, sdp: this.#visible(sdp) });
+    const told = this.hidePageCandidates ? withoutCandidates(sdp) : this.#visible(sdp);
+    await this.connection.setRemoteDescription({ type, sdp: told });
     if (type !== "offer") return;
     await this.connection.setLocalDescription();
     await this.#toPage({ description: this.#localDescription() });
@@ -135,11 +138,8 @@ export class Session {
 
   #localDescription(): NonNullable<Signal["description"]> {
     const { type, sdp } = this.connection.localDescription!;
-    const withoutCandidates = sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, "");
-    return {
-      type: type as "offer" | "answer",
-      sdp: this.hideOurCandidates ? withoutCandidates : this.#visible(sdp),
-    };
+    const told = this.hideOurCandidates ? withoutCandidates(sdp) : this.#visible(sdp);
+    return { type: type as "offer" | "answer", sdp: told };
   }
 
   #visible(sdp: string): string {
@@ -150,6 +150,10 @@ export class Session {
     if (this.#ended) return;
     await this.call("signal", signal);
   }
+}
+
+function withoutCandidates(sdp: string): string {
+  return sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, "");
 }
 
 /** Resolves when a channel of ours is open. */
