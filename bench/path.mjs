@@ -5,13 +5,20 @@ import dgram from "node:dgram";
 const QUEUE_MS = 100;
 
 /**
- * Opens a path. `rtt`: ms for both ways; `loss`: percent each way; `rate`: MB/s each way. The result's
- * `rewrite(sdp, side)` makes the description of side "a" or "b" point at the relay, so that its peer sends through it.
+ * Opens a path. `rtt`: ms for both ways; `loss`: percent each way; `rate`: MB/s each way; `address`: of this machine. The result's
+ * `rewrite(sdp, side)` makes the description of side "a" or "b" point at the relay, so that its peer sends through it;
+ * `candidate(side)` is the candidate that it tells then.
  */
-export async function openPath({ rtt = 0, loss = 0, rate = Number.POSITIVE_INFINITY, seed = 1 }) {
+export async function openPath({
+  rtt = 0,
+  loss = 0,
+  rate = Number.POSITIVE_INFINITY,
+  seed = 1,
+  address = "127.0.0.1",
+}) {
   const random = linearCongruential(seed);
-  const a = await openEnd();
-  const b = await openEnd();
+  const a = await openEnd(address);
+  const b = await openEnd(address);
   let open = true;
   for (const [from, to] of [
     [a, b],
@@ -25,8 +32,13 @@ export async function openPath({ rtt = 0, loss = 0, rate = Number.POSITIVE_INFIN
       if (random() * 100 >= loss) line(packet);
     });
   }
+  const candidate = (side) => {
+    const { port } = (side === "a" ? b : a).socket.address();
+    return `candidate:1 1 udp 2130706431 ${address} ${port} typ host`;
+  };
   return {
-    rewrite: (sdp, side) => withOnlyCandidate(sdp, (side === "a" ? b : a).socket.address().port),
+    candidate,
+    rewrite: (sdp, side) => withOnlyCandidate(sdp, candidate(side)),
     close: () => {
       open = false;
       a.socket.close();
@@ -35,15 +47,15 @@ export async function openPath({ rtt = 0, loss = 0, rate = Number.POSITIVE_INFIN
   };
 }
 
-/** A socket on loopback, and (once known) the peer that sends to it. */
-async function openEnd() {
+/** A socket, and (once known) the peer that sends to it. */
+async function openEnd(address) {
   const socket = dgram.createSocket({
     type: "udp4",
     recvBufferSize: 8 << 20,
     sendBufferSize: 8 << 20,
     lookup: (host, _options, done) => done(null, host, 4),
   });
-  await new Promise((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => socket.bind(0, address, resolve));
   return { socket, peer: undefined };
 }
 
@@ -79,11 +91,11 @@ function delayLine(delay, bytesPerMs, deliver) {
 }
 
 /** The description with one candidate only: the relay's. */
-function withOnlyCandidate(sdp, port) {
+function withOnlyCandidate(sdp, candidate) {
   const lines = sdp.split("\r\n").filter((line) => !line.startsWith("a=candidate:"));
   const end = lines.findIndex((line) => line.startsWith("a=end-of-candidates"));
   const at = end >= 0 ? end : lines.length - (lines.at(-1) === "" ? 1 : 0);
-  lines.splice(at, 0, `a=candidate:1 1 udp 2130706431 127.0.0.1 ${port} typ host`);
+  lines.splice(at, 0, `a=${candidate}`);
   return lines.join("\r\n");
 }
 
