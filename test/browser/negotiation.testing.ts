@@ -108,17 +108,16 @@ export class Negotiation {
     deliver();
   }
 
-  /** A text of each end arrives at the other, on the channel of this label. */
-  async talk(label = "beside"): Promise<void> {
-    const text = `text ${++this.#texts}`;
-    await this.or(
-      Promise.all([
-        this.node.send(label, `${text} of Node`),
-        this.browser.received(`${text} of Node`),
-        this.browser.send(label, `${text} of the browser`),
-        this.node.received(`${text} of the browser`),
-      ]),
-    );
+  /** A text of each end arrives at the other. */
+  async talk(): Promise<void> {
+    await Promise.all([this.say("node"), this.say("browser")]);
+  }
+
+  /** A text of this end arrives at the other. */
+  async say(from: End): Promise<void> {
+    const [speaker, listener] = this.ends(from);
+    const text = `text ${++this.#texts} of the ${from}`;
+    await this.or(Promise.all([speaker.send("beside", text), listener.received(text)]));
   }
 
   async connected(): Promise<void> {

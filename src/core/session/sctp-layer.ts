@@ -3,6 +3,8 @@ import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { isTcpSocket, type Path, type SocketId } from "../base/path.ts";
 import type { DtlsEndpoint } from "../dtls/index.ts";
 import { SctpAssociation } from "../sctp/index.ts";
+import { CHUNK } from "../sctp/packet/chunk.ts";
+import { COMMON_HEADER_LENGTH } from "../sctp/packet/common-header.ts";
 import { RELAY_OVERHEAD } from "../turn/index.ts";
 import type { UpperLayer } from "./component-context.ts";
 import type { DataChannels } from "./data-channels.ts";
@@ -63,6 +65,8 @@ export class SctpLayer implements UpperLayer {
   /** When channels that wait for the peer to go on with another association are given up. */
   #lastChance: Instant = NEVER;
   #expectsSuccession = false;
+  /** While DTLS is set up anew under an association that goes on, and until the peer's first packet over it. */
+  #underway: "no" | "connecting" | "unconfirmed" = "no";
   /** Packets that came before SCTP was negotiated. */
   unexpected = 0;
 
@@ -105,6 +109,7 @@ export class SctpLayer implements UpperLayer {
       this.#channels.restart(RENEGOTIATED);
     }
     this.#parameters = command;
+    this.#underway = "no";
     this.#association = this.#newAssociation(command);
     if (this.#dtlsRole !== undefined) this.#channels.setDtlsRole(this.#dtlsRole);
     if (connected) this.#association.connect(now);
@@ -115,6 +120,7 @@ export class SctpLayer implements UpperLayer {
     if (this.#parameters === undefined) return;
     this.#channels.restart(RENEGOTIATED);
     this.#association = this.#newAssociation(this.#parameters);
+    this.#underway = "no";
   }
 
   /** See the command of that name. */
@@ -123,14 +129,23 @@ export class SctpLayer implements UpperLayer {
     this.#lastChance = until;
   }
 
-  /** libwebrtc has told its data channels nothing, and takes it that ours know nothing either. */
+  /**
+   * libwebrtc has ended its association, has told its data channels nothing, and takes it that ours know nothing either.
+   * Firefox has only ended DTLS: its association goes on over the next one, and so does ours, or what it sends meanwhile would
+   * be lost in a restart (RFC 9260 §5.2.2).
+   */
   succeeded(now: Instant): void {
-    const association = this.#association;
-    if (association === undefined || this.#parameters === undefined || this.#channels.ended) return;
+    if (this.#association === undefined || this.#channels.ended) return;
     this.#expectsSuccession = false;
     this.#lastChance = now + RESUMPTION_DEADLINE;
-    this.#channels.suspend(association.undelivered, RENEGOTIATED);
-    this.#association = this.#newAssociation(this.#parameters);
+    if (this.#association.state === "established") this.#underway = "connecting";
+    else this.#replaceAssociation();
+  }
+
+  #replaceAssociation(): void {
+    this.#underway = "no";
+    this.#channels.suspend(this.#association!.undelivered, RENEGOTIATED);
+    this.#association = this.#newAssociation(this.#parameters!);
   }
 
   /** The data section is another transport's now (RFC 9143 §7.3): the channels go on there, with an association of its own. */
@@ -140,6 +155,7 @@ export class SctpLayer implements UpperLayer {
     this.#association = undefined;
     this.#parameters = undefined;
     this.#lastChance = NEVER;
+    this.#underway = "no";
   }
 
   abort(now: Instant, reason?: string): void {
@@ -160,7 +176,10 @@ export class SctpLayer implements UpperLayer {
   }
 
   dtlsConnected(now: Instant): void {
-    this.#association?.connect(now);
+    if (this.#underway === "connecting") {
+      this.#underway = "unconfirmed";
+      this.#lastChance = NEVER;
+    } else this.#association?.connect(now);
   }
 
   dtlsEnded(error: TransportError | undefined): void {
@@ -170,8 +189,20 @@ export class SctpLayer implements UpperLayer {
   }
 
   handleDatagram(now: Instant, data: Uint8Array): void {
-    if (this.#association === undefined) this.unexpected++;
-    else this.#association.handleDatagram(now, data);
+    if (this.#association === undefined) {
+      this.unexpected++;
+      return;
+    }
+    if (this.#underway === "unconfirmed") {
+      this.#underway = "no";
+      // It has ended its association after all, and its ABORT was lost.
+      if (data[COMMON_HEADER_LENGTH] === CHUNK.INIT) {
+        this.#replaceAssociation();
+        this.#lastChance = now + RESUMPTION_DEADLINE;
+        this.#association.connect(now);
+      }
+    }
+    this.#association.handleDatagram(now, data);
   }
 
   handleTimeout(now: Instant): void {
@@ -180,7 +211,8 @@ export class SctpLayer implements UpperLayer {
     if (now < this.#lastChance) return;
     this.#lastChance = NEVER;
     this.#expectsSuccession = false;
-    if (this.#association?.state !== "established") this.dtlsEnded(RENEGOTIATED);
+    if (this.#association?.state !== "established" || this.#underway === "connecting")
+      this.dtlsEnded(RENEGOTIATED);
   }
 
   nextTimeout(): Instant {
