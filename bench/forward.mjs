@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const FORWARDER = fileURLToPath(new URL("./forwarder.mjs", import.meta.url));
 const LOAD = fileURLToPath(new URL("./forward-load.mjs", import.meta.url));
 /** How long a measurement may take beyond its own time before it counts as failed, ms. */
-const GRACE = 120_000;
+const GRACE = 180_000;
 
 /** Bits per second of the video that is forwarded. */
 export const BIT_RATE = 2_000_000;

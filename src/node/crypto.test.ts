@@ -132,6 +132,18 @@ describe("hashes", () => {
     },
   );
 
+  test("kept HMACs in turns do not disturb each other", () => {
+    const keys = [1, 2, 3].map((value) => new Uint8Array(20).fill(value));
+    const hmacs = keys.map((key) => nodeCrypto.createKeyedHmac("sha1", key));
+    for (let length = 0; length < 90; length++) {
+      hmacs.forEach((hmac, i) => {
+        const out = new Uint8Array(20);
+        hmac.compute(new Uint8Array(100).fill(length), length, out);
+        expect(out).toEqual(nodeCrypto.hmac("sha1", keys[i]!, new Uint8Array(length).fill(length)));
+      });
+    }
+  });
+
   test("hmac covers the concatenation of its parts", () => {
     expect(nodeCrypto.hmac("sha256", text, text, text)).toEqual(
       nodeCrypto.hmac("sha256", text, new Uint8Array([...text, ...text])),
