@@ -101,6 +101,9 @@ function handleMediaEvent(connection: Connection, event: MediaEvent): void {
     case "media-packets":
       source.writePackets(event.packets);
       break;
+    case "media-tone":
+      source.writeTone(event.tone);
+      break;
     case "media-flowing":
       setFlowing(transceiver.receiver, event.flowing);
       break;

@@ -6,7 +6,13 @@ import type { MediaStreamTrack } from "./MediaStreamTrack.ts";
 import { trackFrom } from "./MediaStreamTrack.ts";
 import { type MediaStreamTrackKind, TrackSource, type TrackSourceOptions } from "./track-source.ts";
 
-export type { EncodedFrame, MediaPacket, PacketExtension, ReceivedFrame } from "../core/base/media-frame.ts";
+export type {
+  EncodedFrame,
+  MediaPacket,
+  PacketExtension,
+  ReceivedFrame,
+  ReceivedTone,
+} from "../core/base/media-frame.ts";
 export type { MediaTrackSettings } from "./constraints.ts";
 export {
   type AddedDevice,

@@ -1,5 +1,5 @@
 /** mediacapture-main §3 and §4.3: what is behind tracks. Not part of the standard's interfaces. */
-import type { EncodedFrame, MediaPacket } from "../core/base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, ReceivedTone } from "../core/base/media-frame.ts";
 import type { MediaTrackSettings } from "./constraints.ts";
 import type { ControlledCapabilities, SourceDescription, VideoMode } from "./source-choices.ts";
 import { type SourceCounts, SourceStatistics } from "./source-statistics.ts";
@@ -45,6 +45,8 @@ export interface MediaSink {
   frame?(frame: EncodedFrame): void;
   /** RTP packets as they come, lost ones missing, for passing on. Only sources on the network have them. */
   packets?(packets: readonly MediaPacket[]): void;
+  /** A telephone event (DTMF, RFC 4733) that is over. Only audio from the network has them. */
+  tone?(tone: ReceivedTone): void;
 }
 
 /** The forms of media that somebody wants from a source. */
@@ -189,6 +191,12 @@ export class TrackSource implements SourceDescription {
   writePackets(packets: readonly MediaPacket[]): void {
     if (this.#hasEnded) return;
     for (const sink of this.#sinks) sink.packets?.(packets);
+  }
+
+  /** A telephone event has come. */
+  writeTone(tone: ReceivedTone): void {
+    if (this.#hasEnded) return;
+    for (const sink of this.#sinks) sink.tone?.(tone);
   }
 
   /** Asks the source for a key frame, if it can make one. */

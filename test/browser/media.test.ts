@@ -1,7 +1,8 @@
 /** Audio and video between Node and real browsers: the browser's own statistics say whether it plays. */
 import { afterEach, expect, test } from "vitest";
 import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
-import { subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
+import { type ReceivedTone, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
+import { until } from "../until.testing.ts";
 import { answerPage, describeWithCamera, echo, preferring } from "./media.testing.ts";
 
 describeWithCamera((name, page) => {
@@ -47,5 +48,24 @@ describeWithCamera((name, page) => {
     );
     expect(video.mimeType).toBe(`video/${codec}`);
     expect(frames).toBeGreaterThanOrEqual(video.framesDecoded);
+  });
+
+  test("tones of the page's RTCDTMFSender are told in Node, each once (RFC 4733)", async () => {
+    connection = new RTCPeerConnection();
+    const heard: ReceivedTone[] = [];
+    connection.addEventListener("track", (event) => {
+      const { track } = event as unknown as RTCTrackEvent;
+      if (track.kind === "audio") subscribe(track, { tone: (tone) => heard.push(tone) });
+    });
+    await answerPage(connection, page());
+    await until(() => connection!.connectionState === "connected", "the connection");
+    await page().run(`
+      const { dtmf } = pc.getSenders().find(({ track }) => track.kind === "audio");
+      while (!dtmf.canInsertDTMF) await new Promise((resolve) => setTimeout(resolve, 20));
+      dtmf.insertDTMF("19*#D", 120, 80);
+    `);
+    await until(() => heard.length >= 5, "five tones");
+    expect(heard.map(({ tone }) => tone).join("")).toBe("19*#D");
+    for (const { duration } of heard) expect(duration).toBeGreaterThanOrEqual(60);
   });
 });

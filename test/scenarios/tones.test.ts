@@ -1,7 +1,7 @@
 /** webrtc-pc §7: tones in virtual time, and the telephone events (RFC 4733) on the wire. */
 import { expect, test } from "vitest";
 import type { RTCDTMFSender } from "../../src/index.ts";
-import { TrackSource, trackFrom } from "../../src/media/index.ts";
+import { type ReceivedTone, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { end, negotiate, stage } from "./peers.ts";
 
 /** A sender of tones on a connection that is up. What it does is written down with the time since `insert`. */
@@ -122,4 +122,25 @@ test("characters that are no tones are refused, and change nothing (§7.2 step 8
   await run(1000);
   expect(changes.map(([, tone]) => tone)).toEqual(["1", "2", ""]);
   end(play);
+});
+
+test("tones that come are told to whoever has subscribed, each once, with its duration", async () => {
+  const { play, insert, run } = await toneSender(6);
+  const heard: ReceivedTone[] = [];
+  const [receiver] = play.z.connection.getReceivers();
+  const subscription = subscribe(receiver!.track, { tone: (tone) => heard.push(tone) });
+  insert("19*#", 200, 50);
+  await run(3000);
+  expect(heard.map(({ tone, event }) => [tone, event])).toEqual([
+    ["1", 1],
+    ["9", 9],
+    ["*", 10],
+    ["#", 11],
+  ]);
+  for (const { duration } of heard) expect(Math.abs(duration - 200)).toBeLessThanOrEqual(20);
+  subscription.close();
+  insert("5", 200, 50);
+  await run(1000);
+  expect(heard).toHaveLength(4);
+  await end(play);
 });

@@ -39,6 +39,21 @@ export interface ReceivedFrame extends EncodedFrame {
   readonly captureTime?: number;
 }
 
+/** A telephone event that came from the network and is over (RFC 4733). */
+export interface ReceivedTone {
+  /** The DTMF character; undefined for other events. */
+  readonly tone: string | undefined;
+  /** RFC 4733 §3.2 and its registry: 0 to 15 are DTMF. */
+  readonly event: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** -dBm0: 0 (loudest) to 63. */
+  readonly volume: number;
+  readonly ssrc: number;
+  /** Of its beginning, in the clock of the audio; wraps at 2^32. */
+  readonly rtpTimestamp: number;
+}
+
 /** The payload of one RTP packet with what of its header means something beyond one hop. */
 export interface MediaPacket {
   readonly mimeType: string;

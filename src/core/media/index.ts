@@ -23,6 +23,7 @@ export * from "./receive/dense-numbers.ts";
 export * from "./receive/frame-buffer.ts";
 export * from "./receive/packet-buffer.ts";
 export * from "./receive/reception-statistics.ts";
+export * from "./receive/tone-receiver.ts";
 export * from "./receive/transport-feedback.ts";
 export * from "./repair/fec-receiver.ts";
 export * from "./repair/fec-sender.ts";

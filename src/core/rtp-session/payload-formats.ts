@@ -94,6 +94,12 @@ export class PayloadFormats {
     return this.#tones.get(clockRate);
   }
 
+  /** The clock rate of the telephone events with that payload type; undefined: they are none. */
+  toneClockRate(payloadType: number): number | undefined {
+    for (const [clockRate, type] of this.#tones) if (type === payloadType) return clockRate;
+    return undefined;
+  }
+
   /** Whether the payload type was agreed on at all. */
   has(payloadType: number): boolean {
     return this.#known.has(payloadType);

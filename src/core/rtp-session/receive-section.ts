@@ -1,5 +1,5 @@
 /** What one section receives: which streams belong to it, and in which form its media is wanted. */
-import type { MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
+import type { MediaPacket, ReceivedFrame, ReceivedTone } from "../base/media-frame.ts";
 import { ExtensionIds } from "./header-extensions.ts";
 import type { MediaId, MediaSectionParameters, ReceiveParameters } from "./parameters.ts";
 import { PayloadFormats } from "./payload-formats.ts";
@@ -25,6 +25,7 @@ export class ReceiveSection {
   /** Made for the subscribers, to be reported. */
   frames: ReceivedFrame[] = [];
   packets: MediaPacket[] = [];
+  tones: ReceivedTone[] = [];
   readonly #announced: ReadonlyMap<number, number | undefined>;
   readonly #repairSsrcs: ReadonlySet<number>;
 

@@ -4,9 +4,12 @@ import type { MediaPacket, PacketExtension } from "../base/media-frame.ts";
 import {
   compactNtp,
   DenseNumbers,
+  type HeardTone,
   NackList,
   NtpMapping,
   ReceptionStatistics,
+  ToneReceiver,
+  toneOfEvent,
   wallClockOfNtp,
 } from "../media/index.ts";
 import type { SenderReport } from "../rtcp/index.ts";
@@ -38,6 +41,7 @@ export interface ReceivedSenderReport {
   readonly octetCount: number;
 }
 
+const NO_PAYLOAD = new Uint8Array(0);
 const NO_EXTENSIONS: readonly PacketExtension[] = [];
 
 export class ReceiveStream implements StreamIdentity {
@@ -49,6 +53,8 @@ export class ReceiveStream implements StreamIdentity {
   readonly nack = new NackList();
   readonly frames = new ReceivedFrames();
   readonly recovery: StreamRecovery;
+  /** Undefined before the first telephone event. */
+  tones: ToneReceiver | undefined;
   /** Learned from a packet, when it was not announced (RFC 8852). */
   rid: string | undefined;
   senderReport: ReceivedSenderReport | undefined;
@@ -130,6 +136,22 @@ export class ReceiveStream implements StreamIdentity {
       this.frames.insert(now, number, view.timestamp, payload, format, view, section.ids, firstHand);
     }
     return number;
+  }
+
+  /** A telephone event's packet: it fills its place among the audio, and may be the end of a tone. */
+  receivedTone(now: Instant, view: RtpPacketView, section: ReceiveSection, clockRate: number): void {
+    this.received(now, view, section, this.format, view.sequenceNumber, NO_PAYLOAD, ORIGIN.FIRST_HAND);
+    this.tones ??= new ToneReceiver();
+    this.#heard(this.tones.received(now, view.timestamp, view.payload(), clockRate), section);
+  }
+
+  /** Tones whose end was lost. */
+  endTones(now: Instant, section: ReceiveSection): void {
+    this.#heard(this.tones?.handleTimeout(now), section);
+  }
+
+  #heard(tone: HeardTone | undefined, section: ReceiveSection): void {
+    if (tone !== undefined) section.tones.push({ ...tone, tone: toneOfEvent(tone.event), ssrc: this.ssrc });
   }
 
   /** An earlier packet's payload that came along with a later one (RFC 2198). False: it is here already, or too late. */

@@ -130,7 +130,14 @@ export class ReceiverSet {
       this.#takeRecovered(now, section, to);
       return;
     }
-    // Comfort noise and telephone events make no frames, but are not missing.
+    const toneClockRate = formats.toneClockRate(payloadType);
+    if (toneClockRate !== undefined) {
+      const [audio] = formats.media;
+      const to = stream ?? (audio && this.#addStream(view, section, audio));
+      to?.receivedTone(now, view, section, toneClockRate);
+      return;
+    }
+    // Comfort noise makes no frames, but is not missing.
     if (stream !== undefined && formats.has(payloadType))
       stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, ORIGIN.FIRST_HAND);
     else this.drops.unknownFormat++;

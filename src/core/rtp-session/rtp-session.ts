@@ -3,7 +3,7 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
-import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, ReceivedFrame, ReceivedTone } from "../base/media-frame.ts";
 import { type Random, randomUint32, randomUnit } from "../base/random.ts";
 import {
   CongestionFeedback,
@@ -54,6 +54,7 @@ export type RtpSessionEvent =
   | { readonly type: "media-frames"; readonly media: MediaId; readonly frames: readonly ReceivedFrame[] }
   /** The list is the taker's: it may grow on its way. */
   | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: MediaPacket[] }
+  | { readonly type: "media-tone"; readonly media: MediaId; readonly tone: ReceivedTone }
   /** RTP has begun to come, or has ended (BYE, RFC 3550 §6.6, or silence). */
   | { readonly type: "media-flowing"; readonly media: MediaId; readonly flowing: boolean }
   /** The peer cannot go on without a key frame (PLI, FIR), or begins to receive. */
@@ -257,6 +258,7 @@ export class RtpSession {
     if (now >= this.#reportAt) this.#report(now);
     for (const section of this.#senders) section.handleTimeout(now);
     for (const section of this.#receivers.sections) {
+      for (const stream of section.streams) stream.endTones(now, section);
       this.#deliver(now, section);
       for (const stream of section.streams) this.#repair(now, section, stream);
     }
@@ -272,6 +274,7 @@ export class RtpSession {
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) {
         next = Math.min(next, stream.frames.nextTimeout(), stream.nack.nextTimeout());
+        if (stream.tones !== undefined) next = Math.min(next, stream.tones.nextTimeout());
       }
     }
     return next;
@@ -354,6 +357,10 @@ export class RtpSession {
     if (section.frames.length > 0) {
       this.#events.push({ type: "media-frames", media, frames: section.frames });
       section.frames = [];
+    }
+    if (section.tones.length > 0) {
+      for (const tone of section.tones) this.#events.push({ type: "media-tone", media, tone });
+      section.tones = [];
     }
     if (section.packets.length > 0) {
       this.#events.push({ type: "media-packets", media, packets: section.packets });

@@ -54,6 +54,8 @@ export class SessionPair {
   cut = false;
   /** Added to the times of frames. Microseconds. */
   clockOffset = 0;
+  /** RTCP that the sender's guard has refused to protect. */
+  unprotected = 0;
   /** Packets that the receiver's guard has refused. */
   refused = 0;
   readonly #guards: PathOptions["guards"];
@@ -139,8 +141,11 @@ export class SessionPair {
   #drain(from: RtpSession, to: RtpSession): void {
     const out = this.#out;
     const guard = from === this.a ? this.#guards?.a : this.#guards?.z;
-    for (let length = from.pollControl(out); length > 0; length = from.pollControl(out))
-      this.#carry(to, out.slice(0, guard?.protect(out, length, true) ?? length), true);
+    for (let length = from.pollControl(out); length > 0; length = from.pollControl(out)) {
+      const end = guard?.protect(out, length, true) ?? length;
+      if (end > 0) this.#carry(to, out.slice(0, end), true);
+      else this.unprotected++;
+    }
     for (let length = from.pollPacket(this.now, out); length > 0; length = from.pollPacket(this.now, out)) {
       if (from === this.a) this.sent.push(out.slice(0, length));
       if (from.isProtected) {

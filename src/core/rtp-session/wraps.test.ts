@@ -3,16 +3,17 @@ import { expect, test } from "vitest";
 import { nodeCrypto } from "../../node/crypto.ts";
 import { RtpPacketView } from "../rtp/index.ts";
 import { SRTP_PROFILE, SrtpReceiver, SrtpSender, srtpProfile } from "../srtp/index.ts";
+import { LAST_SRTCP_INDEX } from "../srtp/srtp-sender.ts";
 import { format, type Guard, oneWay, SessionPair } from "./session-pair.testing.ts";
 
-function guards(): { a: Guard; z: Guard } {
+function guards(initialRtcpIndex = 0): { a: Guard; z: Guard } {
   const profile = srtpProfile(SRTP_PROFILE.AES128_CM_HMAC_SHA1_80)!;
   const master = (fill: number) => ({
     key: new Uint8Array(16).fill(fill),
     salt: new Uint8Array(14).fill(fill),
   });
   const guard = (out: number, back: number): Guard => {
-    const sender = new SrtpSender(nodeCrypto, profile, master(out));
+    const sender = new SrtpSender(nodeCrypto, profile, master(out), { initialRtcpIndex });
     const receiver = new SrtpReceiver(nodeCrypto, profile, master(back));
     return {
       protect: (packet, length, control) =>
@@ -74,3 +75,28 @@ test.each([
     expect(pair.refused).toBeLessThan(withRtx ? 1 : pair.sent.length * 0.1);
   },
 );
+
+test("SRTCP ends with its last index, 2^31 - 1, under loss and reordering, and media goes on (RFC 3711 §3.2.1, §9.2)", () => {
+  const vp8 = format(96, "video/VP8", ["nack", "nack pli"]);
+  const { sender, receiver } = oneWay("video", [vp8, format(97, "video/rtx", [], "apt=96")]);
+  const pair = new SessionPair(sender, receiver, {
+    seed: 13,
+    jitter: 30,
+    loss: 0.05,
+    guards: guards(LAST_SRTCP_INDEX - 8),
+  });
+  pair.sendVideo(1, 4, 1000);
+  // Not a word is taken for a repetition, or refused for its index, up to the last one.
+  expect(pair.refused).toBe(0);
+  expect(pair.a.snapshot().outbound[0]!.remote).toBeDefined();
+  expect(pair.z.snapshot().inbound[0]!.remote).toBeDefined();
+  pair.sendVideo(1, 20, 1000);
+  expect(pair.unprotected).toBeGreaterThan(0);
+  expect(pair.refused).toBe(0);
+  pair.loss = 0;
+  pair.keyFrameWanted = true;
+  const before = pair.arrivals.length;
+  pair.sendVideo(1, 2, 1000);
+  pair.run(1000);
+  expect(pair.arrivals.length - before).toBeGreaterThanOrEqual(60);
+});
