@@ -18,6 +18,11 @@ export interface PayloadInfo {
   pictureIdBits: number;
 }
 
+/** Nothing is known. */
+export function payloadInfo(): PayloadInfo {
+  return { mayBegin: false, begins: false, keyFrame: false, pictureId: -1, pictureIdBits: 0 };
+}
+
 /** The receiving side of a payload format. */
 export interface VideoFormat {
   /** Reads one payload; undefined when it is well-formed. */

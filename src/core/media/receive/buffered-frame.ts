@@ -77,3 +77,22 @@ export function countFrame(
   statistics.jitterBufferTargetDelay += Math.max(minimum, jitter);
   statistics.jitterBufferMinimumDelay += jitter;
 }
+
+/** Packets that are held. */
+export const MAX_BUFFERED_PACKETS = 2048;
+/** Octets that are held. */
+export const MAX_BUFFERED_OCTETS = 4 * 1024 * 1024;
+/** Milliseconds before the first key frame is asked for. */
+export const FIRST_KEY_FRAME_WAIT = 100;
+
+/** A longer gap, behind a silence in which everything gets too old, is an outage: what is missing is not waited for. */
+export const OUTAGE_PACKETS = 16;
+
+/** What is known of a packet that is held. */
+export const FLAG = { MARKER: 1, MAY_BEGIN: 2, BEGINS: 4, KEY: 8 } as const;
+
+/** Whether one frame is right behind another one, by their picture ids with the bits that these have above 2^16. */
+export function isNextPicture(before: number, picture: number): boolean {
+  const bits = picture >>> 16;
+  return before >>> 16 === bits && ((picture - before) & ((1 << bits) - 1)) === 1;
+}

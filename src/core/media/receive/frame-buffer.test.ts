@@ -5,7 +5,8 @@ import { everyInput } from "../../rtp/vectors.testing.ts";
 import { h264 } from "../payload/h264.ts";
 import { videoCodec } from "../payload/registry.ts";
 import { vp8 } from "../payload/vp8.ts";
-import { FrameBuffer, MAX_BUFFERED_OCTETS, MAX_BUFFERED_PACKETS } from "./frame-buffer.ts";
+import { MAX_BUFFERED_OCTETS, MAX_BUFFERED_PACKETS } from "./buffered-frame.ts";
+import { FrameBuffer } from "./frame-buffer.ts";
 
 /** A VP8 payload; frame numbers stand in the body. */
 function payload(begins: boolean, key: boolean, mark: number, length = 1): Uint8Array {

@@ -5,34 +5,25 @@
 import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 import { Malformed } from "../../base/malformed.ts";
 import { SerialUnwrapper } from "../../base/serial.ts";
-import { MAX_FRAME_LENGTH, type PayloadInfo, type VideoFormat } from "../payload/format.ts";
+import { MAX_FRAME_LENGTH, payloadInfo, type VideoFormat } from "../payload/format.ts";
 import {
   type BufferedFrame,
   countFrame,
+  FIRST_KEY_FRAME_WAIT,
+  FLAG,
   type FrameBufferStatistics,
   frameBufferStatistics,
+  isNextPicture,
+  MAX_BUFFERED_OCTETS,
+  MAX_BUFFERED_PACKETS,
+  OUTAGE_PACKETS,
   type Rotation,
 } from "./buffered-frame.ts";
-import { JitterEstimate, MAX_JITTER_DELAY } from "./jitter-estimate.ts";
-
-/** Packets that are held. */
-export const MAX_BUFFERED_PACKETS = 2048;
-/** Octets that are held. */
-export const MAX_BUFFERED_OCTETS = 4 * 1024 * 1024;
-/** Milliseconds before the first key frame is asked for. */
-export const FIRST_KEY_FRAME_WAIT = 100;
-
-/** A longer gap, behind a silence in which everything gets too old, is an outage: what is missing is not waited for. */
-const OUTAGE_PACKETS = 16;
+import { JitterEstimate, maxAge } from "./jitter-estimate.ts";
 
 const MASK = MAX_BUFFERED_PACKETS - 1;
 const EMPTY = new Uint8Array(0);
 const NONE: readonly number[] = [];
-
-const MARKER = 1;
-const MAY_BEGIN = 2;
-const BEGINS = 4;
-const KEY = 8;
 
 export class FrameBuffer {
   /** Milliseconds that frames are held at least, in addition to the fastest way (webrtc-pc jitterBufferTarget). */
@@ -52,13 +43,7 @@ export class FrameBuffer {
   readonly #csrcs: (readonly number[])[] = Array(MAX_BUFFERED_PACKETS).fill(NONE);
   /** Picture ids with their bits above 2^16; -1: none. */
   readonly #pictures = new Int32Array(MAX_BUFFERED_PACKETS);
-  readonly #info: PayloadInfo = {
-    mayBegin: false,
-    begins: false,
-    keyFrame: false,
-    pictureId: -1,
-    pictureIdBits: 0,
-  };
+  readonly #info = payloadInfo();
   /** Of the frame that has left last. */
   #lastPicture = -1;
   #octets = 0;
@@ -126,25 +111,24 @@ export class FrameBuffer {
       this.statistics.packetsDiscarded++;
       return undefined;
     }
-    let flags = marker ? MARKER : 0;
+    let flags = marker ? FLAG.MARKER : 0;
     if (payload.length > 0) {
       const info = this.#info;
       info.pictureId = -1;
       const fault = this.#format.inspect(payload, info);
       if (fault !== undefined) return fault;
-      flags |= (info.mayBegin ? MAY_BEGIN : 0) | (info.begins ? BEGINS : 0) | (info.keyFrame ? KEY : 0);
+      flags |=
+        (info.mayBegin ? FLAG.MAY_BEGIN : 0) |
+        (info.begins ? FLAG.BEGINS : 0) |
+        (info.keyFrame ? FLAG.KEY : 0);
     }
     if (!this.#makeRoom(sequenceNumber, payload.length)) {
       this.statistics.packetsDiscarded++;
       return undefined;
     }
-    if (sequenceNumber > this.#highest + OUTAGE_PACKETS && this.#next >= 0) {
-      const silence = now - this.#arrivals[this.#highest & MASK]!;
-      if (silence > this.#maxAge()) {
-        this.#dropFramesBefore(sequenceNumber);
-        this.#giveUp();
-      }
-    }
+    const silence = now - this.#arrivals[this.#highest & MASK]!;
+    const isOutage = this.#next >= 0 && sequenceNumber > this.#highest + OUTAGE_PACKETS;
+    if (isOutage && silence > maxAge(this.minimumDelay, this.gapWait)) this.#giveUpBefore(sequenceNumber);
     const unwrapped = this.#timestamps.unwrap(timestamp);
     // The beginning of a frame, and what was overtaken.
     if (firstHand && (unwrapped > this.#newestTimestamp || sequenceNumber < this.#highest))
@@ -156,7 +140,7 @@ export class FrameBuffer {
     this.#packetTimestamps[slot] = unwrapped;
     this.#arrivals[slot] = now;
     this.#flags[slot] = flags;
-    if ((flags & KEY) !== 0) this.#keyFrameSince = now;
+    if ((flags & FLAG.KEY) !== 0) this.#keyFrameSince = now;
     this.#payloads[slot] = payload.length > 0 ? payload.slice() : EMPTY;
     const named = payload.length > 0 && this.#info.pictureId >= 0;
     this.#pictures[slot] = named ? (this.#info.pictureIdBits << 16) | this.#info.pictureId : -1;
@@ -176,10 +160,9 @@ export class FrameBuffer {
       const end = this.#findEnd();
       if (end >= 0) {
         this.#blockedSince = NEVER;
-        if (this.#jitter.isStale(now, this.#packetTimestamps[this.#next & MASK]!, this.#maxAge())) {
+        if (this.#isStale(now)) {
           // What is behind it cannot be decoded without it.
-          this.#dropFramesBefore(end + 1);
-          this.#giveUp();
+          this.#giveUpBefore(end + 1);
           continue;
         }
         if (now < this.#releaseTime()) return undefined;
@@ -215,10 +198,8 @@ export class FrameBuffer {
     let next = this.#next + 1;
     while (next <= this.#highest && (!this.#has(next) || this.#payloads[next & MASK]!.length === 0)) next++;
     const picture = this.#pictures[next & MASK]!;
-    if (next > this.#highest || (this.#flags[next & MASK]! & BEGINS) === 0 || picture < 0) return false;
-    const wrap = (1 << (picture >>> 16)) - 1;
-    if (((picture - this.#lastPicture) & wrap) !== 1 || picture >>> 16 !== this.#lastPicture >>> 16)
-      return false;
+    if (next > this.#highest || (this.#flags[next & MASK]! & FLAG.BEGINS) === 0 || picture < 0) return false;
+    if (!isNextPicture(this.#lastPicture, picture)) return false;
     this.#next = next;
     return true;
   }
@@ -253,18 +234,12 @@ export class FrameBuffer {
   }
 
   #releaseTime(): Instant {
-    const { heldUntil } = this.#jitter;
-    const delay = Math.max(this.minimumDelay, this.#jitter.target);
-    if (delay === 0) return heldUntil;
-    return Math.max(
-      heldUntil,
-      this.#jitter.earliestArrival(this.#packetTimestamps[this.#next & MASK]!) + delay,
-    );
+    return this.#jitter.releaseTime(this.#packetTimestamps[this.#next & MASK]!, this.minimumDelay);
   }
 
-  /** Milliseconds behind the fastest way: an older frame has missed its time, whatever held it up. */
-  #maxAge(): Duration {
-    return Math.max(this.minimumDelay, MAX_JITTER_DELAY) + this.gapWait;
+  #isStale(now: Instant): boolean {
+    const timestamp = this.#packetTimestamps[this.#next & MASK]!;
+    return this.#jitter.isStale(now, timestamp, maxAge(this.minimumDelay, this.gapWait));
   }
 
   /** The last packet of the frame that begins at `#next`; -1 while it is not complete. Goes on from where it stopped. */
@@ -276,7 +251,7 @@ export class FrameBuffer {
       const slot = this.#scanned & MASK;
       if (this.#payloads[slot]!.length === 0) continue;
       if (this.#packetTimestamps[slot] !== timestamp) return this.#scanned - 1;
-      if ((this.#flags[slot]! & MARKER) !== 0) return this.#scanned;
+      if ((this.#flags[slot]! & FLAG.MARKER) !== 0) return this.#scanned;
     }
     return -1;
   }
@@ -300,8 +275,8 @@ export class FrameBuffer {
         begin = number;
         key = false;
       }
-      if ((this.#flags[slot]! & KEY) !== 0) key = true;
-      if ((this.#flags[slot]! & MARKER) === 0) continue;
+      if ((this.#flags[slot]! & FLAG.KEY) !== 0) key = true;
+      if ((this.#flags[slot]! & FLAG.MARKER) === 0) continue;
       if (begin >= 0 && key) break;
       begin = -1;
     }
@@ -315,15 +290,13 @@ export class FrameBuffer {
 
   #mayBeginAt(number: number): boolean {
     const flags = this.#flags[number & MASK]!;
-    if ((flags & BEGINS) !== 0) return true;
-    if ((flags & MAY_BEGIN) === 0) return false;
+    if ((flags & FLAG.BEGINS) !== 0) return true;
+    if ((flags & FLAG.MAY_BEGIN) === 0) return false;
     // Behind the end of another frame, or with what begins a key frame in it: parameter sets come first.
     const before = (number - 1) & MASK;
-    if (!this.#has(number - 1)) return (flags & KEY) !== 0;
-    return (
-      (this.#flags[before]! & MARKER) !== 0 ||
-      this.#packetTimestamps[before] !== this.#packetTimestamps[number & MASK]
-    );
+    if (!this.#has(number - 1)) return (flags & FLAG.KEY) !== 0;
+    if ((this.#flags[before]! & FLAG.MARKER) !== 0) return true;
+    return this.#packetTimestamps[before] !== this.#packetTimestamps[number & MASK];
   }
 
   /** Something later has come: `#findEnd` has stopped at a gap. */
@@ -363,7 +336,7 @@ export class FrameBuffer {
     this.#waitsForKeyFrame = false;
     return {
       data,
-      keyFrame: (flags & KEY) !== 0,
+      keyFrame: (flags & FLAG.KEY) !== 0,
       timestamp,
       firstSequenceNumber: begin,
       lastSequenceNumber: end,
@@ -383,6 +356,11 @@ export class FrameBuffer {
     this.#keyFrameSince = Number.NEGATIVE_INFINITY;
   }
 
+  #giveUpBefore(number: number): void {
+    this.#dropFramesBefore(number);
+    this.#giveUp();
+  }
+
   /** What is held from before there goes: counts the frames that it would have become parts of. */
   #dropFramesBefore(end: number): void {
     let timestamp = -1;
@@ -397,8 +375,7 @@ export class FrameBuffer {
   }
 
   #dropBefore(end: number): void {
-    const from = Math.max(0, this.#lowest, end - MAX_BUFFERED_PACKETS);
-    for (let number = from; number < end; number++) {
+    for (let number = Math.max(0, this.#lowest, end - MAX_BUFFERED_PACKETS); number < end; number++) {
       const slot = number & MASK;
       if (this.#numbers[slot] !== number) continue;
       this.#octets -= this.#payloads[slot]!.length;

@@ -29,6 +29,14 @@ const EMPTYING: Duration = 100;
 /** The same from packet to packet, once that is known. Milliseconds. */
 const FALLING: Duration = 5;
 
+/**
+ * Milliseconds behind the fastest way: what is older has missed its time, whatever held it up. `least`: that it is held at least;
+ * `gapWait`: that a gap before it is waited for.
+ */
+export function maxAge(least: Duration, gapWait: Duration): Duration {
+  return Math.max(least, MAX_JITTER_DELAY) + gapWait;
+}
+
 export class JitterEstimate {
   readonly #clockRate: number;
   readonly #weights = new Float64Array(BUCKETS);
@@ -78,6 +86,13 @@ export class JitterEstimate {
   /** When a frame with this unwrapped timestamp comes, if it is as fast as the fastest. */
   earliestArrival(timestamp: number): Instant {
     return Math.min(this.#base, this.#previousBase) + (timestamp * 1000) / this.#clockRate;
+  }
+
+  /** When what has this unwrapped timestamp may leave. `least`: milliseconds that it is held at least. */
+  releaseTime(timestamp: number, least: Duration): Instant {
+    const delay = Math.max(least, this.#target);
+    const held = this.heldUntil;
+    return delay === 0 ? held : Math.max(held, this.earliestArrival(timestamp) + delay);
   }
 
   /** Until then it is open whether what comes is old, or its clock has jumped. */

@@ -1,7 +1,7 @@
 /** Puts the packets of one audio stream in order, and waits for late ones as long as jitter asks for. */
 import { type Duration, type Instant, NEVER } from "../../base/instant.ts";
 import { SerialUnwrapper } from "../../base/serial.ts";
-import { JitterEstimate, MAX_JITTER_DELAY } from "./jitter-estimate.ts";
+import { JitterEstimate, maxAge } from "./jitter-estimate.ts";
 
 /** Packets that are held: five seconds of 10 ms each. */
 export const MAX_BUFFERED_AUDIO_PACKETS = 512;
@@ -151,16 +151,13 @@ export class PacketBuffer {
     return Math.min(MAX_AUDIO_GAP_WAIT, Math.max(this.minimumGapWait, wait));
   }
 
-  #releaseTime(packet: AudioPacket): Instant {
-    const { heldUntil } = this.#jitter;
-    const delay = Math.max(this.minimumDelay, this.#jitter.target);
-    if (delay === 0) return heldUntil;
-    return Math.max(heldUntil, this.#jitter.earliestArrival(this.#timestamps.peek(packet.timestamp)) + delay);
+  #releaseTime({ timestamp }: AudioPacket): Instant {
+    return this.#jitter.releaseTime(this.#timestamps.peek(timestamp), this.minimumDelay);
   }
 
   /** It has stood in a queue somewhere while the network was away, and missed its time. */
   #isStale(now: Instant, { timestamp }: AudioPacket): boolean {
-    const limit = Math.max(this.minimumDelay, MAX_JITTER_DELAY) + MAX_AUDIO_GAP_WAIT;
+    const limit = maxAge(this.minimumDelay, MAX_AUDIO_GAP_WAIT);
     return this.#jitter.isStale(now, this.#timestamps.peek(timestamp), limit);
   }
 
