@@ -92,6 +92,9 @@ export class RTCRtpReceiver {
     });
   }
 
+  /** webrtc-extensions §9: nothing here is decoded by hardware, so that nothing is to be disabled. */
+  static disableHardwareDecoding(): void {}
+
   static getCapabilities(kind: string): RTCRtpCapabilities | null;
   static getCapabilities(...args: unknown[]): RTCRtpCapabilities | null {
     const context = operationContext(NAME, "getCapabilities");

@@ -62,6 +62,9 @@ export class RTCRtpSender {
     setSenderTransform(slots, convertTransform(value, `Failed to set the 'transform' property on '${NAME}'`));
   }
 
+  /** webrtc-extensions §9: nothing here is coded by hardware, so that nothing is to be disabled. */
+  static disableHardwareEncoding(): void {}
+
   static getCapabilities(kind: string): RTCRtpCapabilities | null;
   static getCapabilities(...args: unknown[]): RTCRtpCapabilities | null {
     const context = operationContext(NAME, "getCapabilities");

@@ -228,6 +228,32 @@ describe("a receiver's transform", () => {
     expect(got).toEqual([5]);
   });
 
+  test("video tells how large it is as far as its key frames do, and no captureTime that no header extension told", async () => {
+    const { peerRealm, receiver } = await connect("video");
+    const { object, transformer } = transform();
+    receiver.transform = object;
+    const vp8 = Uint8Array.of(0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 1, 0xf0, 0);
+    const common = {
+      mimeType: "video/VP8",
+      payloadType: 96,
+      ssrc: 77,
+      csrcs: [],
+      rtpTimestamp: 9,
+      receiveTime: 12,
+    };
+    const key = { ...frame("key"), data: vp8, ...common, captureTime: 1_700_000_000_000 };
+    expect(receiver.track.getSettings()).toEqual({ width: 0, height: 0 });
+    peerRealm.report({ type: "media-frames", media: 1, frames: [key, { ...frame("delta", 1), ...common }] });
+    await peerRealm.settle();
+    expect(receiver.track.getSettings()).toEqual({ width: 320, height: 240, aspectRatio: 1.3333333333 });
+    const reader = transformer.readable.getReader();
+    for (let count = 0; count < 2; count++) {
+      const metadata = ((await reader.read()).value as RTCEncodedVideoFrame).getMetadata();
+      expect(metadata).toMatchObject({ width: 320, height: 240 });
+      expect(metadata).not.toHaveProperty("captureTime");
+    }
+  });
+
   test("sendKeyFrameRequest() asks the peer of a video receiver", async () => {
     const { peerRealm, receiver } = await connect("video");
     const { object, transformer } = transform();

@@ -1,5 +1,6 @@
 /** webrtc-encoded-transform §3: the `transform` of senders and receivers, and the frames that pass through it. */
 import type { EncodedFrame, ReceivedFrame } from "../core/base/media-frame.ts";
+import type { PictureSize } from "../core/media/index.ts";
 import { sourceOf } from "../media/MediaStreamTrack.ts";
 import { instanceOf, nullable } from "../webidl/convert.ts";
 import {
@@ -60,17 +61,21 @@ export function transformSentFrame(
     synchronizationSource: ssrc,
     contributingSources: [],
     ...(codec === undefined ? {} : { payloadType: codec.payloadType, mimeType: codec.mimeType }),
+    ...(sender.transceiver.kind === "video" ? sender.pictureSizes.sizeOf(frame, codec?.mimeType) : {}),
   };
   write(sender, scriptTransformSlots(transform), frame, metadata, frame.rid ?? encodings[0]?.rid);
 }
 
-/** Sends a frame that has come from the network through the receiver's transform. */
+/**
+ * Sends a frame that has come from the network through the receiver's transform. There is no `captureTime`: the standard
+ * (§4) takes it from a header extension, which is not negotiated here, and not from sender reports.
+ */
 export function transformReceivedFrame(
   receiver: ReceiverSlots,
   transform: RTCRtpScriptTransform,
   frame: ReceivedFrame,
+  size: PictureSize | undefined,
 ): void {
-  const { timeOrigin } = receiver.transceiver.connection.host;
   const metadata = {
     synchronizationSource: frame.ssrc,
     contributingSources: [...frame.csrcs],
@@ -82,7 +87,7 @@ export function transformReceivedFrame(
     ...(frame.sequenceNumber === undefined || receiver.transceiver.kind === "video"
       ? {}
       : { sequenceNumber: frame.sequenceNumber }),
-    ...(frame.captureTime === undefined ? {} : { captureTime: frame.captureTime - timeOrigin }),
+    ...size,
   };
   write(receiver, scriptTransformSlots(transform), frame, metadata, frame.rid);
 }

@@ -130,6 +130,7 @@ export function sendSource(sender: SenderSlots, rid: string | undefined): Stream
     ssrc: newSsrc(connection),
     rtxSsrc: newSsrc(connection),
     fecSsrc: newSsrc(connection),
+    since: connection.host.now(),
   };
   sender.sources.set(rid, source);
   return source;
@@ -327,11 +328,13 @@ export function rtpSourcesOf(receiver: ReceiverSlots): { sources: RtpSources; no
 
 /** Frames have come from the network. */
 export function takeFrames(receiver: ReceiverSlots, frames: readonly ReceivedFrame[]): void {
-  const { source, transform } = receiver;
-  const { host } = receiver.transceiver.connection;
+  const { source, transform, pictureSizes, transceiver } = receiver;
+  const { host } = transceiver.connection;
   for (const frame of frames) {
     receiver.rtpSources?.note(frame, host.timeOrigin + host.now());
-    if (transform) transformReceivedFrame(receiver, transform, frame);
+    const size = transceiver.kind === "video" ? pictureSizes.sizeOf(frame, frame.mimeType) : undefined;
+    if (size !== undefined) source.observedSize = size;
+    if (transform) transformReceivedFrame(receiver, transform, frame, size);
     else source.writeFrame(frame);
   }
 }

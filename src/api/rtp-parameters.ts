@@ -46,6 +46,8 @@ export interface RTCRtpEncodingParameters extends RTCRtpCodingParameters {
   maxFramerate?: number;
   networkPriority?: RTCPriorityType;
   priority?: RTCPriorityType;
+  /** webrtc-extensions §5.3: milliseconds of audio that a packet should have. */
+  ptime?: number;
   scalabilityMode?: string;
   scaleResolutionDownBy?: number;
   scaleResolutionDownTo?: RTCResolutionRestriction;
@@ -156,6 +158,7 @@ export const convertEncoding = dictionary(
     maxFramerate: optional(double),
     networkPriority: optional(convertPriority),
     priority: defaulted(convertPriority, "low"),
+    ptime: optional(unsignedLong),
     scalabilityMode: optional(domString),
     scaleResolutionDownBy: optional(double),
     scaleResolutionDownTo: optional(convertResolutionRestriction),
@@ -224,5 +227,5 @@ export type SetParameterOptions = ReturnType<typeof convertSetParameterOptions>;
 /** WebIDL converter of `RTCRtpHeaderExtensionCapability`. */
 export const convertHeaderExtensionCapability = dictionary("RTCRtpHeaderExtensionCapability", {
   uri: required(domString),
-  direction: defaulted(convertDirection, "sendrecv"),
+  direction: required(convertDirection),
 });

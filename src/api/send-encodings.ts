@@ -26,6 +26,7 @@ export function validatedSendEncodings(
       throw new DOMException(`'${codec.mimeType}' cannot be sent.`, "OperationError");
     }
   }
+  requireOnePtime(given);
   const fault = scalabilityFault(given, codecs) ?? restrictionFault(given);
   if (fault !== undefined) throw new DOMException(fault, "OperationError");
   // Steps 4 to 6
@@ -76,6 +77,13 @@ function withoutVideoMembers(kind: MediaKind, encoding: Encoding): Encoding {
   return copy;
 }
 
+/** webrtc-extensions §5.3.1: a packet's duration is chosen, or left open. */
+function requireOnePtime(encodings: readonly Encoding[]): void {
+  if (encodings.some(({ adaptivePtime, ptime }) => adaptivePtime && ptime !== undefined)) {
+    throw invalidModification("adaptivePtime leaves no choice of a ptime.");
+  }
+}
+
 /** webrtc-extensions §5.3.1: all active encodings or none say how large they may be, and they may be something. */
 function restrictionFault(encodings: readonly Encoding[]): string | undefined {
   const restricted = encodings.filter(({ scaleResolutionDownTo }) => scaleResolutionDownTo !== undefined);
@@ -118,6 +126,7 @@ export function validatedSetParameters(
       throw invalidModification(`'${codec.mimeType}' was not negotiated.`);
     }
   }
+  requireOnePtime(parameters.encodings);
   const fault = scalabilityFault(parameters.encodings, choosable) ?? restrictionFault(parameters.encodings);
   if (fault !== undefined) throw invalidModification(fault);
   // Steps 6 to 9

@@ -1,4 +1,5 @@
 /** The internal slots of transceivers, senders and receivers (webrtc-pc §5.2 to §5.4). */
+import type { Instant } from "../core/base/instant.ts";
 import type {
   MediaKind,
   NegotiatedCodec,
@@ -11,6 +12,7 @@ import { type MediaStreamTrack, trackFrom } from "../media/MediaStreamTrack.ts";
 import { type MediaSink, TrackSource } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
 import { NO_LIMITS, type PeerLimits } from "./peer-limits.ts";
+import { PictureSizes } from "./picture-sizes.ts";
 import { createDtmfSender, type DtmfSlots } from "./RTCDTMFSender.ts";
 import type { RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import { createReceiverObject, type RTCRtpReceiver } from "./RTCRtpReceiver.ts";
@@ -36,6 +38,8 @@ export interface StreamSources {
   readonly rtxSsrc: number;
   /** Of FlexFEC repair packets. */
   readonly fecSsrc: number;
+  /** When they were chosen, on the host's clock. */
+  readonly since: Instant;
 }
 
 /** What a receiver takes: as negotiated, or as offered, before the answer. */
@@ -75,6 +79,7 @@ export interface SenderSlots {
   lastReturnedParameters: SendParameters | null;
   /** The SSRCs of each encoding, by its rid. */
   readonly sources: Map<string | undefined, StreamSources>;
+  readonly pictureSizes: PictureSizes;
   /** [[transform]] (webrtc-encoded-transform §3.1) */
   transform: RTCRtpScriptTransform | null;
   /** The track whose media is being sent, and what takes it. */
@@ -114,6 +119,7 @@ export interface ReceiverSlots {
   roundTrips: boolean;
   /** [[JitterBufferTarget]], milliseconds. */
   jitterBufferTarget: number | null;
+  readonly pictureSizes: PictureSizes;
   /** [[transform]] (webrtc-encoded-transform §3.1) */
   transform: RTCRtpScriptTransform | null;
   /** Who has contributed; kept from the first time on that an application asks. */
@@ -238,6 +244,7 @@ function createSender(transceiver: TransceiverSlots, init: TransceiverInit): Sen
     degradationPreference: undefined,
     lastReturnedParameters: null,
     sources: new Map(),
+    pictureSizes: new PictureSizes(),
     transform: null,
     attached: null,
   };
@@ -251,6 +258,7 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     muted: true,
     yieldsPackets: true,
   });
+  if (init.kind === "video") source.observedSize = { width: 0, height: 0 };
   const slots: Omit<ReceiverSlots, "target"> = {
     transceiver,
     source,
@@ -267,6 +275,7 @@ function createReceiver(transceiver: TransceiverSlots, init: TransceiverInit): R
     reducedSize: false,
     roundTrips: false,
     jitterBufferTarget: null,
+    pictureSizes: new PictureSizes(),
     transform: null,
     rtpSources: null,
     announced: [],

@@ -10,7 +10,7 @@ export function wantedEncodings(sender: SenderSlots): readonly WantedEncoding[] 
   return limitedEncodings(sender.encodings, sender.peerLimits).flatMap((encoding): WantedEncoding[] => {
     const codec = encoding.codec ?? first;
     if (!encoding.active || codec === undefined) return [];
-    const { rid, maxBitrate, maxFramerate, scaleResolutionDownBy, scaleResolutionDownTo } = encoding;
+    const { rid, maxBitrate, maxFramerate, scaleResolutionDownBy, scaleResolutionDownTo, ptime } = encoding;
     return [
       {
         rid,
@@ -20,6 +20,7 @@ export function wantedEncodings(sender: SenderSlots): readonly WantedEncoding[] 
         maxFramerate: transceiver.kind === "video" ? maxFramerate : undefined,
         scaleResolutionDownBy,
         scaleResolutionDownTo,
+        ptime: transceiver.kind === "audio" ? ptime : undefined,
         scalabilityMode: encoding.scalabilityMode,
       },
     ];

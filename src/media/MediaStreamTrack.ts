@@ -120,8 +120,8 @@ export class MediaStreamTrack extends EventTargetWith<MediaStreamTrackEventMap> 
     return structuredClone(internals.of(this).constraints);
   }
   getSettings(): MediaTrackSettings {
-    const { readyState, settings } = internals.of(this);
-    if (readyState === "live") return { ...settings };
+    const { readyState, settings, source } = internals.of(this);
+    if (readyState === "live") return { ...settings, ...observedSettings(source) };
     return Object.fromEntries(
       Object.entries(settings).filter(([name]) => INHERENT_PROPERTIES.includes(name)),
     );
@@ -137,6 +137,19 @@ export class MediaStreamTrack extends EventTargetWith<MediaStreamTrackEventMap> 
       slots.source.reconfigure();
     });
   }
+}
+
+/** webrtc-pc §9.3.1: the settings of a remote track are those of the latest frame. */
+function observedSettings({ observedSize, counts }: TrackSource): MediaTrackSettings {
+  if (observedSize === undefined) return {};
+  const { width, height } = observedSize;
+  const frameRate = counts?.framesPerSecond;
+  return {
+    width,
+    height,
+    ...(height > 0 ? { aspectRatio: Number((width / height).toFixed(10)) } : {}),
+    ...(frameRate === undefined ? {} : { frameRate }),
+  };
 }
 
 defineEventHandlers(MediaStreamTrack.prototype, internals.of, ["mute", "unmute", "ended"]);

@@ -33,6 +33,8 @@ export interface WantedEncoding {
   readonly scaleResolutionDownBy: number | undefined;
   /** Pixels, in either orientation, in place of `scaleResolutionDownBy` (webrtc-extensions §5.3). */
   readonly scaleResolutionDownTo: { readonly maxWidth?: number; readonly maxHeight?: number } | undefined;
+  /** Milliseconds of audio that a packet should have. */
+  readonly ptime: number | undefined;
   /** webrtc-svc §4.1 */
   readonly scalabilityMode: string | undefined;
 }
@@ -86,6 +88,11 @@ export class TrackSource implements SourceDescription {
   readonly modes: readonly VideoMode[];
   /** Whether those who take packets get packets. Changed for a track whose frames a script transforms. */
   yieldsPackets: boolean;
+  /**
+   * @internal Of a remote video source: how large the latest picture is that has come, 0 by 0 before there was one
+   * (webrtc-pc §9.3.1). Undefined: what the source is set to.
+   */
+  observedSize: { readonly width: number; readonly height: number } | undefined = undefined;
   /** Called when the last live track of the source was stopped: nobody listens any more. */
   onunused: (() => void) | null = null;
   /** Called when a receiver of the media cannot go on without a key frame. `rid`: of which simulcast layer. */

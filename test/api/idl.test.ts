@@ -59,6 +59,8 @@ const MAPLIKE = { entries: 0, forEach: 1, get: 1, has: 1, keys: 0, values: 0 };
 
 /** Members of webrtc-extensions, whose IDL the package of IDLs does not hold. */
 const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  RTCRtpReceiver: ["disableHardwareDecoding"],
+  RTCRtpSender: ["disableHardwareEncoding"],
   RTCRtpTransceiver: [
     "getHeaderExtensionsToNegotiate",
     "setHeaderExtensionsToNegotiate",

@@ -19,10 +19,10 @@ export const globals = {};
 
 /** What the standard has dropped is there for the tests that are about it, and for no other. */
 export async function setup(_global, { file, parentPort }) {
-  if (parentPort) await import("skywave/worker");
   await import("skywave/register");
   if (file?.startsWith("webrtc/legacy/")) await import("skywave/legacy");
   addFakeDevices();
+  if (parentPort) await import("skywave/worker");
 }
 
 /** Canvases and audio graphs, which a window has and the package has not. */

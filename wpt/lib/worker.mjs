@@ -20,9 +20,9 @@ Object.assign(g, {
     for (const u of urls) runScript(workerData.root, u);
   },
 });
+const inline = /^(blob|data):/.test(workerData.href);
+const text = inline ? await (await ownFetch(workerData.href)).text() : undefined;
+// Nothing may come between the adapter, which may take messages from here on, and the script that has the handlers.
 await adapter.setup?.(g, { parentPort });
-if (/^(blob|data):/.test(workerData.href)) {
-  const text = await (await ownFetch(workerData.href)).text();
-  runScript(workerData.root, g.location.href, text);
-} else runScript(workerData.root, workerData.href);
+runScript(workerData.root, inline ? g.location.href : workerData.href, text);
 parentPort.on("message", (data) => g.dispatchEvent(new MessageEvent("message", { data })));

@@ -253,6 +253,10 @@ describe("what the dictionaries say", () => {
       encodingIndex: 0,
       active: true,
       framesSent: 3,
+      // Frames come encoded: nothing limits their quality here.
+      qualityLimitationReason: "none",
+      qualityLimitationDurations: { cpu: 0, bandwidth: 0, other: 0 },
+      qualityLimitationResolutionChanges: 0,
     });
     expect(report.get(stream.mediaSourceId as string)).toMatchObject({
       type: "media-source",

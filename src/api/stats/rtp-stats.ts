@@ -1,8 +1,9 @@
 /** RTP streams at both ends, their codecs and the tracks that feed them (webrtc-stats §8.1 to §8.12). */
 import type { NegotiatedCodec } from "../../core/jsep/index.ts";
+import { CLIENT_AUDIO_LEVEL_URI } from "../../core/rtp/index.ts";
 import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "../../core/stats/index.ts";
 import { type MediaStreamTrack, sourceOf } from "../../media/MediaStreamTrack.ts";
-import type { ReceiverSlots, TransceiverSlots } from "../transceiver-slots.ts";
+import type { ReceiverSlots, SenderSlots, TransceiverSlots } from "../transceiver-slots.ts";
 import type { Transport } from "../transports.ts";
 import type { StatsCollection } from "./collection.ts";
 import type {
@@ -44,8 +45,9 @@ function addVideoSource(collection: StatsCollection, id: string, track: MediaStr
   collection.add<RTCVideoSourceStats>("media-source", id, {
     trackIdentifier: track.id,
     kind: "video",
-    width: width === undefined ? undefined : Math.round(width),
-    height: height === undefined ? undefined : Math.round(height),
+    // A remote track that is sent on may not know it: 0.
+    width: width ? Math.round(width) : undefined,
+    height: height ? Math.round(height) : undefined,
     frames: counts?.frames,
     framesPerSecond: counts?.framesPerSecond,
   });
@@ -105,12 +107,28 @@ function addOutbound(
     rtxSsrc: stream.rtxSsrc,
     active: encoding?.active,
     scalabilityMode: isVideo ? encoding?.scalabilityMode : undefined,
+    ...(isVideo ? qualityMembers(collection, sender, encoding?.rid) : {}),
     ...stream.counters,
     ...stream.video,
   });
   if (remote === undefined) return;
   const members = { ssrc, kind, transportId, codecId, localId: id, ...remote.counters };
   collection.add<RTCRemoteInboundRtpStreamStats>("remote-inbound-rtp", remoteId, members, remote.arrived);
+}
+
+/** webrtc-stats §8.5. Frames come encoded: neither the processor nor the bandwidth changes their size or rate here. */
+function qualityMembers(
+  { snapshot }: StatsCollection,
+  sender: SenderSlots,
+  rid: string | undefined,
+): Partial<RTCOutboundRtpStreamStats> {
+  const since = sender.sources.get(rid)?.since ?? snapshot.at;
+  const none = Math.max(0, snapshot.at - since) / 1000;
+  return {
+    qualityLimitationReason: "none",
+    qualityLimitationDurations: { none, cpu: 0, bandwidth: 0, other: 0 },
+    qualityLimitationResolutionChanges: 0,
+  };
 }
 
 function addInbound(
@@ -147,10 +165,18 @@ function addInbound(
   collection.add<RTCRemoteOutboundRtpStreamStats>("remote-outbound-rtp", remoteId, members, remote.arrived);
 }
 
-/** What only the frames tell, once somebody takes them. */
-function mediaOf({ transceiver, source }: ReceiverSlots): Partial<RTCInboundRtpStreamStats> {
+/** What only the frames tell, once somebody takes them; nobody has heard anything before. */
+function mediaOf({
+  transceiver,
+  source,
+  headerExtensions,
+}: ReceiverSlots): Partial<RTCInboundRtpStreamStats> {
   const { counts } = source;
-  if (counts === undefined) return {};
+  if (counts === undefined) {
+    if (transceiver.kind === "video") return {};
+    const tellsLevels = headerExtensions.some(({ uri }) => uri === CLIENT_AUDIO_LEVEL_URI);
+    return { ...(tellsLevels ? { audioLevel: 0, totalAudioEnergy: 0 } : {}), totalSamplesDuration: 0 };
+  }
   const { framesPerSecond, audioLevel, totalAudioEnergy, totalSamplesDuration } = counts;
   if (transceiver.kind === "video") return framesPerSecond === undefined ? {} : { framesPerSecond };
   return {

@@ -26,6 +26,7 @@ const ANYTHING: WantedEncoding = {
   maxFramerate: undefined,
   scaleResolutionDownBy: undefined,
   scaleResolutionDownTo: undefined,
+  ptime: undefined,
   scalabilityMode: undefined,
 };
 
