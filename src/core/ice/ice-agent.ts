@@ -10,10 +10,10 @@ import type { IceSnapshot } from "../stats/index.ts";
 import type { StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
-import type { CandidatePair } from "./candidate-pair.ts";
 import { Consent } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
 import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
+import { Generations } from "./generations.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
 import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
@@ -25,20 +25,16 @@ import { nextChange } from "./next-change.ts";
 import { NextRemote } from "./next-remote.ts";
 import { expireTransactions, handleAnswer, sendCheck } from "./outgoing-checks.ts";
 import type { RelayedSocket } from "./relay-gathering.ts";
-import { RetiredGenerations } from "./retired-generations.ts";
 import { nominate, setRole, suspect, switchRole } from "./roles.ts";
 import { nextSend, sendDue } from "./send-due.ts";
-import { countReceived, countSent, findPair, isValidOn } from "./traffic.ts";
+import { countReceived, countSent, findPair } from "./traffic.ts";
 
 /** The agent of one component. Its verbs are those of a `Machine`, and the commands of webrtc-pc §5.6 beside them. */
 export class IceAgent implements Machine<IceEvent> {
   readonly statistics: IceStatistics = newIceStatistics();
   readonly #snapshots = new IceSnapshots();
   readonly #context: AgentContext;
-  #current: Generation;
-  /** After a restart: what still carries data until the new generation has a nominated pair. */
-  #previous: ActivePair | undefined;
-  readonly #retired: RetiredGenerations;
+  readonly #generations: Generations;
   #nextRemote: NextRemote | undefined;
   #active: ActivePair | undefined;
   /** Of the active pair; outlives it while "disconnected". */
@@ -46,7 +42,6 @@ export class IceAgent implements Machine<IceEvent> {
   #suspected = false;
   #state: IceTransportState = "new";
   #patienceEnds: Instant | undefined;
-  #lastValidPath: Path | undefined;
   /** "open-sockets" events whose sockets are not complete. */
   #socketRequests = 0;
   /** Cached, because both are asked per datagram: when to wake, and when `pollTransmit` may have something. */
@@ -59,8 +54,18 @@ export class IceAgent implements Machine<IceEvent> {
       this.statistics,
       options.sibling === undefined ? undefined : options.sibling.#context,
     );
-    this.#retired = new RetiredGenerations(this.#context);
-    this.#current = new Generation(this.#context, options.usernameFragment, encodeUtf8(options.password));
+    const key = encodeUtf8(options.password);
+    const first = new Generation(this.#context, options.usernameFragment, key);
+    this.#generations = new Generations(this.#context, first);
+  }
+
+  get #current(): Generation {
+    return this.#generations.current;
+  }
+
+  /** After a restart a pair of before still carries data. */
+  get #isReplacing(): boolean {
+    return this.#generations.previous !== undefined;
   }
 
   get state(): IceTransportState {
@@ -100,7 +105,7 @@ export class IceAgent implements Machine<IceEvent> {
   addSocket(now: Instant, socket: LocalSocket): void {
     if (this.#state === "closed") return;
     const late = this.#socketRequests > 1; // for a gathering that a restart has ended
-    if (late || !this.#current.addSocket(now, socket)) this.#release(socket.socket);
+    if (late || !this.#current.addSocket(now, socket)) this.#generations.release(socket.socket);
     this.#update(now);
   }
 
@@ -110,7 +115,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#socketRequests > 0) this.#socketRequests--;
     if (this.#socketRequests > 0) return;
     const generation = this.#current;
-    this.#releaseAll(generation.gatherer.socketsComplete());
+    this.#generations.releaseAll(generation.gatherer.socketsComplete());
     for (const base of generation.gatherer.bases) generation.pairBase(base);
     this.#update(now);
   }
@@ -120,7 +125,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#state === "closed") return;
     const base = this.#current.gatherer.tcpOpened(socket, port);
     if (base !== undefined) this.#current.pairBase(base);
-    else if (port !== undefined) this.#release(socket);
+    else if (port !== undefined) this.#generations.release(socket);
     this.#update(now);
   }
 
@@ -131,8 +136,8 @@ export class IceAgent implements Machine<IceEvent> {
   connectionLost(now: Instant, path: Path, final: boolean): void {
     if (this.#state === "closed") return;
     const active = this.#active?.pair;
-    if (loseConnection(this.#context, this.#generations(), path, final, active)) this.#consent?.probe(now);
-    this.#lastValidPath = undefined;
+    if (loseConnection(this.#context, this.#generations.all, path, final, active)) this.#consent?.probe(now);
+    this.#generations.pathsChanged();
     this.#watchConsent(now);
     this.#update(now);
   }
@@ -147,7 +152,7 @@ export class IceAgent implements Machine<IceEvent> {
     const generation = this.#current;
     const bases =
       this.#state === "closed" ? undefined : generation.gatherer.relayAllocated(id, relayed, mapped);
-    if (bases === undefined) for (const { socket } of relayed) this.#release(socket);
+    if (bases === undefined) for (const { socket } of relayed) this.#generations.release(socket);
     else for (const base of bases) generation.pairBase(base);
     this.#update(now);
   }
@@ -162,20 +167,11 @@ export class IceAgent implements Machine<IceEvent> {
   /** An interface has vanished or a socket failed for good. */
   removeSocket(now: Instant, socket: SocketId): void {
     if (this.#state === "closed") return;
-    for (const generation of this.#generations()) {
-      for (const going of generation.gatherer.goingWith(socket)) this.#removeFrom(generation, going);
-    }
-    this.#retired.removeSocket(socket);
-    this.#lastValidPath = undefined;
+    this.#generations.removeSocket(socket, (going, isGone) => {
+      this.#context.transactions.endAll((purpose) => purpose.kind === "check" && isGone(purpose.pair));
+      if (isTcpSocket(going)) this.#generations.release(going);
+    });
     this.#update(now);
-  }
-
-  #removeFrom(generation: Generation, socket: SocketId): void {
-    generation.removeSocket(socket);
-    const gone = (pair: CandidatePair) => pair.base.socket === socket;
-    this.#context.transactions.endAll((purpose) => purpose.kind === "check" && gone(purpose.pair));
-    if (this.#previous !== undefined && gone(this.#previous.pair)) this.#previous = undefined;
-    if (isTcpSocket(socket)) this.#release(socket);
   }
 
   /** The answer to a "resolve" event: canonical addresses, none if there are none. */
@@ -192,38 +188,16 @@ export class IceAgent implements Machine<IceEvent> {
    */
   restart(now: Instant, usernameFragment: string, password: string): void {
     if (this.#state === "closed") return;
-    const { transactions } = this.#context;
-    const abandoned = this.#current;
-    if (this.#previous?.generation.usernameFragment === usernameFragment) {
-      this.#undoRestart(now, this.#previous.generation);
-      return;
+    const before = this.#generations.previous?.generation;
+    if (before?.usernameFragment === usernameFragment) {
+      // The restart was rolled back (RFC 9429 §4.1.10.2).
+      this.#generations.resume(before);
+    } else {
+      this.#generations.begin(now, usernameFragment, encodeUtf8(password), this.#active);
+      // A pair that is gone is not waited for any longer.
+      if (this.#generations.previous === undefined) this.#consent = undefined;
+      this.#adoptNextRemote(now);
     }
-    abandoned.gatherer.abandonRelays();
-    if (this.#active !== undefined) this.#previous = this.#active;
-    this.#current = new Generation(this.#context, usernameFragment, encodeUtf8(password));
-    const kept = this.#previous;
-    transactions.endAll(
-      (purpose) => purpose.kind === "server" || purpose.use !== "consent" || purpose.pair !== kept?.pair,
-    );
-    // The peer may use already what is abandoned here.
-    if (abandoned !== kept?.generation) this.#retired.add(now, abandoned);
-    this.#releaseAll(this.#retired.expire(now));
-    // A pair that is gone is not waited for any longer.
-    if (kept === undefined) this.#consent = undefined;
-    this.#adoptNextRemote(now);
-    this.#update(now);
-  }
-
-  /** The restart was rolled back (RFC 9429 §4.1.10.2): the generation before it, whose credentials were given, goes on. */
-  #undoRestart(now: Instant, generation: Generation): void {
-    const abandoned = this.#current;
-    abandoned.gatherer.abandonRelays();
-    this.#current = generation;
-    this.#previous = undefined;
-    this.#context.transactions.endAll(
-      (purpose) => purpose.kind === "server" || purpose.generation === abandoned,
-    );
-    this.#releaseAll(abandoned.gatherer.sockets);
     this.#update(now);
   }
 
@@ -262,12 +236,10 @@ export class IceAgent implements Machine<IceEvent> {
     const before = this.#current;
     const peer = parameters ?? before.remote;
     if (this.#state === "closed" || peer === undefined) return;
-    this.#retirePrevious(now);
-    this.#releaseAll(this.#retired.clear());
+    this.#generations.succeed(now);
     this.#context.transactions.endAll(({ kind }) => kind === "check");
     this.#forgetActive();
     this.#nextRemote = undefined;
-    this.#current = before.again();
     this.#useRemote(now, peer);
     if (parameters === undefined) before.handCandidatesTo(now, this.#current);
     this.#setState("checking");
@@ -307,7 +279,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (now < this.#wakeAt) return;
     expireTransactions(this.#context, now);
     if (this.#current.gatherer.deadline <= now) this.#current.gatherer.handleTimeout(now);
-    this.#releaseAll(this.#retired.expire(now));
+    this.#generations.expire(now);
     this.#watchConsent(now);
     this.#update(now);
   }
@@ -339,10 +311,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** True when DTLS and SRTP may be taken from this 5-tuple: it is proven, or was before a restart a moment ago. */
   isValidPath(path: Path): boolean {
-    if (path === this.#lastValidPath) return true;
-    const valid = this.#generations().some((one) => isValidOn(one, path)) || this.#retired.isValidPath(path);
-    if (valid) this.#lastValidPath = path;
-    return valid;
+    return this.#generations.isValidPath(path);
   }
 
   /** A datagram that is not STUN has come in on a valid path: on the active pair a sign of life (never consent). */
@@ -350,7 +319,7 @@ export class IceAgent implements Machine<IceEvent> {
     const active = this.#active?.pair;
     const isActive = active !== undefined && samePath(path, active.path);
     if (isActive) this.#consent?.heard(now);
-    const pair = isActive ? active : findPair(this.#generations(), path);
+    const pair = isActive ? active : findPair(this.#generations.all, path);
     countReceived(this.statistics.traffic, pair, now, length);
   }
 
@@ -371,9 +340,7 @@ export class IceAgent implements Machine<IceEvent> {
     transactions.clear();
     outbox.clear();
     events.clear();
-    this.#current.checklist.clear();
-    this.#retired.clear();
-    this.#previous = undefined;
+    this.#generations.clear();
     this.#forgetActive();
     this.#state = "closed";
     this.#wakeAt = NEVER;
@@ -382,11 +349,11 @@ export class IceAgent implements Machine<IceEvent> {
 
   #handleRequest(now: Instant, path: Path, message: StunMessage): boolean {
     // A socket that only leads to a TURN server: whoever else finds it learns nothing, not even that it is there.
-    if (!this.#generations().some(({ gatherer }) => gatherer.baseOf(path.socket) !== undefined)) {
+    if (!this.#generations.all.some(({ gatherer }) => gatherer.baseOf(path.socket) !== undefined)) {
       this.statistics.droppedUnexpected++;
       return false;
     }
-    const generation = authenticate(this.#context, this.#generations(), path, message);
+    const generation = authenticate(this.#context, this.#generations.all, path, message);
     // An answer may have been queued, even to a stranger.
     if (generation === undefined) return !this.#context.outbox.empty;
     // RFC 7675 §5.1: after consent is lost only a restart brings anything back; the peer must notice.
@@ -446,7 +413,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#active !== undefined) this.statistics.selectedPairChanges++;
     this.#forgetActive();
     if (lost === this.#current) this.#fail();
-    else this.#previous = undefined;
+    else this.#generations.forgetPrevious();
   }
 
   #fail(): void {
@@ -456,7 +423,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** After every input: nominate, choose the active pair, derive the state, set the alarm. */
   #update(now: Instant): void {
-    this.#patienceEnds = nominate(this.#context, now, this.#current, this.#previous !== undefined);
+    this.#patienceEnds = nominate(this.#context, now, this.#current, this.#isReplacing);
     this.#suspect(now);
     this.#chooseActive(now);
     this.#deriveState(now);
@@ -470,10 +437,9 @@ export class IceAgent implements Machine<IceEvent> {
 
   #chooseActive(now: Instant): void {
     const generation = this.#current;
-    if (generation.selected !== undefined) this.#retirePrevious(now);
-    const pair =
-      generation.selected ?? (this.#previous === undefined ? generation.checklist.bestValid() : undefined);
-    const active = pair === undefined ? this.#previous : { generation, pair };
+    if (generation.selected !== undefined) this.#generations.retirePrevious(now);
+    const pair = generation.selected ?? (this.#isReplacing ? undefined : generation.checklist.bestValid());
+    const active = pair === undefined ? this.#generations.previous : { generation, pair };
     if (active?.pair === this.#active?.pair) return;
     this.statistics.selectedPairChanges++;
     this.#active = active;
@@ -483,14 +449,6 @@ export class IceAgent implements Machine<IceEvent> {
     this.#suspected = false;
     const { local, remote, path } = active.pair;
     events.push({ type: "selected-pair", local, remote: remote.candidate, path });
-  }
-
-  /** The new generation has taken over: the old one only listens from now on. */
-  #retirePrevious(now: Instant): void {
-    if (this.#previous === undefined) return;
-    this.#retired.add(now, this.#previous.generation);
-    this.#previous = undefined;
-    this.#releaseAll(this.#retired.expire(now));
   }
 
   #deriveState(now: Instant): void {
@@ -505,7 +463,7 @@ export class IceAgent implements Machine<IceEvent> {
         now,
         state,
         pairInUse: this.#active !== undefined,
-        restarting: this.#previous !== undefined,
+        restarting: this.#isReplacing,
         connectedOnce: consent !== undefined,
         silent: consent !== undefined && consent.disconnectAt <= now,
       }),
@@ -513,13 +471,13 @@ export class IceAgent implements Machine<IceEvent> {
   }
 
   get #searching(): boolean {
-    return isSearching(this.#current, this.#consent !== undefined, this.#previous !== undefined);
+    return isSearching(this.#current, this.#consent !== undefined, this.#isReplacing);
   }
 
   /** A restart that has failed ends what it was to replace, too. */
   #giveUp(now: Instant): void {
-    this.#retirePrevious(now);
-    this.#releaseAll(this.#retired.clear());
+    this.#generations.retirePrevious(now);
+    this.#generations.retireNone();
     this.#forgetActive();
     this.#fail();
   }
@@ -527,7 +485,7 @@ export class IceAgent implements Machine<IceEvent> {
   #forgetActive(): void {
     this.#consent = undefined;
     this.#active = undefined;
-    this.#lastValidPath = undefined;
+    this.#generations.pathsChanged();
   }
 
   #setState(state: IceTransportState): void {
@@ -549,7 +507,7 @@ export class IceAgent implements Machine<IceEvent> {
       sendAt,
       this.#context.transactions.nextExpiry(),
       generation.gatherer.deadline,
-      this.#retired.nextExpiry,
+      this.#generations.nextExpiry,
       this.#patienceEnds ?? NEVER,
       nextChange(generation, {
         state: this.#state,
@@ -576,22 +534,5 @@ export class IceAgent implements Machine<IceEvent> {
     // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
     if (this.#state === "completed") this.#setState("connected");
     else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");
-  }
-
-  #generations(): readonly Generation[] {
-    const previous = this.#previous?.generation;
-    return previous === undefined ? [this.#current] : [this.#current, previous];
-  }
-
-  #releaseAll(sockets: readonly SocketId[]): void {
-    this.#lastValidPath = undefined;
-    for (const socket of sockets) this.#release(socket);
-  }
-
-  /** Gives a socket back unless a generation still uses it. */
-  #release(socket: SocketId): void {
-    if (this.#generations().some(({ gatherer }) => gatherer.sockets.includes(socket))) return;
-    if (this.#retired.uses(socket)) return;
-    this.#context.events.push({ type: "release-socket", socket });
   }
 }

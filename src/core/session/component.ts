@@ -1,23 +1,18 @@
 import { type Instant, NEVER } from "../base/instant.ts";
 import { isTcpSocket, type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
-import { DtlsEndpoint } from "../dtls/index.ts";
+import type { DtlsEndpoint } from "../dtls/index.ts";
 import { IceAgent } from "../ice/index.ts";
 import { RELAY_HEADROOM } from "../turn/index.ts";
 import type { ComponentContext, ComponentDrops, ComponentOptions, UpperLayer } from "./component-context.ts";
 import { classifyDatagram } from "./demultiplex.ts";
+import { DtlsLayer } from "./dtls-layer.ts";
 import { GatheringEvents } from "./gathering-events.ts";
 import type { OpenedSocket } from "./host-request.ts";
-import { BASE_DATAGRAM_SIZE } from "./packet-size.ts";
 import type { EngineCommand, IceComponent, TransportId } from "./protocol.ts";
 import { isRelayed, Relays } from "./relays.ts";
-import { SRTP_PROFILES, type SrtpLayer } from "./srtp-layer.ts";
+import type { SrtpLayer } from "./srtp-layer.ts";
 import { Streams } from "./streams.ts";
 import { DEFAULT_TCP_TYPES, TcpConnections } from "./tcp-connections.ts";
-
-/** DTLS datagrams that arrive on a proven path before the description that starts DTLS: a ClientHello in fragments fits. */
-export const EARLY_DTLS_DATAGRAMS = 8;
-/** Each of them: a handshake's datagrams are no longer than what Ethernet carries. Bytes. */
-export const EARLY_DTLS_DATAGRAM_SIZE = 1500;
 
 type StartDtls = Extract<EngineCommand, { type: "start-dtls" }>;
 
@@ -36,19 +31,10 @@ export class Component {
   /** Where its events are from. */
   readonly #place: { readonly transport: TransportId; readonly component: IceComponent };
   readonly #context: ComponentContext;
-  readonly #upper: UpperLayer | undefined;
-  #dtls: DtlsEndpoint | undefined;
-  /** DTLS waits for ICE; true from the moment its first flight may leave. */
-  #dtlsStarted = false;
-  /** What the association was made from. */
-  #startCommand: StartDtls | undefined;
-  /** Until then the peer may replace its side of the transport. */
-  #succession: Instant = Number.NEGATIVE_INFINITY;
-  #early: Uint8Array[] = [];
+  readonly #dtls: DtlsLayer;
   #closing = false;
   /** Where the farewells go: the agent itself is closed by then. */
   #farewellPath: Path | undefined;
-  #path: Path | undefined;
   readonly #sockets = new Set<SocketId>();
   #lastGoodPath: Path | undefined;
   /** The driver's buffer, and where in it lies what a relay will wrap: made once, not for each packet. */
@@ -63,7 +49,6 @@ export class Component {
   ) {
     this.#place = { transport: options.transport, component: options.component };
     this.#context = context;
-    this.#upper = upper;
     this.srtp = srtp;
     this.gathering = new GatheringEvents(this.#place, context.events);
     this.streams = new Streams(this.#place, context.requests);
@@ -86,10 +71,24 @@ export class Component {
       deliver: (now, path, packet) => this.#handlePeerDatagram(now, path, packet),
       release: (socket) => context.release(socket),
     });
+    const { ice: agent, drops } = this;
+    this.#dtls = new DtlsLayer({
+      place: this.#place,
+      context,
+      ice: agent,
+      upper,
+      srtp,
+      drops,
+      replacePeer: (now) => {
+        this.#lastGoodPath = undefined;
+        agent.replacePeer(now);
+      },
+      peerReplaced: (now) => this.pump(now),
+    });
   }
 
   get dtls(): DtlsEndpoint | undefined {
-    return this.#dtls;
+    return this.#dtls.endpoint;
   }
 
   addSocket(now: Instant, opened: OpenedSocket): void {
@@ -131,8 +130,7 @@ export class Component {
     this.ice.handleTimeout(now);
     this.relays.handleTimeout(now);
     this.tcp.handleTimeout(now);
-    if (this.#dtls?.state === "connecting") this.#dtls.setRtt(this.ice.rtt);
-    if (this.#dtlsStarted) this.#dtls?.handleTimeout(now);
+    this.#dtls.handleTimeout(now);
   }
 
   pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
@@ -144,23 +142,21 @@ export class Component {
         if (this.tcp.send(now, path, out, length, transmit)) return true;
       } else if (this.relays.wrapMoved(now, path, out, length, transmit)) return true;
     }
-    if (this.#pollAssociations(now, out, transmit)) return true;
+    if (this.#dtls.started && this.#pollAssociation(now, out, transmit)) return true;
     if (!this.#closing) return false;
     // All farewells are said: now the relays that carried them may go.
     this.relays.close();
     return this.relays.pollTransmit(now, out, transmit);
   }
 
-  #pollAssociations(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
-    const dtls = this.#dtls;
-    if (dtls === undefined || !this.#dtlsStarted) return false;
+  #pollAssociation(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
     // RFC 7675 §5.1: without consent nothing leaves but the checks above.
     const path = this.#closing ? this.#farewellPath : this.ice.selectedPath();
     if (path === undefined) return false;
     const relayed = isRelayed(path.socket);
     const tcp = isTcpSocket(path.socket);
     while (!tcp || !this.tcp.isBlocked(path)) {
-      const length = this.#pollProtected(now, dtls, relayed ? this.#innerOf(out) : out);
+      const length = this.#dtls.pollTransmit(now, relayed ? this.#innerOf(out) : out, this.#closing);
       if (length === 0) return false;
       this.ice.noteDataSent(now, length);
       transmit.path = path;
@@ -181,24 +177,10 @@ export class Component {
     return this.#inner;
   }
 
-  /** What DTLS owes, or what is above through it. */
-  #pollProtected(now: Instant, dtls: DtlsEndpoint, out: Uint8Array): number {
-    const owed = dtls.pollTransmit(now, out);
-    if (owed > 0) return owed;
-    const media = dtls.state === "connected" ? this.srtp.pollTransmit(now, out) : 0;
-    if (media > 0) return media;
-    const length = dtls.state === "connected" ? (this.#upper?.pollTransmit(now, dtls, out) ?? 0) : 0;
-    if (length > 0) return length;
-    if (!this.#closing || dtls.state === "closed") return 0;
-    // What is above has said its farewell: now DTLS may say goodbye (RFC 8831 §6.7 lets the order be ours).
-    dtls.close(now);
-    return dtls.pollTransmit(now, out);
-  }
-
   nextTimeout(): Instant {
     if (this.#closing) return NEVER;
-    const next = Math.min(this.ice.nextTimeout(), this.relays.nextTimeout(), this.tcp.nextTimeout());
-    return this.#dtlsStarted && this.#dtls !== undefined ? Math.min(next, this.#dtls.nextTimeout()) : next;
+    const { ice, relays, tcp } = this;
+    return Math.min(ice.nextTimeout(), relays.nextTimeout(), tcp.nextTimeout(), this.#dtls.nextTimeout());
   }
 
   /** Ends at once and gives its sockets back: the peer has agreed that it is not needed. */
@@ -213,59 +195,25 @@ export class Component {
   /** Leaves only farewells to be polled. */
   close(now: Instant): void {
     this.#closing = true;
-    this.#early = [];
+    this.#dtls.close();
     this.#farewellPath = this.ice.selectedPath();
     this.ice.close(now);
   }
 
   /** See the command of that name. */
   expectSuccession(until: Instant): void {
-    this.#succession = until;
-  }
-
-  #succeed(now: Instant): void {
-    this.#succession = Number.NEGATIVE_INFINITY;
-    this.#lastGoodPath = undefined;
-    this.ice.replacePeer(now);
-    this.startDtls(now, this.#startCommand!);
-    this.#upper?.succeeded(now);
-    this.pump(now);
+    this.#dtls.expectSuccession(until);
   }
 
   /** Another association takes the place of the one before (RFC 8842 §4). */
   startDtls(now: Instant, command: StartDtls): void {
-    const { role, fingerprints } = command;
-    this.#startCommand = command;
-    this.#dtlsStarted = false;
-    this.srtp.stop();
-    // What came for the association before is not for this one.
-    if (this.#dtls !== undefined) this.#early = [];
-    const { crypto, random, log, certificate } = this.#context;
-    this.#dtls = new DtlsEndpoint({
-      role,
-      crypto,
-      random,
-      log,
-      certificate,
-      fingerprints,
-      mtu: BASE_DATAGRAM_SIZE,
-      srtpProfiles: SRTP_PROFILES,
-    });
-    this.#startDtlsWhenIceIsReady(now);
+    this.#dtls.start(now, command);
   }
 
   /** Moves events upward until none is left. */
   pump(now: Instant): void {
     this.#pumpIce(now);
-    this.#pumpDtls(now);
-  }
-
-  #startDtlsWhenIceIsReady(now: Instant): void {
-    if (this.#dtls === undefined || this.#dtlsStarted || this.ice.selectedPath() === undefined) return;
-    this.#dtlsStarted = true;
-    this.#dtls.setRtt(this.ice.rtt);
-    this.#dtls.start(now);
-    for (const datagram of this.#early.splice(0)) this.#deliverToDtls(now, datagram);
+    this.#dtls.pump(now);
   }
 
   /** RFC 8445 §12.2: only what comes over a checked path is the peer's. */
@@ -282,23 +230,7 @@ export class Component {
   }
 
   #handleDtlsDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
-    if (!this.#isProven(now, path, datagram.length)) return;
-    if (this.#dtls !== undefined && this.#dtlsStarted) this.#deliverToDtls(now, datagram);
-    else if (this.#early.length < EARLY_DTLS_DATAGRAMS && datagram.length <= EARLY_DTLS_DATAGRAM_SIZE)
-      this.#early.push(datagram.slice());
-    else this.drops.unexpectedData++;
-  }
-
-  #deliverToDtls(now: Instant, datagram: Uint8Array): void {
-    const dtls = this.#dtls!;
-    dtls.handleDatagram(now, datagram);
-    if (dtls.state !== "connected") return;
-    // Events first: the handshake may have ended within this datagram, and what is above must start before its first packet.
-    this.#pumpDtls(now);
-    for (let data = dtls.readApplicationData(); data !== undefined; data = dtls.readApplicationData()) {
-      if (this.#upper === undefined) this.drops.unexpectedData++;
-      else this.#upper.handleDatagram(now, data);
-    }
+    if (this.#isProven(now, path, datagram.length)) this.#dtls.handleDatagram(now, datagram);
   }
 
   #pumpIce(now: Instant): void {
@@ -345,11 +277,9 @@ export class Component {
           events.push({ type: "ice-role", ...place, controlling: event.controlling });
           break;
         case "selected-pair":
-          this.#dtls?.setRtt(this.ice.rtt);
-          this.#path = event.path;
           this.#lastGoodPath = undefined;
           if (isRelayed(event.path.socket)) this.relays.bindChannel(now, event.path);
-          this.#upper?.pathChanged(now, event.path, this.#dtls?.peerRecordSizeLimit);
+          this.#dtls.pathSelected(now, event.path);
           events.push({
             type: "ice-selected-pair",
             ...place,
@@ -358,7 +288,7 @@ export class Component {
           break;
       }
     }
-    this.#startDtlsWhenIceIsReady(now);
+    this.#dtls.startWhenIceIsReady(now);
   }
 
   #releaseSocket(socket: SocketId): void {
@@ -367,32 +297,6 @@ export class Component {
     else {
       this.#sockets.delete(socket);
       this.#context.release(socket);
-    }
-  }
-
-  #pumpDtls(now: Instant): void {
-    const dtls = this.#dtls;
-    if (dtls === undefined) return;
-    for (let event = dtls.pollEvent(); event !== undefined; event = dtls.pollEvent()) {
-      if (event.state === "closed" && now < this.#succession) {
-        this.#succeed(now);
-        return;
-      }
-      this.#context.events.push({
-        type: "dtls-state",
-        ...this.#place,
-        state: event.state,
-        remoteCertificates: dtls.remoteCertificates,
-        error: event.error,
-      });
-      if (event.state === "connected") {
-        if (this.#path !== undefined) this.#upper?.pathChanged(now, this.#path, dtls.peerRecordSizeLimit);
-        this.srtp.start(now, this.#context.crypto, dtls, this.#startCommand!.role);
-        this.#upper?.dtlsConnected(now);
-      } else if (event.state === "failed" || event.state === "closed") {
-        this.srtp.stop();
-        this.#upper?.dtlsEnded(event.error);
-      }
     }
   }
 }
