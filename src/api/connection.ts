@@ -169,6 +169,7 @@ export class Connection {
       bundlePolicy: this.configuration.bundlePolicy,
       rtcpMuxPolicy: this.configuration.rtcpMuxPolicy,
       headerEncryptionPolicy: this.configuration.rtpHeaderEncryptionPolicy,
+      iceLite: this.#realm.ice?.lite ?? false,
       random: this.host.crypto,
       transceivers: this.transceivers.map(localTransceiver),
       nextTransceiver: this.#nextTransceiver,

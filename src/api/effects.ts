@@ -55,8 +55,10 @@ function ensureSctp(connection: Connection, source: "local" | "remote"): void {
   const transport = connection.transports.get(id) ?? new Transport(id);
   connection.transports.set(id, transport);
   connection.sctp = createSctp(transport);
-  // §4.4.1.5 [[IceRole]]: the offerer controls, unless the peer that offers is lite.
-  const controlling = source === "local" || connection.jsep.pendingRemote?.sdp.includes("\na=ice-lite");
+  // §4.4.1.5 [[IceRole]]: the offerer controls, unless that is the peer, and lite where we are not.
+  const { iceLite } = connection.capabilities();
+  const offererIsLite = connection.jsep.pendingRemote?.sdp.includes("\na=ice-lite") && !iceLite;
+  const controlling = source === "local" || offererIsLite;
   transport.ice.role = controlling ? "controlling" : "controlled";
 }
 

@@ -42,6 +42,11 @@ describe("options of ICE beyond the W3C configuration", () => {
       { addressMappings: [{ local: "10.0.0.1", public: "2001:db8::1", as: "host" }] },
       "10.0.0.1 and 2001:db8::1 are of two families.",
     ],
+    [{ lite: true, tcp: ["passive", "active"] }, "a lite agent has no TCP candidates but passive ones."],
+    [
+      { lite: true, addressMappings: [{ local: "10.0.0.1", public: "192.0.2.1", as: "srflx" }] },
+      "a lite agent has no server-reflexive candidates.",
+    ],
   ])("%j is a TypeError", (options, message) => {
     expect(refused(options)).toThrow(TypeError);
     expect(refused(options)).toThrow(message);

@@ -106,11 +106,19 @@ const members = {
   addressMappings: optional(list(checkedMapping)),
   tcp: optional(list(enumeration("RTCIceTcpCandidateType", ["active", "passive", "so"]))),
   mdns: optional(boolean),
+  lite: optional(boolean),
 };
 
+const iceOptions = exact<IceOptions>("IceOptions", Object.keys(members), dictionary("IceOptions", members));
+
 /** Throws a TypeError or RangeError that names the member; returns a copy that the caller cannot change any more. */
-export const convertIceOptions: Converter<IceOptions> = exact<IceOptions>(
-  "IceOptions",
-  Object.keys(members),
-  dictionary("IceOptions", members),
-);
+export const convertIceOptions: Converter<IceOptions> = (value, context) => {
+  const checked = iceOptions(value, context);
+  if (!checked.lite) return checked;
+  // RFC 8445 §5.2: host candidates. Only who checks has a use for a connection of its own making.
+  if (checked.tcp?.some((type) => type !== "passive"))
+    throw new TypeError(`${context}: a lite agent has no TCP candidates but passive ones.`);
+  if (checked.addressMappings?.some(({ as }) => as === "srflx"))
+    throw new TypeError(`${context}: a lite agent has no server-reflexive candidates.`);
+  return checked;
+};

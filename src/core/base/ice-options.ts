@@ -42,4 +42,9 @@ export interface IceOptions {
   readonly tcp?: readonly IceTcpType[];
   /** Host candidates show a `.local` name in place of the address, which is told by multicast DNS on the local link only. */
   readonly mdns?: boolean;
+  /**
+   * We are a lite agent (RFC 8445 §2.5): host candidates only, no checks, and the peer controls. For servers that the whole world
+   * reaches; TCP candidates can only be passive then, and there are none if not asked for.
+   */
+  readonly lite?: boolean;
 }

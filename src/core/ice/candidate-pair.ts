@@ -61,8 +61,10 @@ export class CandidatePair {
   nominated = false;
   /** An authenticated check has come in on this 5-tuple. */
   checkReceived = false;
-  /** When the pair last answered a check of ours. */
+  /** When the pair last answered a check of ours; where we are lite, when the peer last checked it. */
   lastAnswer: Instant = Number.NEGATIVE_INFINITY;
+  /** When the peer last nominated it, if we are lite. */
+  nominatedAt: Instant = Number.NEGATIVE_INFINITY;
   /** Smoothed round-trip time, once measured or guessed. */
   rtt: Duration | undefined;
   readonly counters: PairCounters = newPairCounters();

@@ -79,6 +79,12 @@ export function buildError(crypto: CryptoProvider, fields: ErrorFields): Uint8Ar
   return scratch.slice(0, builder.finish());
 }
 
+/** A Binding indication, which keeps a path open (RFC 8445 §11, RFC 8489 §7.1). */
+export function buildKeepAlive(transactionId: Uint8Array): Uint8Array {
+  const builder = new StunMessageBuilder(scratch, "indication", BINDING, transactionId).fingerprint();
+  return scratch.slice(0, builder.finish());
+}
+
 /** A Binding request to a STUN server: no credentials, no attributes. */
 export function buildServerRequest(transactionId: Uint8Array): Uint8Array {
   return scratch.slice(0, new StunMessageBuilder(scratch, "request", BINDING, transactionId).finish());

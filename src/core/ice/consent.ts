@@ -9,9 +9,34 @@ import type { IceTiming } from "./timing.ts";
 
 /** The interval between checks is drawn from this range of its middle (RFC 7675 §5.1). */
 const SHORTEST = 0.8;
-const LONGEST = 1.2;
+export const LONGEST_CONSENT_INTERVAL = 1.2;
 
-export class Consent {
+/** How alive the pair in use is: when to look, and what follows from silence. */
+export interface Liveness {
+  /** When something is to be sent: a check, or what a lite agent sends in place of it. */
+  readonly nextCheck: Instant;
+  /** Since when nothing has come that ought to have come. */
+  readonly unansweredSince: Instant | undefined;
+  /** From when on the pair is under suspicion. */
+  readonly suspectAt: Instant;
+  /** From when on the state is "disconnected". */
+  readonly disconnectAt: Instant;
+  /** When nothing may be sent any more (RFC 7675 §5.1). */
+  readonly expireAt: Instant;
+  checkSent(now: Instant): void;
+  /** The peer has answered a check. */
+  answered(now: Instant): void;
+  /** The peer has checked the pair. */
+  checked(now: Instant): void;
+  /** Data has come. Cheap: called per datagram. */
+  heard(now: Instant): void;
+  /** Data goes out on the pair. Returns when that makes a check due. Cheap: called per datagram. */
+  sent(now: Instant): Instant;
+  /** Something suggests that the peer has moved: check now, unless a check is under way. */
+  probe(now: Instant): void;
+}
+
+export class Consent implements Liveness {
   readonly #timing: IceTiming;
   readonly #random: Random;
   #lastAnswer: Instant;
@@ -53,7 +78,7 @@ export class Consent {
   get disconnectAt(): Instant {
     if (this.#unansweredSince === undefined) return NEVER;
     const { disconnectedAfter, consentInterval, recheckInterval } = this.#timing;
-    const silence = consentInterval * LONGEST + recheckInterval;
+    const silence = consentInterval * LONGEST_CONSENT_INTERVAL + recheckInterval;
     return Math.max(this.#unansweredSince + disconnectedAfter, this.#lastHeard + silence);
   }
 
@@ -76,7 +101,11 @@ export class Consent {
     this.#nextCheck = this.#healthyInterval(now);
   }
 
-  /** A sign of life that is not an answer. Cheap: called per datagram. */
+  checked(now: Instant): void {
+    this.heard(now);
+  }
+
+  /** A sign of life that is not an answer. */
   heard(now: Instant): void {
     this.#lastHeard = now;
     this.#probeAt = NEVER;
@@ -84,7 +113,6 @@ export class Consent {
 
   /**
    * Data goes out on the pair: if nothing comes back, a check is due soon, long before the next one in turn. Returns when.
-   * Cheap: called per datagram.
    */
   sent(now: Instant): Instant {
     if (this.#probeAt === NEVER && this.#unansweredSince === undefined)
@@ -92,12 +120,12 @@ export class Consent {
     return this.#probeAt;
   }
 
-  /** Something suggests that the peer has moved: check now, unless a check is under way. */
   probe(now: Instant): void {
     if (this.#unansweredSince === undefined) this.#nextCheck = now;
   }
 
   #healthyInterval(now: Instant): Instant {
-    return now + this.#timing.consentInterval * (SHORTEST + (LONGEST - SHORTEST) * randomUnit(this.#random));
+    const share = SHORTEST + (LONGEST_CONSENT_INTERVAL - SHORTEST) * randomUnit(this.#random);
+    return now + this.#timing.consentInterval * share;
   }
 }

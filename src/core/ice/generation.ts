@@ -152,6 +152,8 @@ export class Generation {
     const username = encodeUtf8(`${usernameFragment}:${this.usernameFragment}`);
     this.#remote = { ...parameters, key: encodeUtf8(password), username };
     for (const candidate of this.#overtaking.splice(0)) this.addRemote(now, candidate);
+    // RFC 8445 §8.2: two lite agents pair only now, and a lite and a full one not at all.
+    if (this.#context.options.lite) for (const base of this.gatherer.bases) this.pairBase(base);
   }
 
   /** One with the same credentials and local candidates, and no peer yet. */
@@ -218,7 +220,8 @@ export class Generation {
     if (!this.gatherer.hasSockets) return this.gatherer.addSocket(socket);
     if (this.failed || !this.gatherer.addLater(now, socket)) return false;
     const base = this.gatherer.baseOf(socket.socket);
-    if (base !== undefined) for (const remote of this.#remotes) this.#pair(base, remote);
+    if (base === undefined || this.#waitsForChecks) return true;
+    for (const remote of this.#remotes) this.#pair(base, remote);
     return true;
   }
 
@@ -309,7 +312,12 @@ export class Generation {
 
   /** RFC 6544 §6.2: an active candidate has no address to check; it connects, and shows where it is. */
   #pairSignalled(base: LocalBase, remote: RemoteCandidate): void {
-    if (remote.tcpType !== "active") this.#pair(base, remote);
+    if (remote.tcpType !== "active" && !this.#waitsForChecks) this.#pair(base, remote);
+  }
+
+  /** We are lite, and the peer as far as we know is not: pairs come of its checks. */
+  get #waitsForChecks(): boolean {
+    return this.#context.options.lite === true && !this.#remote?.lite;
   }
 
   #pair(base: LocalBase, remote: RemoteCandidate): CandidatePair | undefined {

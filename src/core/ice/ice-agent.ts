@@ -10,7 +10,7 @@ import type { IceSnapshot } from "../stats/index.ts";
 import type { StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
-import { Consent } from "./consent.ts";
+import { Consent, type Liveness } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
 import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
 import { Generations } from "./generations.ts";
@@ -18,6 +18,8 @@ import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState 
 import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
 import { authenticate, handleCheck, readBinding } from "./incoming-checks.ts";
+import { selectUnchecked, sendKeepAlive } from "./lite.ts";
+import { LiteConsent } from "./lite-consent.ts";
 import type { LocalSocket } from "./local-socket.ts";
 import { loseConnection } from "./lost-connection.ts";
 import { newContext } from "./new-context.ts";
@@ -38,7 +40,7 @@ export class IceAgent implements Machine<IceEvent> {
   #nextRemote: NextRemote | undefined;
   #active: ActivePair | undefined;
   /** Of the active pair; outlives it while "disconnected". */
-  #consent: Consent | undefined;
+  #consent: Liveness | undefined;
   #suspected = false;
   #state: IceTransportState = "new";
   #patienceEnds: Instant | undefined;
@@ -96,7 +98,9 @@ export class IceAgent implements Machine<IceEvent> {
     options: { readonly servers: readonly IceServer[]; readonly policy: IceTransportPolicy },
   ): void {
     if (this.#state === "closed" || this.gathererState !== "new") return;
-    this.#current.gatherer.start(now, options.servers, options.policy);
+    // RFC 8445 §5.2: a lite agent has host candidates only.
+    const servers = this.#context.options.lite ? [] : options.servers;
+    this.#current.gatherer.start(now, servers, options.policy);
     if (this.#current.gatherer.needsSockets) this.#socketRequests++;
     this.#update(now);
   }
@@ -268,11 +272,16 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#state === "closed") return;
     const message = readBinding(this.#context, datagram);
     if (message === undefined) return;
-    const relevant =
-      message.messageClass === "request"
-        ? this.#handleRequest(now, path, message)
-        : this.#handleAnswer(now, path, message);
-    if (relevant) this.#update(now);
+    switch (message.messageClass) {
+      case "indication":
+        this.#handleKeepAlive(now, path);
+        break;
+      case "request":
+        if (this.#handleRequest(now, path, message)) this.#update(now);
+        break;
+      default:
+        if (this.#handleAnswer(now, path, message)) this.#update(now);
+    }
   }
 
   handleTimeout(now: Instant): void {
@@ -347,6 +356,19 @@ export class IceAgent implements Machine<IceEvent> {
     this.#sendAt = NEVER;
   }
 
+  /** RFC 8445 §11. Nobody has signed it: it means something only where nothing is ever signed. */
+  #handleKeepAlive(now: Instant, path: Path): void {
+    if (this.#isUnchecked && this.#active !== undefined && samePath(path, this.#active.pair.path)) {
+      this.#consent?.heard(now);
+      this.#update(now);
+    } else this.statistics.droppedUnexpected++;
+  }
+
+  /** Both ends are lite: nobody checks anything. */
+  get #isUnchecked(): boolean {
+    return this.#context.options.lite === true && this.#current.remote?.lite === true;
+  }
+
   #handleRequest(now: Instant, path: Path, message: StunMessage): boolean {
     // A socket that only leads to a TURN server: whoever else finds it learns nothing, not even that it is there.
     if (!this.#generations.all.some(({ gatherer }) => gatherer.baseOf(path.socket) !== undefined)) {
@@ -362,8 +384,8 @@ export class IceAgent implements Machine<IceEvent> {
       return false;
     }
     const knew = generation.checklist.find(path) !== undefined;
-    const pair = handleCheck(this.#context, generation, generation === this.#current, path, message);
-    if (pair !== undefined && pair === this.#active?.pair) this.#consent?.heard(now);
+    const pair = handleCheck(this.#context, now, generation, generation === this.#current, path, message);
+    if (pair !== undefined && pair === this.#active?.pair) this.#consent?.checked(now);
     // A check from somewhere else: perhaps the peer's NAT has forgotten the active pair. Look after that one now.
     else if (pair !== undefined && generation.selected !== undefined && (!knew || pair.nominatedByPeer)) {
       this.#consent?.probe(now);
@@ -403,7 +425,8 @@ export class IceAgent implements Machine<IceEvent> {
     }
     if (this.#active === undefined || consent.nextCheck > now) return;
     consent.checkSent(now);
-    if (!this.#context.transactions.full) {
+    if (this.#context.options.lite) sendKeepAlive(this.#context, this.#active.pair);
+    else if (!this.#context.transactions.full) {
       sendCheck(this.#context, now, this.#active.generation, this.#active.pair, "consent");
     }
   }
@@ -423,7 +446,8 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** After every input: nominate, choose the active pair, derive the state, set the alarm. */
   #update(now: Instant): void {
-    this.#patienceEnds = nominate(this.#context, now, this.#current, this.#isReplacing);
+    if (this.#isUnchecked) selectUnchecked(this.#context, now, this.#current);
+    else this.#patienceEnds = nominate(this.#context, now, this.#current, this.#isReplacing);
     this.#suspect(now);
     this.#chooseActive(now);
     this.#deriveState(now);
@@ -445,7 +469,10 @@ export class IceAgent implements Machine<IceEvent> {
     this.#active = active;
     if (active === undefined) return; // consent of the lost pair runs on: it times "failed"
     const { timing, random, events } = this.#context;
-    this.#consent = new Consent(now, active.pair.lastAnswer, timing, random);
+    const { lastAnswer } = active.pair;
+    this.#consent = this.#context.options.lite
+      ? new LiteConsent(now, lastAnswer, timing, !this.#isUnchecked)
+      : new Consent(now, lastAnswer, timing, random);
     this.#suspected = false;
     const { local, remote, path } = active.pair;
     events.push({ type: "selected-pair", local, remote: remote.candidate, path });
@@ -530,7 +557,8 @@ export class IceAgent implements Machine<IceEvent> {
   #useRemote(now: Instant, parameters: RemoteParameters): void {
     this.#current.setRemote(now, parameters);
     // RFC 8445 §6.1.1: of a full and a lite agent the full one is controlling.
-    if (parameters.lite) switchRole(this.#context, this.#current, true);
+    const { lite = false } = this.#context.options;
+    if (parameters.lite !== lite) switchRole(this.#context, this.#current, parameters.lite);
     // webrtc-pc §5.6.4: a restart forgets completion and failure, and that connectivity was lost.
     if (this.#state === "completed") this.#setState("connected");
     else if (this.#state === "disconnected" || this.#state === "failed") this.#setState("checking");

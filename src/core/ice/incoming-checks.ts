@@ -1,4 +1,5 @@
 /** Checks that come in: authentication, answers, and what they make us do (RFC 8445 §7.3). */
+import type { Instant } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
 import type { Path } from "../base/path.ts";
 import {
@@ -22,14 +23,14 @@ import type { AgentContext } from "./agent-context.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { buildError, buildSuccess, type ErrorFields } from "./check-message.ts";
 import type { Generation } from "./generation.ts";
+import { takeControlledRole, takeNomination } from "./lite.ts";
 import { nominatedByPeer, renominatedByPeer, switchRole } from "./roles.ts";
 
-/** The Binding request or answer in a datagram; undefined: it is something else, and was counted. */
+/** The Binding message in a datagram; undefined: it is something else, and was counted. */
 export function readBinding({ statistics }: AgentContext, datagram: Uint8Array): StunMessage | undefined {
   const message = StunMessage.parse(datagram);
   if (message instanceof Malformed) statistics.droppedMalformed++;
-  else if (message.method !== BINDING || message.messageClass === "indication")
-    statistics.droppedUnexpected++;
+  else if (message.method !== BINDING) statistics.droppedUnexpected++;
   else return message;
   return undefined;
 }
@@ -85,6 +86,7 @@ function isAcross(generations: readonly Generation[], generation: Generation, th
  */
 export function handleCheck(
   context: AgentContext,
+  now: Instant,
   generation: Generation,
   current: boolean,
   path: Path,
@@ -120,8 +122,13 @@ export function handleCheck(
   if (pair === undefined) return undefined;
   pair.checked(isAnswered);
   pair.checkReceived = true;
-  if (current) triggerCheck(context, generation, pair);
-  if (!current || context.role.controlling) return pair;
+  if (!current) return pair;
+  if (context.options.lite) {
+    takeNomination(context, now, generation, pair, message);
+    return pair;
+  }
+  triggerCheck(context, generation, pair);
+  if (context.role.controlling) return pair;
   const nomination = message.u32(NOMINATION);
   if (nomination !== undefined && nomination > 0) renominatedByPeer(context, generation, pair, nomination);
   else if (message.has(USE_CANDIDATE)) nominatedByPeer(context, generation, pair);
@@ -130,6 +137,7 @@ export function handleCheck(
 
 /** RFC 8445 §7.3.1.1. False: the peer must change its role, answer 487. */
 function settleRoles(context: AgentContext, generation: Generation, message: StunMessage): boolean {
+  if (context.options.lite) return takeControlledRole(context, generation, message);
   const { controlling, tieBreaker } = context.role;
   const theirs = message.value(controlling ? ICE_CONTROLLING : ICE_CONTROLLED);
   if (theirs === undefined) return true;

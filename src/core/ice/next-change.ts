@@ -1,5 +1,5 @@
 import { type Instant, NEVER } from "../base/instant.ts";
-import type { Consent } from "./consent.ts";
+import type { Liveness } from "./consent.ts";
 import type { Generation } from "./generation.ts";
 import type { IceTransportState } from "./ice-event.ts";
 
@@ -7,7 +7,7 @@ import type { IceTransportState } from "./ice-event.ts";
 export interface Watch {
   readonly state: IceTransportState;
   /** Of the pair in use, or of the one that was. */
-  readonly consent: Consent | undefined;
+  readonly consent: Liveness | undefined;
   readonly active: boolean;
   /** The pair in use is the current generation's, and not suspected yet. */
   readonly maySuspect: boolean;

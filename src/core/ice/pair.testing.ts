@@ -21,6 +21,7 @@ export interface EndOptions {
   /** Behind a NAT with this public address: endpoint-dependent filtering, endpoint-independent mapping. */
   readonly nat?: string;
   readonly timing?: Partial<IceTiming>;
+  readonly lite?: boolean;
 }
 
 export interface Flight {
@@ -50,6 +51,7 @@ export class End {
   readonly events: IceEvent[] = [];
   readonly addresses: readonly string[];
   readonly nat: string | undefined;
+  readonly lite: boolean;
   usernameFragment: string;
   password: string;
   /** Added to every port by the NAT; changing it is a rebinding. */
@@ -68,6 +70,7 @@ export class End {
     this.name = name;
     this.addresses = options.addresses ?? [];
     this.nat = options.nat;
+    this.lite = options.lite ?? false;
     this.usernameFragment = `${name}uf1`;
     this.password = `${name}-password-of-24-chars`;
     this.agent = new IceAgent({
@@ -79,6 +82,7 @@ export class End {
       password: this.password,
       // Without the pause that shows the world "connected" first: most tests wait for the end of checking.
       timing: { completedAfter: 0, ...options.timing },
+      options: { lite: this.lite },
     });
   }
 
@@ -131,8 +135,8 @@ export class Pair {
 
   /** Gives `end` the other's credentials, its candidates so far and, unless `trickling`, their end. */
   describe(end: End, trickling = false): void {
-    const { usernameFragment, password } = this.other(end);
-    end.agent.setRemoteParameters(this.now, { usernameFragment, password, lite: false });
+    const { usernameFragment, password, lite } = this.other(end);
+    end.agent.setRemoteParameters(this.now, { usernameFragment, password, lite });
     this.drain(end);
     for (const { candidate, usernameFragment: generation } of this.other(end).of("candidate")) {
       if (generation === usernameFragment) this.signal(end, candidate);

@@ -2,7 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type CandidatePair, FAILED } from "./candidate-pair.ts";
-import type { Consent } from "./consent.ts";
+import type { Liveness } from "./consent.ts";
 import type { Generation } from "./generation.ts";
 import { comparePairPriorities } from "./priority.ts";
 
@@ -102,11 +102,11 @@ export function suspect(
   now: Instant,
   generation: Generation,
   active: CandidatePair | undefined,
-  consent: Consent | undefined,
+  consent: Liveness | undefined,
   already: boolean,
 ): boolean {
   if (active === undefined || consent === undefined || consent.suspectAt > now) return false;
-  if (!already) generation.checklist.triggerValidBeside(active);
+  if (!already && !context.options.lite) generation.checklist.triggerValidBeside(active);
   failOver(context, generation, active, consent.unansweredSince ?? now, consent.disconnectAt <= now);
   return true;
 }

@@ -48,8 +48,8 @@ export function nextSend(context: AgentContext, generation: Generation, suspecte
   return Math.min(sendAt, Math.max(transactions.nextRepetition(), ordinary));
 }
 
-function mayCheck({ transactions }: AgentContext, { remote, failed }: Generation): boolean {
-  return remote !== undefined && !failed && !transactions.full;
+function mayCheck({ transactions, options }: AgentContext, { remote, failed }: Generation): boolean {
+  return remote !== undefined && !failed && !transactions.full && !options.lite;
 }
 
 /** Ordinary checks end with a selected pair, and begin again when that is suspected. */

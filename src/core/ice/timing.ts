@@ -15,6 +15,8 @@ export interface IceTiming {
   readonly consentInterval: Duration;
   /** Consent ends this long after the last good answer (RFC 7675 §5.1). */
   readonly consentExpiry: Duration;
+  /** A lite agent that has sent nothing for so long sends a keep-alive (RFC 8445 §11, Tr: 15 s at least). */
+  readonly keepAliveInterval: Duration;
   /** How soon an unanswered consent check is followed by another one. */
   readonly recheckInterval: Duration;
   /** A pair that is silent this long after a check is suspected: alternatives are looked at. */
@@ -50,6 +52,7 @@ export const DEFAULT_TIMING: IceTiming = {
   streamTimeout: 12_000,
   consentInterval: 5000,
   consentExpiry: 30_000,
+  keepAliveInterval: 15_000,
   recheckInterval: 500,
   suspectAfter: 1000,
   disconnectedAfter: 5000,

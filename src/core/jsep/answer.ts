@@ -194,7 +194,9 @@ function configureTransport(
   const problem = dtlsProblem(draft.transport(id), remote, role);
   if (problem !== undefined) return fail(problem);
   draft.useLocalCredentials(id, credentialsOf(local)!);
-  if (remote.lite) draft.useIceRole(id, true);
+  // RFC 8445 §6.1.1: the full one controls; of two lite ones who offers first.
+  if (remote.lite !== local.lite) draft.useIceRole(id, remote.lite);
+  else if (remote.lite && inForce === undefined) draft.useIceRole(id, remoteAnswers);
   draft.useRemoteParameters(id, remote);
   draft.useDtls(id, role, local, remote);
   return undefined;

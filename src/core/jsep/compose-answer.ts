@@ -54,6 +54,7 @@ export function composeAnswer(
     return { type: "media", kind, protocol, mid, transport, rtp, rtcp: !rtp.rtcpMux };
   });
   return {
+    iceLite: source.local.iceLite ?? false,
     iceOptions: [...(offer.trickle ? ICE_OPTIONS : []), ...(offer.renomination ? ["renomination"] : [])],
     fingerprints: source.local.fingerprints,
     bundles,

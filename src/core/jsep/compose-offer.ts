@@ -56,6 +56,7 @@ export function composeOffer(state: JsepState, source: CredentialSource, restart
   const live = entries.filter(({ rejected }) => !rejected);
   const bundle = [...live.filter(isInUse), ...live.filter((entry) => !isInUse(entry))].map(({ mid }) => mid);
   return {
+    iceLite: source.local.iceLite ?? false,
     iceOptions: ICE_OPTIONS,
     fingerprints: source.local.fingerprints,
     bundles: bundle.length > 0 ? [bundle] : [],

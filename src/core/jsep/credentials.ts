@@ -17,6 +17,7 @@ export const PASSWORD_LENGTH = 24;
 
 /** A description before it is written: everything but the version. */
 export interface Composition {
+  readonly iceLite: boolean;
   readonly iceOptions: readonly string[];
   readonly fingerprints: readonly Fingerprint[];
   readonly bundles: readonly (readonly string[])[];

@@ -179,6 +179,23 @@ describe("setRemoteDescription (RFC 9429 §5.6)", () => {
     expect(z.effect("set-remote-ice-parameters")?.lite).toBe(true);
   });
 
+  test.each([
+    [true, false, "offerer lite: the answerer controls"],
+    [false, true, "answerer lite: the offerer controls"],
+    [true, true, "both lite: the offerer controls"],
+  ])("we are lite: %s, %s: %s (RFC 8445 §6.1.1)", (offerer, answerer, _outcome) => {
+    const [a, z] = [new TestPeer(1), new TestPeer(2)];
+    a.local = { ...a.local, iceLite: offerer };
+    z.local = { ...z.local, iceLite: answerer };
+    const offer = a.setLocal("offer");
+    const sessionPart = offer.slice(0, offer.indexOf("\r\nm="));
+    expect(sessionPart.includes("\r\na=ice-lite")).toBe(offerer);
+    z.setRemote("offer", offer);
+    a.setRemote("answer", z.setLocal("answer"));
+    const controls = (peer: TestPeer) => [...peer.state.agreed.transports.values()][0]!.controlling;
+    expect([controls(a), controls(z)]).toEqual(offerer && !answerer ? [false, true] : [true, false]);
+  });
+
   test("takes over control when the peer turns out to be lite later", () => {
     const [a, z] = [new TestPeer(1), new TestPeer(2)];
     const lite = (sdp: string) => sdp.replace("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n");

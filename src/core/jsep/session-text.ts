@@ -77,6 +77,8 @@ export function bundledInto(tagged: TransportText, bundleOnly: boolean): Transpo
 export interface SessionText {
   readonly sessionId: string;
   readonly sessionVersion: number;
+  /** RFC 8839 §5.3 */
+  readonly iceLite: boolean;
   /** RFC 8839 §5.6; none in answers to offers without. */
   readonly iceOptions: readonly string[];
   /**
@@ -112,6 +114,7 @@ export function writeSession(session: SessionText, sections: readonly SectionTex
   for (const mids of session.lipSync) {
     lines.push(attributeLine("group", formatGroup({ semantics: "LS", mids })));
   }
+  if (session.iceLite) lines.push(attributeLine("ice-lite"));
   if (session.iceOptions.length > 0) {
     lines.push(attributeLine("ice-options", formatIceOptions(session.iceOptions)));
   }

@@ -62,6 +62,8 @@ export interface LocalCapabilities {
   readonly rtcpMuxPolicy?: RtcpMuxPolicy;
   /** "negotiate" when left out. */
   readonly headerEncryptionPolicy?: HeaderEncryptionPolicy;
+  /** We are a lite agent (RFC 8445 §2.5); false when left out. */
+  readonly iceLite?: boolean;
   /** Where ICE credentials come from. */
   readonly random: Random;
   /** The set of transceivers in its order, stopped ones included. Undefined: data only, media is rejected. */

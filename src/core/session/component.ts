@@ -53,7 +53,8 @@ export class Component {
     this.gathering = new GatheringEvents(this.#place, context.events);
     this.streams = new Streams(this.#place, context.requests);
     const { random, crypto, log, ice } = context;
-    this.ice = new IceAgent({ ...options, random, crypto, log, options: { tcp: DEFAULT_TCP_TYPES, ...ice } });
+    const tcp = ice?.lite ? [] : DEFAULT_TCP_TYPES;
+    this.ice = new IceAgent({ ...options, random, crypto, log, options: { tcp, ...ice } });
     this.relays = new Relays({
       random,
       crypto,
