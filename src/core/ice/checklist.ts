@@ -2,6 +2,7 @@
  * The checklist of one component (RFC 8445 §6.1.2) with its triggered-check queue (§6.1.4.1), best pair first. There is no
  * Frozen state: with one data stream and one component it would only delay checks (docs/ice.md).
  */
+import type { Instant } from "../base/instant.ts";
 import { type Path, samePath } from "../base/path.ts";
 import { type CandidatePair, FAILED, type LocalBase, WAITING } from "./candidate-pair.ts";
 import { comparePairPriorities } from "./priority.ts";
@@ -113,6 +114,13 @@ export class Checklist {
   /** What was found out is out of date: every pair waits for a check again. */
   reconsider(): void {
     for (const pair of this.#pairs) pair.state = WAITING;
+  }
+
+  /** What has answered before `since` only waits for a check again. */
+  doubt(since: Instant): void {
+    for (const pair of this.#pairs) {
+      if (pair.state.name === "succeeded" && pair.lastAnswer < since) pair.state = WAITING;
+    }
   }
 
   /** After a change of role, or of a remote candidate's priority (RFC 8445 §7.3.1.1). */

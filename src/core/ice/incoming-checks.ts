@@ -130,8 +130,9 @@ export function handleCheck(
   triggerCheck(context, generation, pair);
   if (context.role.controlling) return pair;
   const nomination = message.u32(NOMINATION);
-  if (nomination !== undefined && nomination > 0) renominatedByPeer(context, generation, pair, nomination);
-  else if (message.has(USE_CANDIDATE)) nominatedByPeer(context, generation, pair);
+  if (nomination !== undefined && nomination > 0)
+    renominatedByPeer(context, now, generation, pair, nomination);
+  else if (message.has(USE_CANDIDATE)) nominatedByPeer(context, now, generation, pair);
   return pair;
 }
 

@@ -41,7 +41,7 @@ export function takeNomination(
   const nomination = message.u32(NOMINATION) ?? 0;
   if (nomination === 0 && !message.has(USE_CANDIDATE)) return;
   if (pair.state.name !== "succeeded") pair.state = { name: "succeeded", local: pair.base.host };
-  if (nomination > 0) renominatedByPeer(context, generation, pair, nomination);
+  if (nomination > 0) renominatedByPeer(context, now, generation, pair, nomination);
   else if (generation.renomination === undefined) followNomination(context, now, generation, pair);
   pair.nominatedAt = now;
 }

@@ -56,6 +56,26 @@ describe("consent (RFC 7675 §5.1)", () => {
     expect(pair.z.agent.state).toBe("failed");
   });
 
+  test("a pair that answered a minute ago and is nominated now is checked first: an old answer is no consent", () => {
+    const script = new Script({ controlling: false });
+    script.describe([
+      { port: 7000, priority: 1_000_000 },
+      { port: 7001, priority: 2_000_000 },
+    ]);
+    script.answerAll();
+    script.advance(1000);
+    script.check({ role: ICE_CONTROLLING, port: 7000, useCandidate: true });
+    for (let second = 0; second < 60; second++) {
+      script.advance(1000);
+      script.check({ role: ICE_CONTROLLING, port: 7000, useCandidate: true });
+    }
+    expect(script.agent.selectedPath()?.port).toBe(7000);
+    script.check({ role: ICE_CONTROLLING, port: 7001, useCandidate: true });
+    script.advance(1000);
+    expect(script.agent.selectedPath()?.port).toBe(7001);
+    expect(script.states).not.toContain("failed");
+  });
+
   test("only a signed answer prolongs consent", () => {
     const script = new Script({ controlling: false });
     script.describe();

@@ -147,7 +147,7 @@ function succeeded(
   pair.roleConflicts = 0;
   if (role.controlling) {
     if (use === "nominating" && generation.nominating === pair) select(context, generation, pair);
-  } else if (pair.nominatedByPeer) nominatedByPeer(context, generation, pair);
+  } else if (pair.nominatedByPeer) nominatedByPeer(context, now, generation, pair);
 }
 
 /** RFC 8445 §7.2.5.3.1: an address that none of our candidates has is a peer-reflexive candidate. */

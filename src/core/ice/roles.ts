@@ -39,10 +39,20 @@ export function select(context: AgentContext, generation: Generation, pair: Cand
  * The controlling peer wants this pair. Of several that are valid the best one counts, so that a peer that nominates
  * everything (RFC 5245 aggressive nomination) and we agree.
  */
-export function nominatedByPeer(context: AgentContext, generation: Generation, pair: CandidatePair): void {
+export function nominatedByPeer(
+  context: AgentContext,
+  now: Instant,
+  generation: Generation,
+  pair: CandidatePair,
+): void {
   pair.nominatedByPeer = true;
   if (pair.state.name !== "succeeded") return;
   const { selected, renomination } = generation;
+  // RFC 7675 §5.1: an answer of long ago is no consent. One to a check of now is, and brings us here again.
+  if (pair !== selected && pair.lastAnswer + context.timing.consentInterval < now) {
+    generation.checklist.trigger(pair);
+    return;
+  }
   // Who counts nominations means the last one.
   const better =
     renomination === undefined
@@ -57,13 +67,14 @@ export function nominatedByPeer(context: AgentContext, generation: Generation, p
  */
 export function renominatedByPeer(
   context: AgentContext,
+  now: Instant,
   generation: Generation,
   pair: CandidatePair,
   nomination: number,
 ): void {
   if (nomination < (generation.renomination?.nomination ?? 0)) return;
   generation.renomination = { nomination, pair };
-  nominatedByPeer(context, generation, pair);
+  nominatedByPeer(context, now, generation, pair);
 }
 
 /**
@@ -127,8 +138,10 @@ function failOver(
     (pair) => pair !== active && pair.state.name === "succeeded" && pair.lastAnswer >= silentSince,
   );
   if (alive === undefined) return;
-  if (generation.selected === undefined) active.state = FAILED;
-  else if (context.role.controlling) {
+  if (generation.selected === undefined) {
+    active.state = FAILED;
+    generation.checklist.doubt(silentSince);
+  } else if (context.role.controlling) {
     if (generation.nominating !== undefined) return;
     generation.nominating = alive;
     generation.checklist.triggerFirst(alive);
