@@ -63,6 +63,10 @@ export {
 } from "./api/RTCIceCandidate.ts";
 export { RTCIceCandidatePair } from "./api/RTCIceCandidatePair.ts";
 export {
+  RTCIceCandidatePairEvent,
+  type RTCIceCandidatePairEventInit,
+} from "./api/RTCIceCandidatePairEvent.ts";
+export {
   type RTCIceGathererState,
   type RTCIceParameters,
   type RTCIceRole,

@@ -29,6 +29,9 @@ export class RTCIceCandidatePair {
 
 exposeInterface(RTCIceCandidatePair, "RTCIceCandidatePair");
 
+/** Brand check. */
+export const isCandidatePair: (value: unknown) => value is RTCIceCandidatePair = internals.has;
+
 /** webrtc-pc §5.6.2 "create an RTCIceCandidatePair". */
 export function createCandidatePair(local: RTCIceCandidate, remote: RTCIceCandidate): RTCIceCandidatePair {
   return construction.run({ local, remote }, () => new RTCIceCandidatePair());

@@ -1,12 +1,27 @@
 /** webrtc-pc §5.6 RTCIceTransport. */
 import type { CandidatePlace } from "../core/jsep/index.ts";
 import { Construction } from "../webidl/construction.ts";
+import { instanceOf } from "../webidl/convert.ts";
 import { defineEventHandlers, type EventHandler } from "../webidl/event-handler.ts";
 import { EventTargetWith } from "../webidl/event-target.ts";
-import { exposeInterface } from "../webidl/expose.ts";
+import {
+  defineAttributes,
+  exposeInterface,
+  operationContext,
+  promiseReturning,
+  requireArguments,
+} from "../webidl/expose.ts";
 import { internalSlots } from "../webidl/internal-slots.ts";
+import {
+  type CandidatePairs,
+  type IceTransportOwner,
+  newCandidatePairs,
+  removeCandidatePair,
+  selectCandidatePair,
+} from "./candidate-pairs.ts";
 import type { RTCIceCandidate, RTCIceComponent } from "./RTCIceCandidate.ts";
-import type { RTCIceCandidatePair } from "./RTCIceCandidatePair.ts";
+import { isCandidatePair, type RTCIceCandidatePair } from "./RTCIceCandidatePair.ts";
+import type { RTCIceCandidatePairEvent } from "./RTCIceCandidatePairEvent.ts";
 
 /** webrtc-pc §5.6.3 */
 export type RTCIceGathererState = "new" | "gathering" | "complete";
@@ -41,11 +56,19 @@ export interface IceTransportSlots {
   remoteParameters: Required<RTCIceParameters> | null;
   /** Where its candidates belong in descriptions: the section that carries the transport. */
   place: CandidatePlace;
+  readonly pairs: CandidatePairs;
+  readonly owner: IceTransportOwner;
 }
 
 /** The events of an `RTCIceTransport`. */
 export interface RTCIceTransportEventMap {
   gatheringstatechange: Event;
+  /** webrtc-extensions */
+  icecandidatepairadd: RTCIceCandidatePairEvent;
+  /** webrtc-extensions */
+  icecandidatepairnominate: RTCIceCandidatePairEvent;
+  /** webrtc-extensions */
+  icecandidatepairremove: RTCIceCandidatePairEvent;
   selectedcandidatepairchange: Event;
   statechange: Event;
 }
@@ -58,6 +81,16 @@ export class RTCIceTransport extends EventTargetWith<RTCIceTransportEventMap> {
   declare onstatechange: EventHandler;
   declare ongatheringstatechange: EventHandler;
   declare onselectedcandidatepairchange: EventHandler;
+  /** webrtc-extensions. Always there; optional in the type, because `lib.dom` does not know it. */
+  declare onicecandidatepairadd?: EventHandler<RTCIceCandidatePairEvent>;
+  /** webrtc-extensions, likewise. */
+  declare onicecandidatepairremove?: EventHandler<RTCIceCandidatePairEvent>;
+  /** webrtc-extensions, likewise. */
+  declare onicecandidatepairnominate?: EventHandler<RTCIceCandidatePairEvent>;
+  /** webrtc-extensions, likewise. */
+  declare selectCandidatePair?: (candidatePair: RTCIceCandidatePair) => Promise<undefined>;
+  /** webrtc-extensions, likewise. */
+  declare removeCandidatePair?: (candidatePair: RTCIceCandidatePair) => Promise<undefined>;
 
   constructor() {
     const slots = construction.take();
@@ -101,11 +134,42 @@ defineEventHandlers(RTCIceTransport.prototype, internals.of, [
   "statechange",
   "gatheringstatechange",
   "selectedcandidatepairchange",
+  "icecandidatepairadd",
+  "icecandidatepairremove",
+  "icecandidatepairnominate",
 ]);
-exposeInterface(RTCIceTransport, "RTCIceTransport");
+
+const pairArgument = instanceOf("RTCIceCandidatePair", isCandidatePair);
+
+/** The slots of `transport` and the pair that one of the two methods is called with. */
+function argumentsOf(
+  transport: unknown,
+  operation: string,
+  args: unknown[],
+): [IceTransportSlots, RTCIceCandidatePair] {
+  const slots = internals.of(transport);
+  const context = operationContext("RTCIceTransport", operation);
+  requireArguments(context, args, 1);
+  return [slots, pairArgument(args[0], context)];
+}
+
+defineAttributes(RTCIceTransport.prototype, {
+  selectCandidatePair(...args: unknown[]): Promise<undefined> {
+    return promiseReturning(() => selectCandidatePair(...argumentsOf(this, "selectCandidatePair", args)));
+  },
+  removeCandidatePair(...args: unknown[]): Promise<undefined> {
+    return promiseReturning(() => removeCandidatePair(...argumentsOf(this, "removeCandidatePair", args)));
+  },
+});
+exposeInterface(RTCIceTransport, "RTCIceTransport", {
+  operations: { selectCandidatePair: 1, removeCandidatePair: 1 },
+});
 
 /** A new transport in its initial states, and its slots. */
-export function createIceTransport(component: RTCIceComponent): {
+export function createIceTransport(
+  component: RTCIceComponent,
+  owner: IceTransportOwner,
+): {
   transport: RTCIceTransport;
   slots: IceTransportSlots;
 } {
@@ -120,6 +184,8 @@ export function createIceTransport(component: RTCIceComponent): {
     localParameters: null,
     remoteParameters: null,
     place: { sdpMid: "0", sdpMLineIndex: 0 },
+    pairs: newCandidatePairs(),
+    owner,
   };
   return { transport: construction.run(slots, () => new RTCIceTransport()), slots };
 }

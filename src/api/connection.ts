@@ -135,9 +135,8 @@ export class Connection {
     if (this.#engine || this.isClosed) return;
     this.localCertificate = certificates[0];
     this.statistics.engineOpened();
-    this.#engine = this.#realm.openEngine(this.host, { certificates, ice: this.#realm.ice }, (events) =>
-      handleEngineEvents(this, events),
-    );
+    const options = { certificates, ice: this.#realm.ice, supervised: true };
+    this.#engine = this.#realm.openEngine(this.host, options, (events) => handleEngineEvents(this, events));
   }
 
   /** RFC 9429 §4.1.18: when what gathering depends on has changed, the next offer restarts ICE. */

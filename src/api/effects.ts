@@ -52,7 +52,7 @@ export function applyEffects(
 function ensureSctp(connection: Connection, source: "local" | "remote"): void {
   const id = sctpTransport(connection.jsep);
   if (connection.sctp || id === undefined) return;
-  const transport = connection.transports.get(id) ?? new Transport(id);
+  const transport = connection.transports.get(id) ?? new Transport(id, connection);
   connection.transports.set(id, transport);
   connection.sctp = createSctp(transport);
   // §4.4.1.5 [[IceRole]]: the offerer controls, unless that is the peer, and lite where we are not.
@@ -142,9 +142,10 @@ function createTransport(
   connection: Connection,
   effect: Extract<Effect, { type: "create-transport" }>,
 ): void {
-  const transport = connection.transports.get(effect.transport) ?? new Transport(effect.transport);
+  const transport =
+    connection.transports.get(effect.transport) ?? new Transport(effect.transport, connection);
   const { usernameFragment, password, controlling } = effect;
-  if (effect.rtcp) transport.rtcp = new TransportComponent("rtcp");
+  if (effect.rtcp) transport.rtcp = new TransportComponent("rtcp", connection, effect.transport);
   for (const { ice } of transport.components) {
     ice.localParameters = { usernameFragment, password };
     if (ice.role === "unknown") ice.role = controlling ? "controlling" : "controlled";

@@ -13,6 +13,7 @@ import { fire, fireSimple, queueTask } from "./dispatch.ts";
 import {
   changeGatheringState,
   changePairAndState,
+  changePairs,
   endCandidates,
   reportCandidateError,
   surfaceCandidate,
@@ -129,6 +130,12 @@ function handleTransportEvent(connection: Connection, event: TransportEvent): vo
       break;
     case "ice-selected-pair":
       changePairAndState(connection, event, undefined);
+      break;
+    case "ice-pair-added":
+    case "ice-pair-removed":
+    case "ice-nomination-proposed":
+    case "ice-pair-chosen":
+      changePairs(connection, event);
       break;
     case "ice-role": {
       for (const { ice } of connection.transports.get(event.transport)?.components ?? [])

@@ -3,6 +3,13 @@ import type { IceCandidate } from "../core/base/ice-candidate.ts";
 import { addLocalCandidate, type CandidatePlace, endLocalCandidates } from "../core/jsep/index.ts";
 import { formatCandidate } from "../core/sdp/candidate.ts";
 import type { EngineEvent, IceCandidatePairInfo, TransportId } from "../core/session/protocol.ts";
+import {
+  addCandidatePair,
+  dropCandidatePair,
+  findPair,
+  proposeNomination,
+  settleChoice,
+} from "./candidate-pairs.ts";
 import type { Connection } from "./connection.ts";
 import { showCandidates } from "./descriptions.ts";
 import { fire, fireSimple } from "./dispatch.ts";
@@ -90,7 +97,10 @@ export function changePairAndState(
   const transport = connection.componentOf((pairEvent ?? stateEvent)!);
   if (transport === undefined) return;
   if (pairEvent) {
-    transport.ice.selectedCandidatePair = pairEvent.pair ? pairOf(transport, pairEvent.pair) : null;
+    // webrtc-extensions: it is one of [[CandidatePairs]].
+    transport.ice.selectedCandidatePair =
+      findPair(transport.ice.pairs, pairEvent.number) ??
+      (pairEvent.pair ? pairOf(transport, pairEvent.pair) : null);
   }
   const stateChanged = stateEvent !== undefined && stateEvent.state !== transport.ice.state;
   if (stateChanged) transport.ice.state = stateEvent.state;
@@ -127,6 +137,30 @@ function remoteCandidate(candidate: IceCandidate, place: CandidatePlace): RTCIce
   if (candidate.type === "prflx") return createDiscoveredCandidate(candidate, place);
   const usernameFragment = candidate.usernameFragment ?? null;
   return createIceCandidate({ ...place, usernameFragment, candidate: formatCandidate(candidate) });
+}
+
+/** webrtc-extensions: what happens to candidate pairs. */
+export function changePairs(
+  connection: Connection,
+  event: EventOf<"ice-pair-added" | "ice-pair-removed" | "ice-nomination-proposed" | "ice-pair-chosen">,
+): void {
+  const transport = connection.componentOf(event);
+  if (transport === undefined) return;
+  const { iceTransport, ice } = transport;
+  switch (event.type) {
+    case "ice-pair-added":
+      addCandidatePair(iceTransport, ice, event.number, pairOf(transport, event.pair));
+      break;
+    case "ice-pair-removed":
+      dropCandidatePair(iceTransport, ice, event.number);
+      break;
+    case "ice-nomination-proposed":
+      proposeNomination(iceTransport, ice, event.number);
+      break;
+    case "ice-pair-chosen":
+      settleChoice(ice, event.request, event.succeeded);
+      break;
+  }
 }
 
 /** §4.8.3: a server could not be reached or has refused. */

@@ -1,5 +1,6 @@
 /** The transport objects of a connection, with their slots, and webrtc-pc §5.6's algorithms on them. */
 import type { TransportId } from "../core/session/protocol.ts";
+import type { IceTransportOwner } from "./candidate-pairs.ts";
 import { createDtlsTransport, type DtlsTransportSlots, type RTCDtlsTransport } from "./RTCDtlsTransport.ts";
 import type { RTCIceComponent } from "./RTCIceCandidate.ts";
 import { createIceTransport, type IceTransportSlots, type RTCIceTransport } from "./RTCIceTransport.ts";
@@ -15,8 +16,9 @@ export class TransportComponent {
   /** Gathering has ended for the current generation, and the end-of-candidates is surfaced or waits for the other component. */
   gatheringEnded = false;
 
-  constructor(component: RTCIceComponent) {
-    const ice = createIceTransport(component);
+  constructor(component: RTCIceComponent, connection: IceTransportOwner["connection"], id: TransportId) {
+    const place = { transport: id, component: component === "rtp" ? 1 : 2 } as const;
+    const ice = createIceTransport(component, { connection, place });
     const dtls = createDtlsTransport(ice.transport);
     this.iceTransport = ice.transport;
     this.ice = ice.slots;
@@ -40,8 +42,8 @@ export class Transport extends TransportComponent {
   /** RTCP's component, as long as the peer may not multiplex. No attribute leads to its objects; states depend on it. */
   rtcp: TransportComponent | undefined;
 
-  constructor(id: TransportId) {
-    super("rtp");
+  constructor(id: TransportId, connection: IceTransportOwner["connection"]) {
+    super("rtp", connection, id);
     this.id = id;
   }
 

@@ -59,6 +59,7 @@ class EngineDriver implements EnginePort {
       log: host.log,
       certificates: options.certificates,
       ice: options.ice,
+      supervised: options.supervised,
       timeOrigin: host.wallClock() - host.now(),
     });
     this.#streams = new DriverStreams({

@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly certificates: readonly CertificateWithKey[];
   /** What ICE is asked beyond the W3C configuration. */
   readonly ice?: IceOptions | undefined;
+  /** Candidate pairs are told by events, and each nomination waits for a decision. */
+  readonly supervised?: boolean | undefined;
 }
 
 /**

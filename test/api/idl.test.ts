@@ -70,6 +70,21 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Interfaces of webrtc-extensions, and what it adds to others, likewise. */
+const EXTENSION_IDL = `
+  [Exposed=Window] interface RTCIceCandidatePairEvent : Event {
+    constructor(DOMString type, RTCIceCandidatePairEventInit init);
+    readonly attribute RTCIceCandidatePair candidatePair;
+  };
+  partial interface RTCIceTransport {
+    attribute EventHandler onicecandidatepairadd;
+    attribute EventHandler onicecandidatepairremove;
+    attribute EventHandler onicecandidatepairnominate;
+    Promise<undefined> selectCandidatePair(RTCIceCandidatePair pair);
+    Promise<undefined> removeCandidatePair(RTCIceCandidatePair pair);
+  };
+`;
+
 interface InterfaceIdl {
   /** "Window", "DedicatedWorker": where it is exposed; empty for partial interfaces alone. */
   exposure: readonly string[];
@@ -88,6 +103,7 @@ function readInterfaces(): Map<string, InterfaceIdl> {
   for (const specification of SPECIFICATIONS) {
     for (const definition of parse(textOf(specification))) addDefinition(result, definition);
   }
+  for (const definition of parse(EXTENSION_IDL)) addDefinition(result, definition);
   return result;
 }
 

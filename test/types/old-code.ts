@@ -26,6 +26,9 @@ export async function media(stream: globalThis.MediaStream, pc: globalThis.RTCPe
   ours.ontrack = ({ track, streams: [first], receiver, transceiver: { mid } }) => {
     console.log(track.kind, first?.id, receiver.transport?.iceTransport.getSelectedCandidatePair(), mid);
   };
+  const ice = transceiver.sender.transport!.iceTransport;
+  ice.onicecandidatepairnominate = (event) => event.preventDefault();
+  ice.addEventListener("icecandidatepairadd", ({ candidatePair }) => ice.selectCandidatePair?.(candidatePair));
   const report = await ours.getStats();
   for (const [id, { type }] of report) console.log(id, type);
   console.log(RTCRtpSender.getCapabilities("audio")?.headerExtensions[0]?.uri);

@@ -11,6 +11,7 @@ import type { IceStatistics } from "./ice-statistics.ts";
 import type { LocalNames } from "./local-names.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacer.ts";
+import type { PairRegister } from "./pair-register.ts";
 import type { ServerRequest } from "./server-requests.ts";
 import type { IceTiming } from "./timing.ts";
 import type { Transactions } from "./transactions.ts";
@@ -53,6 +54,7 @@ export interface AgentContext {
   readonly foundations: Foundations;
   /** The names that stand for our addresses. */
   readonly names: LocalNames;
+  readonly pairs: PairRegister;
   readonly pacer: Pacer;
   readonly transactions: Transactions<Purpose>;
   readonly outbox: Outbox;

@@ -22,4 +22,6 @@ export interface IceAgentOptions {
   readonly timing?: Partial<IceTiming>;
   /** What the application asks beyond the standard. TCP candidates only where they are named here. */
   readonly options?: IceOptions | undefined;
+  /** Pairs are told by events, and each nomination waits for `decideNomination`. */
+  readonly supervised?: boolean | undefined;
 }

@@ -5,13 +5,20 @@
 import type { Instant } from "../base/instant.ts";
 import { type Path, samePath } from "../base/path.ts";
 import { type CandidatePair, FAILED, type LocalBase, WAITING } from "./candidate-pair.ts";
+import type { PairRegister } from "./pair-register.ts";
 import { comparePairPriorities } from "./priority.ts";
 import { MAX_PAIRS } from "./timing.ts";
 
 export class Checklist {
+  readonly #register: PairRegister;
   #pairs: CandidatePair[] = [];
   /** In the order in which they were asked for; unique, so no longer than the list of pairs. */
   #triggered: CandidatePair[] = [];
+
+  /** `register`: hears of every pair that comes and goes. */
+  constructor(register: PairRegister) {
+    this.#register = register;
+  }
 
   /** Best first. */
   get pairs(): readonly CandidatePair[] {
@@ -25,15 +32,29 @@ export class Checklist {
   add(pair: CandidatePair): boolean {
     this.#pairs.push(pair);
     this.#sort();
-    if (this.#pairs.length <= MAX_PAIRS) return true;
+    const removed = this.#pairs.length > MAX_PAIRS ? this.#removeWorst() : undefined;
+    if (removed === pair) return false;
+    if (removed !== undefined) this.#register.removed(removed);
+    this.#register.added(pair);
+    return true;
+  }
+
+  #removeWorst(): CandidatePair | undefined {
     for (let i = this.#pairs.length - 1; i >= 0; i--) {
       const { state } = this.#pairs[i]!;
       if (state.name !== "waiting" && state.name !== "failed") continue;
       const [removed] = this.#pairs.splice(i, 1);
       this.#triggered = this.#triggered.filter((other) => other !== removed);
-      return removed !== pair;
+      return removed;
     }
-    return true;
+    return undefined;
+  }
+
+  /** The application does not want it. */
+  remove(pair: CandidatePair): void {
+    this.#pairs = this.#pairs.filter((other) => other !== pair);
+    this.#triggered = this.#triggered.filter((other) => other !== pair);
+    this.#register.removed(pair);
   }
 
   /** The pair on this 5-tuple. Pairs are unique by it: redundant candidates never get this far (RFC 8445 §6.1.2.4). */
@@ -130,6 +151,7 @@ export class Checklist {
   }
 
   removeBase(base: LocalBase): void {
+    this.#register.removedAll(this.#pairs.filter((pair) => pair.base === base));
     this.#pairs = this.#pairs.filter((pair) => pair.base !== base);
     this.#triggered = this.#triggered.filter((pair) => pair.base !== base);
   }

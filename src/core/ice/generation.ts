@@ -5,11 +5,12 @@
 import type { IceCandidate, IceTcpType } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { formatIpAddress, ipFamilyOf, ipScope, isIpv4Mapped, parseIpAddress } from "../base/ip-address.ts";
-import type { SocketId } from "../base/path.ts";
+import { type Path, type SocketId, samePath } from "../base/path.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { CandidatePair, canPair, type LocalBase, type RemoteCandidate } from "./candidate-pair.ts";
 import { Checklist } from "./checklist.ts";
+import { settleChoice } from "./chosen-pair.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { LocalSocket } from "./local-socket.ts";
 import { MAX_REMOTE_CANDIDATES, MAX_REMOTE_NAMES } from "./timing.ts";
@@ -40,7 +41,7 @@ export class Generation {
   #usernameFragment: string;
   #key: Uint8Array;
   readonly gatherer: Gatherer;
-  readonly checklist = new Checklist();
+  readonly checklist: Checklist;
   readonly #context: AgentContext;
   readonly #remotes: RemoteCandidate[] = [];
   readonly #resolving = new Map<number, IceCandidate>();
@@ -57,6 +58,11 @@ export class Generation {
   nominating: CandidatePair | undefined;
   /** The peer's latest nomination, if it counts them. */
   renomination: { readonly nomination: number; readonly pair: CandidatePair } | undefined;
+  /** The pair that the application wants data to go over, and the one that is being looked at for that. */
+  chosen: CandidatePair | undefined;
+  choosing: { readonly pair: CandidatePair; readonly request: number } | undefined;
+  /** 5-tuples of pairs that the application has removed. */
+  readonly #barred: Path[] = [];
   /** When the first pair became valid. */
   firstValidAt: Instant = NEVER;
   /** From when on the state may be "completed". */
@@ -72,6 +78,7 @@ export class Generation {
     gatherer: Gatherer = new Gatherer(context, usernameFragment),
   ) {
     this.#context = context;
+    this.checklist = new Checklist(context.pairs);
     this.#usernameFragment = usernameFragment;
     this.#key = key;
     this.gatherer = gatherer;
@@ -171,8 +178,16 @@ export class Generation {
   fail(): void {
     this.failed = true;
     this.checklist.failAll();
-    this.selected = undefined;
-    this.nominating = undefined;
+    this.#forget(() => true);
+  }
+
+  /** What `gone` says of pairs that are not there any more. */
+  #forget(gone: (pair: CandidatePair) => boolean): void {
+    const { nominating, chosen, choosing, selected } = this;
+    if (nominating !== undefined && gone(nominating)) this.nominating = undefined;
+    if (chosen !== undefined && gone(chosen)) this.chosen = undefined;
+    if (choosing !== undefined && gone(choosing.pair)) settleChoice(this.#context, this, false);
+    if (selected !== undefined && gone(selected)) this.selected = undefined;
   }
 
   /** A signalled candidate: checked, resolved if it is a name, paired with every base it fits to. */
@@ -271,10 +286,29 @@ export class Generation {
 
   #removeBase(base: LocalBase): void {
     this.checklist.removeBase(base);
-    if (this.nominating?.base === base) this.nominating = undefined;
-    if (this.selected?.base !== base) return;
+    this.#abandon((pair) => pair.base === base);
+  }
+
+  /** The application wants this pair to go: nothing is sent, answered or taken on it any more. */
+  removePair(now: Instant, pair: CandidatePair): void {
+    this.#barred.push(pair.path);
+    this.checklist.remove(pair);
+    this.#abandon((other) => other === pair);
+    // What takes its place before a nomination has consent, too (RFC 7675 §5.1).
+    if (this.selected === undefined) this.checklist.doubt(now - this.#context.timing.consentExpiry / 2);
+  }
+
+  /** Checks on this 5-tuple are not answered: the application has removed its pair. */
+  isBarred(path: Path): boolean {
+    return this.#barred.some((barred) => samePath(barred, path));
+  }
+
+  #abandon(gone: (pair: CandidatePair) => boolean): void {
+    const { selected, chosen } = this;
+    this.#forget(gone);
+    if (this.chosen !== chosen) this.selected = undefined;
+    if (this.selected === selected) return;
     // Nobody has kept the other pairs alive, and there is no consent on them (RFC 7675 §5.1).
-    this.selected = undefined;
     this.firstValidAt = NEVER;
     this.checklist.reconsider();
   }
@@ -323,7 +357,8 @@ export class Generation {
   #pair(base: LocalBase, remote: RemoteCandidate): CandidatePair | undefined {
     if (!canPair(base, remote)) return undefined;
     const pair = new CandidatePair(base, remote, this.#context.role.controlling);
-    if (this.checklist.find(pair.path) !== undefined || !this.checklist.add(pair)) return undefined;
+    if (this.checklist.find(pair.path) !== undefined || this.isBarred(pair.path)) return undefined;
+    if (!this.checklist.add(pair)) return undefined;
     if (base.host.type === "relay") {
       const { socket } = base;
       this.#context.events.push({ type: "permit", socket, address: remote.address });

@@ -51,7 +51,7 @@ export class Generations {
       (purpose) => purpose.kind === "server" || purpose.use !== "consent" || purpose.pair !== kept?.pair,
     );
     // The peer may use already what is abandoned here.
-    if (abandoned !== kept?.generation) this.#retired.add(now, abandoned);
+    if (abandoned !== kept?.generation) this.#retire(now, abandoned);
     this.releaseAll(this.#retired.expire(now));
   }
 
@@ -64,6 +64,7 @@ export class Generations {
     this.#context.transactions.endAll(
       (purpose) => purpose.kind === "server" || purpose.generation === abandoned,
     );
+    this.#context.pairs.removedAll(abandoned.checklist.pairs);
     this.releaseAll(abandoned.gatherer.sockets);
   }
 
@@ -71,19 +72,26 @@ export class Generations {
   succeed(now: Instant): void {
     this.retirePrevious(now);
     this.retireNone();
+    this.#context.pairs.removedAll(this.#current.checklist.pairs);
     this.#current = this.#current.again();
   }
 
   /** The current generation has taken over: the one before it only listens from now on. */
   retirePrevious(now: Instant): void {
     if (this.#previous === undefined) return;
-    this.#retired.add(now, this.#previous.generation);
+    this.#retire(now, this.#previous.generation);
     this.#previous = undefined;
     this.releaseAll(this.#retired.expire(now));
   }
 
+  #retire(now: Instant, generation: Generation): void {
+    this.#context.pairs.removedAll(generation.checklist.pairs);
+    this.#retired.add(now, generation);
+  }
+
   /** The pair of before the restart is lost. */
   forgetPrevious(): void {
+    this.#context.pairs.removedAll(this.#previous?.generation.checklist.pairs ?? []);
     this.#previous = undefined;
   }
 
@@ -116,6 +124,13 @@ export class Generations {
       }
     }
     this.#retired.removeSocket(socket);
+    this.pathsChanged();
+  }
+
+  /** The application wants a pair to go. */
+  removePair(now: Instant, pair: CandidatePair): void {
+    for (const generation of this.all) if (generation.checklist.has(pair)) generation.removePair(now, pair);
+    if (this.#previous?.pair === pair) this.#previous = undefined;
     this.pathsChanged();
   }
 

@@ -10,6 +10,7 @@ import type { IceSnapshot } from "../stats/index.ts";
 import type { StunMessage } from "../stun/index.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
+import { choose, startNomination } from "./chosen-pair.ts";
 import { Consent, type Liveness } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
 import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
@@ -268,6 +269,32 @@ export class IceAgent implements Machine<IceEvent> {
     this.#update(now);
   }
 
+  /** The answer to a "nomination-proposed" event. */
+  decideNomination(now: Instant, number: number, accepted: boolean): void {
+    const pair = this.#context.pairs.decided(number, accepted);
+    const generation = this.#current;
+    if (pair !== undefined && generation.checklist.has(pair)) startNomination(generation, pair);
+    this.#update(now);
+  }
+
+  /** Data goes over the pair with that number, if it works: `request` comes back in a "selection" event. */
+  choosePair(now: Instant, number: number, request: number): void {
+    const { pairs } = this.#context;
+    const pair = pairs.find(number);
+    if (pair === undefined || pair === this.#active?.pair) pairs.answer(request, pair !== undefined);
+    else choose(this.#context, now, this.#current, pair, request);
+    this.#update(now);
+  }
+
+  /** The pair with that number goes, which a "pair-removed" event confirms; nothing is sent or answered on it any more. */
+  removePair(now: Instant, number: number): void {
+    const pair = this.#context.pairs.find(number);
+    if (pair === undefined) return;
+    this.#generations.removePair(now, pair);
+    this.#context.transactions.endAll((purpose) => purpose.kind === "check" && purpose.pair === pair);
+    this.#update(now);
+  }
+
   handleDatagram(now: Instant, path: Path, datagram: Uint8Array): void {
     if (this.#state === "closed") return;
     const message = readBinding(this.#context, datagram);
@@ -379,7 +406,7 @@ export class IceAgent implements Machine<IceEvent> {
     // An answer may have been queued, even to a stranger.
     if (generation === undefined) return !this.#context.outbox.empty;
     // RFC 7675 §5.1: after consent is lost only a restart brings anything back; the peer must notice.
-    if (generation.failed) {
+    if (generation.failed || generation.isBarred(path)) {
       this.statistics.droppedUnexpected++;
       return false;
     }
@@ -451,6 +478,7 @@ export class IceAgent implements Machine<IceEvent> {
     this.#suspect(now);
     this.#chooseActive(now);
     this.#deriveState(now);
+    this.#context.pairs.flush();
     this.#schedule();
   }
 
@@ -461,8 +489,9 @@ export class IceAgent implements Machine<IceEvent> {
 
   #chooseActive(now: Instant): void {
     const generation = this.#current;
-    if (generation.selected !== undefined) this.#generations.retirePrevious(now);
-    const pair = generation.selected ?? (this.#isReplacing ? undefined : generation.checklist.bestValid());
+    const decided = generation.chosen ?? generation.selected;
+    if (decided !== undefined) this.#generations.retirePrevious(now);
+    const pair = decided ?? (this.#isReplacing ? undefined : generation.checklist.bestValid());
     const active = pair === undefined ? this.#generations.previous : { generation, pair };
     if (active?.pair === this.#active?.pair) return;
     this.statistics.selectedPairChanges++;
@@ -475,7 +504,8 @@ export class IceAgent implements Machine<IceEvent> {
       : new Consent(now, lastAnswer, timing, random);
     this.#suspected = false;
     const { local, remote, path } = active.pair;
-    events.push({ type: "selected-pair", local, remote: remote.candidate, path });
+    const number = this.#context.pairs.numberOf(active.pair);
+    events.push({ type: "selected-pair", pair: number, local, remote: remote.candidate, path });
   }
 
   #deriveState(now: Instant): void {

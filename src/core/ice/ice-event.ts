@@ -79,9 +79,26 @@ export type IceEvent =
   | { readonly type: "state"; readonly state: IceTransportState }
   /** The role changed by itself: a role conflict, or a lite peer (RFC 8445 §6.1.1, §7.3.1.1). */
   | { readonly type: "role"; readonly controlling: boolean }
-  /** Data goes over another pair from now on. */
+  /**
+   * Under supervision: a pair has been formed. The same one may be told again with other candidates, when it turns out to be
+   * between those.
+   */
+  | {
+      readonly type: "pair-added";
+      readonly pair: number;
+      readonly local: IceCandidate;
+      readonly remote: IceCandidate;
+    }
+  /** Under supervision: the pair is gone. */
+  | { readonly type: "pair-removed"; readonly pair: number }
+  /** Under supervision: we would nominate that pair; answer with `decideNomination`. */
+  | { readonly type: "nomination-proposed"; readonly pair: number }
+  /** The answer to `choosePair`, after everything that follows from it. */
+  | { readonly type: "selection"; readonly request: number; readonly succeeded: boolean }
+  /** Data goes over another pair from now on. `pair`: its number, under supervision. */
   | {
       readonly type: "selected-pair";
+      readonly pair: number | undefined;
       readonly local: IceCandidate;
       readonly remote: IceCandidate;
       readonly path: Path;

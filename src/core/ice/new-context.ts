@@ -3,10 +3,12 @@ import { randomBytes } from "../base/random.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
 import { Foundations } from "./foundations.ts";
+import type { IceEvent } from "./ice-event.ts";
 import type { IceStatistics } from "./ice-statistics.ts";
 import { LocalNames } from "./local-names.ts";
 import { Outbox } from "./outbox.ts";
 import { Pacer } from "./pacer.ts";
+import { PairRegister } from "./pair-register.ts";
 import { DEFAULT_TIMING } from "./timing.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -19,6 +21,7 @@ export function newContext(
   const { random, crypto, log, component = 1 } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   let lastRequestId = 0;
+  const events = new Fifo<IceEvent>();
   return {
     random,
     crypto,
@@ -32,10 +35,11 @@ export function newContext(
     },
     foundations: sibling?.foundations ?? new Foundations(),
     names: sibling?.names ?? new LocalNames(random),
+    pairs: new PairRegister(options.supervised ?? false, (event) => events.push(event)),
     pacer: new Pacer(timing.ta),
     transactions: new Transactions(timing.maxRto),
     outbox: new Outbox(),
-    events: new Fifo(),
+    events,
     statistics,
     nextRequestId: () => ++lastRequestId,
   };

@@ -15,6 +15,7 @@ import {
 import type { AgentContext, CheckUse, Purpose } from "./agent-context.ts";
 import { type CandidatePair, FAILED, type LocalBase } from "./candidate-pair.ts";
 import { buildCheck } from "./check-message.ts";
+import { settleChoice } from "./chosen-pair.ts";
 import type { Generation } from "./generation.ts";
 import { priorityOf } from "./local-candidates.ts";
 import { nominatedByPeer, select, switchRole } from "./roles.ts";
@@ -104,13 +105,13 @@ export function handleAnswer(
   if (message.messageClass === "error" && message.errorCode?.code === ROLE_CONFLICT) {
     repeatInOtherRole(context, purpose, check);
   } else if (!samePath(path, check.path)) {
-    failed(purpose, check); // RFC 8445 §7.2.5.2.1: the path must be symmetric
+    failed(context, purpose, check); // RFC 8445 §7.2.5.2.1: the path must be symmetric
   } else if (
     message.messageClass === "error" ||
     mapped === undefined ||
     message.unknownRequired(isBindingAttribute).length > 0
   ) {
-    failed(purpose, check);
+    failed(context, purpose, check);
   } else {
     if (check.sends === 1) pair.measured(roundTrip);
     else pair.guessed(roundTrip);
@@ -119,14 +120,15 @@ export function handleAnswer(
 }
 
 /** Ends what has not been answered in time. */
-export function expireTransactions({ transactions }: AgentContext, now: Instant): void {
+export function expireTransactions(context: AgentContext, now: Instant): void {
+  const { transactions } = context;
   for (
     let ended = transactions.takeExpired(now);
     ended !== undefined;
     ended = transactions.takeExpired(now)
   ) {
     if (ended.purpose.kind === "server") ended.purpose.request.requests.expired(ended.purpose.request);
-    else failed(ended.purpose, ended);
+    else failed(context, ended.purpose, ended);
   }
 }
 
@@ -145,6 +147,8 @@ function succeeded(
   }
   pair.lastAnswer = now;
   pair.roleConflicts = 0;
+  context.pairs.numberOf(pair);
+  if (generation.choosing?.pair === pair) settleChoice(context, generation, true);
   if (role.controlling) {
     if (use === "nominating" && generation.nominating === pair) select(context, generation, pair);
   } else if (pair.nominatedByPeer) nominatedByPeer(context, now, generation, pair);
@@ -183,15 +187,17 @@ function localCandidate(context: AgentContext, base: LocalBase, mapped: Transpor
 function repeatInOtherRole(context: AgentContext, purpose: CheckPurpose, check: Transaction<Purpose>): void {
   const { generation, pair, controlling } = purpose;
   if (++pair.roleConflicts > MAX_ROLE_CONFLICTS) {
-    failed(purpose, check);
+    failed(context, purpose, check);
     return;
   }
   if (context.role.controlling === controlling) switchRole(context, generation, !controlling);
   generation.checklist.trigger(pair);
 }
 
-function failed({ generation, pair, use }: CheckPurpose, check: Transaction<Purpose>): void {
+function failed(context: AgentContext, purpose: CheckPurpose, check: Transaction<Purpose>): void {
+  const { generation, pair, use } = purpose;
   if (use === "consent") return; // a clock of its own decides about that (RFC 7675)
+  if (generation.choosing?.pair === pair) settleChoice(context, generation, false);
   if (use === "nominating" && generation.nominating === pair) generation.nominating = undefined;
   const { state } = pair;
   // A valid pair that has not answered anything since this check began is not valid any more; consent guards the selected one.

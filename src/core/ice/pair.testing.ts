@@ -22,6 +22,8 @@ export interface EndOptions {
   readonly nat?: string;
   readonly timing?: Partial<IceTiming>;
   readonly lite?: boolean;
+  /** Pairs are told, and nominations wait for the test, or are agreed to by `decides`. */
+  readonly supervised?: boolean;
 }
 
 export interface Flight {
@@ -83,6 +85,7 @@ export class End {
       // Without the pause that shows the world "connected" first: most tests wait for the end of checking.
       timing: { completedAfter: 0, ...options.timing },
       options: { lite: this.lite },
+      supervised: options.supervised,
     });
   }
 

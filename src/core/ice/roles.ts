@@ -2,6 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type CandidatePair, FAILED } from "./candidate-pair.ts";
+import { dropChoice, proposeNomination } from "./chosen-pair.ts";
 import type { Liveness } from "./consent.ts";
 import type { Generation } from "./generation.ts";
 import { comparePairPriorities } from "./priority.ts";
@@ -28,6 +29,7 @@ export function select(context: AgentContext, generation: Generation, pair: Cand
   generation.selected = pair;
   pair.nominated = true;
   generation.nominating = undefined;
+  if (generation.chosen === pair) generation.chosen = undefined;
   context.transactions.stopRepeatingAll(
     (purpose) => purpose.kind === "check" && purpose.generation === generation && purpose.pair !== pair,
   );
@@ -99,8 +101,7 @@ export function nominate(
   const confirmed = replacing && !remote?.lite ? checklist.bestConfirmed() : valid;
   if (now < patienceEnds && (confirmed === undefined || checklist.hasBetterCandidate(confirmed)))
     return patienceEnds;
-  generation.nominating = confirmed ?? valid;
-  checklist.triggerFirst(generation.nominating);
+  proposeNomination(context, generation, confirmed ?? valid);
   return undefined;
 }
 
@@ -138,12 +139,11 @@ function failOver(
     (pair) => pair !== active && pair.state.name === "succeeded" && pair.lastAnswer >= silentSince,
   );
   if (alive === undefined) return;
+  if (dropChoice(generation, active, alive, silentSince)) return;
   if (generation.selected === undefined) {
     active.state = FAILED;
     generation.checklist.doubt(silentSince);
   } else if (context.role.controlling) {
-    if (generation.nominating !== undefined) return;
-    generation.nominating = alive;
-    generation.checklist.triggerFirst(alive);
+    if (generation.nominating === undefined) proposeNomination(context, generation, alive);
   } else if (alive.nominatedByPeer || disconnected) select(context, generation, alive);
 }

@@ -1,7 +1,7 @@
 import { type Instant, NEVER } from "../base/instant.ts";
 import { isTcpSocket, type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
 import type { DtlsEndpoint } from "../dtls/index.ts";
-import { IceAgent } from "../ice/index.ts";
+import { IceAgent, type IceEvent } from "../ice/index.ts";
 import { RELAY_HEADROOM } from "../turn/index.ts";
 import type { ComponentContext, ComponentDrops, ComponentOptions, UpperLayer } from "./component-context.ts";
 import { classifyDatagram } from "./demultiplex.ts";
@@ -52,9 +52,9 @@ export class Component {
     this.srtp = srtp;
     this.gathering = new GatheringEvents(this.#place, context.events);
     this.streams = new Streams(this.#place, context.requests);
-    const { random, crypto, log, ice } = context;
+    const { random, crypto, log, ice, supervised } = context;
     const tcp = ice?.lite ? [] : DEFAULT_TCP_TYPES;
-    this.ice = new IceAgent({ ...options, random, crypto, log, options: { tcp, ...ice } });
+    this.ice = new IceAgent({ ...options, random, crypto, log, options: { tcp, ...ice }, supervised });
     this.relays = new Relays({
       random,
       crypto,
@@ -281,11 +281,19 @@ export class Component {
           this.#lastGoodPath = undefined;
           if (isRelayed(event.path.socket)) this.relays.bindChannel(now, event.path);
           this.#dtls.pathSelected(now, event.path);
-          events.push({
-            type: "ice-selected-pair",
-            ...place,
-            pair: { local: event.local, remote: event.remote },
-          });
+          events.push({ type: "ice-selected-pair", ...place, ...shownPair(event) });
+          break;
+        case "pair-added":
+          events.push({ type: "ice-pair-added", ...place, ...shownPair(event), number: event.pair });
+          break;
+        case "pair-removed":
+          events.push({ type: "ice-pair-removed", ...place, number: event.pair });
+          break;
+        case "nomination-proposed":
+          events.push({ type: "ice-nomination-proposed", ...place, number: event.pair });
+          break;
+        case "selection":
+          events.push({ ...event, type: "ice-pair-chosen", ...place });
           break;
       }
     }
@@ -300,4 +308,8 @@ export class Component {
       this.#context.release(socket);
     }
   }
+}
+
+function shownPair({ pair, local, remote }: Extract<IceEvent, { type: "selected-pair" | "pair-added" }>) {
+  return { number: pair, pair: { local, remote } };
 }

@@ -27,6 +27,8 @@ export interface EngineConfiguration {
   /** Milliseconds since 1970 at instant 0. */
   readonly timeOrigin: number;
   readonly ice?: IceOptions | undefined;
+  /** Candidate pairs are told by events, and each nomination waits for "decide-nomination". */
+  readonly supervised?: boolean | undefined;
 }
 
 type CreateTransport = Extract<EngineCommand, { type: "create-transport" }>;

@@ -21,6 +21,8 @@ export type IceComponent = 1 | 2;
 export type TransportId = number;
 /** Names one data channel of a connection inside this border. Odd: chosen by `api`; even: chosen by the engine (in-band). */
 export type ChannelId = number;
+/** Names a candidate pair of one component. */
+export type CandidatePairNumber = number;
 /** Names a certificate registered with the engine at construction. */
 export type CertificateId = number;
 
@@ -89,6 +91,7 @@ export type EngineCommand =
       readonly candidate: IceCandidate;
     }
   | { readonly type: "end-of-remote-candidates"; readonly transport: TransportId }
+  | IcePairCommand
   /**
    * Both sides are known: DTLS starts as soon as ICE has a valid pair. `role`: ours. `anew`: another association than the one
    * there is, even if role and fingerprints are the same (RFC 8842 §4).
@@ -145,6 +148,32 @@ export type EngineCommand =
   /** Only through its own transports' farewells (SCTP ABORT, DTLS close_notify), then everything is released. */
   | { readonly type: "close" }
   | MediaCommand;
+
+/** What the application has to say about candidate pairs (webrtc-extensions). */
+export type IcePairCommand =
+  /** The answer to "ice-nomination-proposed". */
+  | {
+      readonly type: "decide-nomination";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly pair: CandidatePairNumber;
+      readonly accepted: boolean;
+    }
+  /** Data is to go over that pair; answered by "ice-pair-chosen" with the same `request`. */
+  | {
+      readonly type: "choose-pair";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly pair: CandidatePairNumber;
+      readonly request: number;
+    }
+  /** Nothing is to go over that pair any more; confirmed by "ice-pair-removed". */
+  | {
+      readonly type: "remove-pair";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly pair: CandidatePairNumber;
+    };
 
 /** webrtc-pc §5.5 */
 export type DtlsTransportState = "new" | "connecting" | "connected" | "closed" | "failed";
@@ -208,6 +237,36 @@ export type EngineEvent =
       readonly transport: TransportId;
       readonly component: IceComponent;
       readonly pair: IceCandidatePairInfo | undefined;
+      /** Of the pair, where pairs are told. */
+      readonly number?: CandidatePairNumber | undefined;
+    }
+  /** A pair was formed; or one that was is now between other candidates, and has another number, too. */
+  | {
+      readonly type: "ice-pair-added";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly number: CandidatePairNumber;
+      readonly pair: IceCandidatePairInfo;
+    }
+  | {
+      readonly type: "ice-pair-removed";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly number: CandidatePairNumber;
+    }
+  /** Nothing is nominated before "decide-nomination". */
+  | {
+      readonly type: "ice-nomination-proposed";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly number: CandidatePairNumber;
+    }
+  | {
+      readonly type: "ice-pair-chosen";
+      readonly transport: TransportId;
+      readonly component: IceComponent;
+      readonly request: number;
+      readonly succeeded: boolean;
     }
   | {
       readonly type: "dtls-state";

@@ -10,7 +10,7 @@ import type { ComponentContext } from "./component-context.ts";
 import type { DataChannels } from "./data-channels.ts";
 import type { OpenedSocket } from "./host-request.ts";
 import type { MediaCommand } from "./media-protocol.ts";
-import type { EngineCommand, EngineEvent, IceComponent, TransportId } from "./protocol.ts";
+import type { EngineCommand, EngineEvent, IceComponent, IcePairCommand, TransportId } from "./protocol.ts";
 import { UNREACHABLE } from "./relays.ts";
 import { SctpLayer } from "./sctp-layer.ts";
 import { SrtpLayer } from "./srtp-layer.ts";
@@ -124,6 +124,11 @@ export class Transport {
           now,
           command.candidate,
         );
+        break;
+      case "decide-nomination":
+      case "choose-pair":
+      case "remove-pair":
+        commandPair(now, this.component(command.component)?.ice, command);
         break;
       case "configure-media":
         this.rtp.srtp.encryptHeaders(command.headerEncryption ?? false);
@@ -289,6 +294,20 @@ function commandIce(now: Instant, component: Component, command: IceCommand): vo
       break;
     case "end-of-remote-candidates":
       ice.endOfRemoteCandidates(now);
+      break;
+  }
+}
+
+function commandPair(now: Instant, ice: IceAgent | undefined, command: IcePairCommand): void {
+  switch (command.type) {
+    case "decide-nomination":
+      ice?.decideNomination(now, command.pair, command.accepted);
+      break;
+    case "choose-pair":
+      ice?.choosePair(now, command.pair, command.request);
+      break;
+    case "remove-pair":
+      ice?.removePair(now, command.pair);
       break;
   }
 }
