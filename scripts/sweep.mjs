@@ -2,6 +2,8 @@
  * The sweep over NATs, firewalls and address families, and over changes of network:
  *
  *     npm run sweep -- SEEDS [RECOVERIES]
+ *
+ * SEEDS is their number, or a range like 11-20: machines with many cores run several at a time.
  */
 import { spawnSync } from "node:child_process";
 

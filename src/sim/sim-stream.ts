@@ -172,7 +172,10 @@ export class SimStream implements StreamSocket {
         this.#early.set(segment.sequence, { segment, payload });
       }
       this.#takeInOrder();
-      if (!isClosed(this.#state)) this.#transmit({ ...PLAIN, sequence: this.#next }, NOTHING);
+      if (isClosed(this.#state)) return;
+      // RFC 9293 §3.5: both ends connect at once. The other end has perhaps not seen our SYN, so it goes with the answer again.
+      const lost = segment.syn ? this.#unacknowledged.find((one) => one.segment.syn) : undefined;
+      this.#transmit(lost?.segment ?? { ...PLAIN, sequence: this.#next }, NOTHING);
     } else if (this.#state === "accepting") this.#open();
   }
 

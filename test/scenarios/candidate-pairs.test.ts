@@ -8,16 +8,14 @@ test("an application keeps the choice of pairs to itself: no nomination, another
   const added: RTCIceCandidatePair[] = [];
   const nominated: RTCIceCandidatePair[] = [];
   let accepts = false;
-  const original = a.connection.setLocalDescription.bind(a.connection);
-  a.connection.setLocalDescription = async (...args: Parameters<typeof original>) => {
-    await original(...args);
+  a.connection.addEventListener("signalingstatechange", () => {
     const ice = a.connection.sctp!.transport.iceTransport;
     ice.onicecandidatepairadd = ({ candidatePair }) => added.push(candidatePair);
     ice.onicecandidatepairnominate = (event) => {
       nominated.push(event.candidatePair);
       if (!accepts) event.preventDefault();
     };
-  };
+  });
   const { near, far } = await connectChannel(made);
   await world.runAsync(40_000);
   const ice = a.connection.sctp!.transport.iceTransport;

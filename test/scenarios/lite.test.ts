@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RTCDataChannel } from "../../src/index.ts";
 import { connectChannel, end, negotiate, type Stage, stage } from "./peers.ts";
 
 const lite =

@@ -25,7 +25,16 @@ export interface Case {
   readonly expected: Outcome["kind"];
 }
 
-/** All pairs of NATs, of firewalls and of address families, with all servers, with STUN only, and with none. */
+const SERVERS: readonly Servers[] = [
+  { stun: true, turn: true },
+  { stun: true, turn: false },
+];
+const TCP: Servers = { stun: true, turn: false, tcp: true };
+
+/**
+ * All pairs of NATs, of firewalls and of address families, with and without a relay; and behind firewalls also with TCP between
+ * the ends in place of the relay.
+ */
 export function* allCases(): Generator<Case> {
   for (const nearNat of NATS) {
     for (const farNat of NATS) {
@@ -34,10 +43,8 @@ export function* allCases(): Generator<Case> {
           for (const families of [0, 1, 2]) {
             const a = surroundings(nearNat, nearWall, families > 0);
             const z = surroundings(farNat, farWall, families > 1);
-            for (const servers of [
-              { stun: true, turn: true },
-              { stun: true, turn: false },
-            ])
+            const walled = a.firewall !== undefined || z.firewall !== undefined;
+            for (const servers of walled ? [...SERVERS, TCP] : SERVERS)
               yield { a, z, servers, expected: expectedOf(a, z, servers) };
           }
         }
@@ -60,12 +67,26 @@ function surroundings(
 
 /** What must come of two ends. */
 export function expectedOf(a: Surroundings, z: Surroundings, servers: Servers): Outcome["kind"] {
-  const fallback = servers.turn ? "relayed" : "impossible";
+  const overTcp = servers.tcp && canConnect(a, z) ? "tcp" : "impossible";
+  const fallback = servers.turn ? "relayed" : overTcp;
   if (a.firewall !== undefined || z.firewall !== undefined) return fallback;
   // Stateful firewalls on both sides open to checks that cross.
   if (a.ipv6 === true && z.ipv6 === true) return "direct";
   if (a.nat === undefined && z.nat === undefined) return "direct";
   return canPunch(a.nat, z.nat) || canPunch(z.nat, a.nat) ? "reflexive" : fallback;
+}
+
+/**
+ * Whether a TCP connection comes about. Only host candidates listen, so one end must be seen as it is, and none of these firewalls
+ * lets a connection in, unless both ends connect to each other at once, each from the port that the other one connects to.
+ */
+function canConnect(a: Surroundings, z: Surroundings): boolean {
+  // To any port but that of TLS.
+  const goesOut = ({ firewall }: Surroundings) => firewall !== "tls-only";
+  const letsIn = ({ nat, firewall }: Surroundings) => nat === undefined && firewall === undefined;
+  if ((goesOut(a) && letsIn(z)) || (goesOut(z) && letsIn(a))) return true;
+  const seesEachOther = (a.nat === undefined && z.nat === undefined) || (a.ipv6 === true && z.ipv6 === true);
+  return seesEachOther && goesOut(a) && goesOut(z);
 }
 
 /**
@@ -104,4 +125,9 @@ export function nameOf({ nat, firewall, ipv6 }: Surroundings): string {
   };
   const translator = nat === undefined ? "public" : `${short[nat.mapping]}M/${short[nat.filtering]}F`;
   return [translator, firewall, ipv6 ? "v6" : undefined].filter((part) => part !== undefined).join(" +");
+}
+
+/** What helps the two ends. */
+export function nameOfServers({ servers: { turn, tcp } }: Case): string {
+  return turn ? "with a relay" : tcp ? "with TCP" : "alone";
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { allCases, type Case, nameOf, play } from "./traversal-cases.testing.ts";
+import { allCases, type Case, nameOf, nameOfServers, play } from "./traversal-cases.testing.ts";
 
 const cases = [...allCases()];
 
@@ -9,7 +9,7 @@ async function surprises(chosen: readonly Case[], seed: number): Promise<string[
   for (const [index, one] of chosen.entries()) {
     const { kind } = await play(one, seed + index);
     if (kind === one.expected) continue;
-    const ends = `${nameOf(one.a)} ↔ ${nameOf(one.z)}, TURN ${one.servers.turn}`;
+    const ends = `${nameOf(one.a)} ↔ ${nameOf(one.z)}, ${nameOfServers(one)}`;
     wrong.push(`${ends}: ${kind}, not ${one.expected} (seed ${seed + index})`);
   }
   return wrong;

@@ -3,6 +3,7 @@
  * descriptions and without DTLS, so that thousands of them can meet.
  */
 import type { IceCandidate, IceServer } from "../../src/core/base/ice-candidate.ts";
+import type { IceOptions } from "../../src/core/base/ice-options.ts";
 import type { CertificateWithKey } from "../../src/core/crypto/certificate-with-key.ts";
 import type { EngineEvent, IceTransportPolicy } from "../../src/core/session/protocol.ts";
 import { openEngine } from "../../src/host/driver.ts";
@@ -35,11 +36,13 @@ export interface Surroundings {
 export interface Servers {
   readonly stun: boolean;
   readonly turn: boolean;
+  /** No server: both ends listen for TCP connections, and connect at once (RFC 6544). */
+  readonly tcp?: boolean;
 }
 
 /** How two ends met. */
 export interface Outcome {
-  readonly kind: "direct" | "reflexive" | "relayed" | "impossible";
+  readonly kind: "direct" | "reflexive" | "tcp" | "relayed" | "impossible";
   /** Milliseconds from the first gathering until both ends are connected. */
   readonly time: number;
 }
@@ -69,11 +72,11 @@ export class Agent {
   readonly nat: Nat | undefined;
   onCandidate: (candidate: IceCandidate | undefined) => void = () => undefined;
 
-  constructor(name: string, host: SimHost, nat: Nat | undefined) {
+  constructor(name: string, host: SimHost, nat: Nat | undefined, ice: IceOptions) {
     this.name = name;
     this.host = host;
     this.nat = nat;
-    this.engine = openEngine(host, { certificates: [UNUSED_CERTIFICATE] }, (events) => {
+    this.engine = openEngine(host, { certificates: [UNUSED_CERTIFICATE], ice }, (events) => {
       for (const event of events) {
         this.events.push(event);
         if (event.type === "ice-candidate") this.onCandidate(event.candidate);
@@ -105,6 +108,7 @@ export class Traversal {
   readonly z: Agent;
   readonly turn: RunningTurnServer;
   readonly servers: readonly IceServer[];
+  readonly #ice: IceOptions;
 
   constructor(seed: number, a: Surroundings, z: Surroundings, servers: Servers = { stun: true, turn: true }) {
     this.world = new World({ seed, crypto: nodeCrypto, internet: { latency: PATH_DELAY } });
@@ -114,6 +118,7 @@ export class Traversal {
     const turn = world.host("turn", { addresses: ["192.0.2.20", "2001:db8::20"] });
     this.turn = startTurnServer(turn, { ...USER, tlsNames: ["turn.example"], tlsPort: 443, sha256: true });
     world.dns.set("turn.example", ["192.0.2.20", "2001:db8::20"]);
+    this.#ice = servers.tcp ? { tcp: ["active", "passive", "so"] } : {};
     this.servers = [...(servers.stun ? [STUN] : []), ...(servers.turn ? TURN : [])];
     this.a = this.#agent("a", 1, a);
     this.z = this.#agent("z", 2, z);
@@ -187,7 +192,7 @@ export class Traversal {
     if (behind && nat === undefined)
       world.firewall(`pass-${name}`, { rule: "open", inside: network, outside, family: 4 });
     if (ipv6) world.firewall(`six-${name}`, { rule: "stateful", inside: network, outside, family: 6 });
-    return new Agent(name, host, router);
+    return new Agent(name, host, router, this.#ice);
   }
 
   /** The network in front of the NAT: behind a firewall, or the internet itself. */
@@ -219,11 +224,13 @@ const TURN: readonly IceServer[] = (["udp", "tcp", "tls"] as const).map((kind) =
 }));
 
 function kindOf(a: Agent, z: Agent): Outcome["kind"] {
-  const types = [a, z].flatMap((agent) => {
+  const candidates = [a, z].flatMap((agent) => {
     const pair = agent.of("ice-selected-pair").at(-1)?.pair;
-    return pair === undefined ? [] : [pair.local.type, pair.remote.type];
+    return pair === undefined ? [] : [pair.local, pair.remote];
   });
+  const types = candidates.map(({ type }) => type);
   if (types.includes("relay")) return "relayed";
+  if (candidates.some(({ protocol }) => protocol === "tcp")) return "tcp";
   return types.every((type) => type === "host") ? "direct" : "reflexive";
 }
 
