@@ -11,6 +11,8 @@ export const URGENT_BURST = 5;
  */
 export class Pacer {
   readonly #ta: Duration;
+  /** What was sent last was sent before: something new may go first. */
+  lastWasRepetition = false;
   /** When the next send would be due if nothing ever ran ahead. */
   #due: Instant = Number.NEGATIVE_INFINITY;
 

@@ -21,14 +21,18 @@ export function sendDue(
   }
   if (now < pacer.readyAt(ORDINARY_BURST)) return;
   const repetition = transactions.dueRepetition(now);
-  if (repetition !== undefined) {
+  const isOpen = mayCheck(context, generation) && wantsOrdinaryChecks(generation, suspected);
+  // In turns: what a firewall swallows is repeated, and must not keep the pairs behind it waiting.
+  if (repetition !== undefined && !(isOpen && pacer.lastWasRepetition)) {
     transactions.repeated(now, repetition);
     pacer.spend(now);
+    pacer.lastWasRepetition = true;
     if (repetition.purpose.kind === "check") statistics.checksSent++;
     else statistics.serverRequestsSent++;
     outbox.push(repetition.path, repetition.bytes);
-  } else if (mayCheck(context, generation) && wantsOrdinaryChecks(generation, suspected)) {
+  } else if (isOpen) {
     const pair = checklist.nextWaiting();
+    pacer.lastWasRepetition = false;
     if (pair !== undefined) sendCheck(context, now, generation, pair, "ordinary");
   } else if (generation.gatherer.requests.hasQueued && !transactions.full)
     generation.gatherer.requests.sendNext(now);
