@@ -7,8 +7,8 @@ interface Told {
   readonly type: string | null;
   readonly protocol: string | null;
   readonly tcpType: string | null;
-  readonly relayProtocol: string | null;
-  readonly url: string | null;
+  readonly relayProtocol: string | null | undefined;
+  readonly url: string | null | undefined;
   readonly fragment: string | null;
 }
 
