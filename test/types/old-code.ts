@@ -28,7 +28,9 @@ export async function media(stream: globalThis.MediaStream, pc: globalThis.RTCPe
   };
   const ice = transceiver.sender.transport!.iceTransport;
   ice.onicecandidatepairnominate = (event) => event.preventDefault();
-  ice.addEventListener("icecandidatepairadd", ({ candidatePair }) => ice.selectCandidatePair?.(candidatePair));
+  ice.addEventListener("icecandidatepairadd", ({ candidatePair }) =>
+    ice.selectCandidatePair?.(candidatePair),
+  );
   const report = await ours.getStats();
   for (const [id, { type }] of report) console.log(id, type);
   console.log(RTCRtpSender.getCapabilities("audio")?.headerExtensions[0]?.uri);
