@@ -13,6 +13,7 @@ describe("options of ICE beyond the W3C configuration", () => {
       candidateTypes: ["host"],
       addressMappings: [{ local: "2001:DB8::0:1", public: "2001:db8::2", as: "host" }],
       tcp: ["active", "passive"],
+      relayTransports: ["udp", "tcp"],
       mdns: true,
     };
     expect(convertIceOptions(given, "IceOptions")).toEqual({
@@ -33,6 +34,7 @@ describe("options of ICE beyond the W3C configuration", () => {
     [{ only: { addresses: ["10.0.0.0/33"] } }, "'10.0.0.0/33' is not an IP address or prefix."],
     [{ only: { types: ["tunnel"] } }, "'tunnel' is not a valid NetworkType."],
     [{ candidateTypes: ["prflx"] }, "'prflx' is not a valid candidate type."],
+    [{ relayTransports: ["tls"] }, "'tls' is not a valid relay transport."],
     [{ tcp: "active" }, "member 'tcp' of IceOptions is not iterable."],
     [
       { addressMappings: [{ local: "10.0.0.1", public: "example.org", as: "host" }] },

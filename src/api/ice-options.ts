@@ -105,6 +105,7 @@ const members = {
   candidateTypes: optional(list(enumeration("candidate type", ["host", "srflx", "relay"]))),
   addressMappings: optional(list(checkedMapping)),
   tcp: optional(list(enumeration("RTCIceTcpCandidateType", ["active", "passive", "so"]))),
+  relayTransports: optional(list(enumeration("relay transport", ["udp", "tcp"]))),
   mdns: optional(boolean),
   lite: optional(boolean),
 };

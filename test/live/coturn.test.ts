@@ -1,5 +1,6 @@
 /** Against coturn: the server that most applications use. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { IceOptions } from "../../src/host-entry.ts";
 import type { RTCConfiguration } from "../../src/index.ts";
 import { Call, Coturn, whyNoCoturn } from "./coturn.testing.ts";
 
@@ -9,10 +10,14 @@ if (reason !== undefined) console.log(`skipped: ${reason}`);
 let coturn: Coturn;
 let calls: Call[] = [];
 
-function call(urls: string | string[], more: Partial<RTCConfiguration> & { credential?: string } = {}): Call {
+function call(
+  urls: string | string[],
+  more: Partial<RTCConfiguration> & { credential?: string } = {},
+  options: IceOptions = {},
+): Call {
   const { credential = "secret", ...configuration } = more;
   const iceServers = [{ urls, username: "user", credential }];
-  const made = new Call(coturn, { iceServers, iceTransportPolicy: "relay", ...configuration });
+  const made = new Call(coturn, { iceServers, iceTransportPolicy: "relay", ...configuration }, options);
   calls.push(made);
   return made;
 }
@@ -50,6 +55,31 @@ describe.skipIf(reason !== undefined)("coturn", () => {
       for (let i = 0; i < 40; i++) near.send(new Uint8Array(50_000));
       await made.until(() => received === 2_000_000);
     });
+
+    test.each(["tcp", "tls"] as const)(
+      "relays connections between peers when asked to, over %s (RFC 6062)",
+      async (kind) => {
+        const made = call(url(kind), {}, { relayTransports: ["tcp"] });
+        const { near, far } = await made.open();
+        for (const connection of [made.a, made.z]) {
+          const pair = connection.sctp!.transport.iceTransport.getSelectedCandidatePair()!;
+          expect(pair.local!.type).toBe("relay");
+          expect(pair.local!.protocol).toBe("tcp");
+          expect(pair.local!.relayProtocol).toBe(kind);
+        }
+        expect(made.a.localDescription!.sdp).toMatch(/ tcp \d+ 127\.0\.0\.1 9 typ relay .*tcptype active/);
+        expect(made.a.localDescription!.sdp).toMatch(/ tcp \d+ 127\.0\.0\.1 \d+ typ relay .*tcptype passive/);
+        far.binaryType = "arraybuffer";
+        let received = 0;
+        far.onmessage = ({ data }) => {
+          received += (data as ArrayBuffer).byteLength;
+          made.changed();
+        };
+        for (let i = 0; i < 40; i++) near.send(new Uint8Array(50_000));
+        await made.until(() => received === 2_000_000);
+        await made.exchange(far, near, "and back");
+      },
+    );
 
     test("three servers side by side: the best that answers is used", async () => {
       const made = call([url("tls"), url("tcp"), url("udp")]);

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NodeHost, openEngine, withRealm } from "../../src/host-entry.ts";
+import { type IceOptions, NodeHost, openEngine, withIceOptions, withRealm } from "../../src/host-entry.ts";
 import { type RTCConfiguration, type RTCDataChannel, RTCPeerConnection } from "../../src/index.ts";
 import { PATIENCE, Waiting } from "../until.testing.ts";
 
@@ -121,12 +121,14 @@ export class Call {
   /** "code url" of every icecandidateerror. */
   readonly errors: string[] = [];
   readonly #certificate: string;
+  readonly #options: IceOptions;
   readonly #waiting = new Waiting();
   /** Looks again at what is waited for. */
   readonly changed = this.#waiting.changed;
 
-  constructor(coturn: Coturn, configuration: RTCConfiguration) {
+  constructor(coturn: Coturn, configuration: RTCConfiguration, options: IceOptions = {}) {
     this.#certificate = coturn.certificate;
+    this.#options = options;
     this.a = this.#connection(configuration);
     this.z = this.#connection(configuration);
     this.#trickle(this.a, this.z);
@@ -176,7 +178,9 @@ export class Call {
 
   #connection(configuration: RTCConfiguration): RTCPeerConnection {
     const host = new NodeHost({ certificateAuthorities: [this.#certificate] });
-    const connection = withRealm({ host, openEngine }, () => new RTCPeerConnection(configuration));
+    const connection = withRealm({ host, openEngine }, () =>
+      withIceOptions(this.#options, () => new RTCPeerConnection(configuration)),
+    );
     connection.addEventListener("icecandidateerror", ({ errorCode, url }) => {
       this.errors.push(`${errorCode} ${url}`);
       this.changed();

@@ -40,6 +40,11 @@ export interface IceOptions {
   readonly addressMappings?: readonly AddressMapping[];
   /** The kinds of TCP candidates that are gathered (RFC 6544). Absent: `active`, as browsers do. */
   readonly tcp?: readonly IceTcpType[];
+  /**
+   * What TURN servers are asked to relay: datagrams ("udp"), or connections with peers ("tcp", RFC 6062), which only servers that
+   * are reached over TCP or TLS can do. Absent: `udp`, as browsers do.
+   */
+  readonly relayTransports?: readonly ("udp" | "tcp")[];
   /** Host candidates show a `.local` name in place of the address, which is told by multicast DNS on the local link only. */
   readonly mdns?: boolean;
   /**

@@ -347,6 +347,9 @@ export class Generation {
   /** RFC 6544 §6.2: an active candidate has no address to check; it connects, and shows where it is. */
   #pairSignalled(base: LocalBase, remote: RemoteCandidate): void {
     if (remote.tcpType !== "active" && !this.#waitsForChecks) this.#pair(base, remote);
+    // Whoever connects to a relay needs a permission there, and may come from any address that we know of.
+    if (base.host.type === "relay" && base.tcpType === "passive" && base.family === remote.family)
+      this.#context.events.push({ type: "permit", socket: base.socket, address: remote.address });
   }
 
   /** We are lite, and the peer as far as we know is not: pairs come of its checks. */

@@ -1,5 +1,6 @@
 import type { IceCandidate, IceServer, IceTcpType } from "../base/ice-candidate.ts";
 import type { Path, SocketId } from "../base/path.ts";
+import type { RelayedTcp } from "./relay-gathering.ts";
 
 /** webrtc-pc §5.6.3 */
 export type IceGathererState = "new" | "gathering" | "complete";
@@ -41,7 +42,8 @@ export type IceEvent =
   | { readonly type: "resolve"; readonly id: number; readonly name: string; readonly mdns: boolean }
   /**
    * Ask a TURN server for an allocation: over UDP from `socket`, by a stream when that is undefined. `address`: the server's.
-   * Answer with `relayAllocated` or `serverFailed`, unless an "abandon-allocation" comes first.
+   * With `tcp` it is one for connections with peers (RFC 6062), and these are the numbers of its sockets. Answer with
+   * `relayAllocated` or `serverFailed`, unless an "abandon-allocation" comes first.
    */
   | {
       readonly type: "allocate";
@@ -49,6 +51,7 @@ export type IceEvent =
       readonly server: IceServer;
       readonly socket: SocketId | undefined;
       readonly address: string;
+      readonly tcp: RelayedTcp | undefined;
     }
   | { readonly type: "abandon-allocation"; readonly id: number }
   /**

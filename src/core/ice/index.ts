@@ -22,5 +22,5 @@ export {
   TYPE_PREFERENCE,
   tcpCandidatePriority,
 } from "./priority.ts";
-export type { RelayedSocket } from "./relay-gathering.ts";
+export type { RelayedSocket, RelayedTcp } from "./relay-gathering.ts";
 export * from "./timing.ts";

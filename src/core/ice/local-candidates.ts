@@ -34,7 +34,7 @@ export function hostCandidate(
 }
 
 /** RFC 6544 §4.5: the discard port, where the port of every connection is another one. */
-const ACTIVE_PORT = 9;
+export const ACTIVE_PORT = 9;
 
 /** The candidate of a TCP base. `port`: where it listens, or connects from; none for an active one. */
 export function tcpHostCandidate(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { IceServer } from "../base/ice-candidate.ts";
+import type { IceOptions } from "../base/ice-options.ts";
 import { Script } from "./script.testing.ts";
 import { MAX_ALLOCATIONS, MAX_SERVERS } from "./timing.ts";
 
@@ -17,8 +18,9 @@ function gathering(
   servers: readonly IceServer[],
   policy: "all" | "relay" = "all",
   addresses: readonly string[] = ["192.0.2.1"],
+  options: IceOptions = {},
 ): Script {
-  const script = new Script({ controlling: true, gather: false });
+  const script = new Script({ controlling: true, gather: false, options });
   script.agent.gather(script.now, { servers, policy });
   addresses.forEach((address, index) => {
     const loopback = address === "127.0.0.1";
@@ -224,4 +226,60 @@ test("a server on this host is asked from loopback, which no peer hears of", () 
   const script = gathering([turn("127.0.0.1")], "all", ["127.0.0.1", "192.0.2.1"]);
   expect(script.of("allocate").map(({ socket }) => socket)).toEqual([1]);
   expect(script.of("candidate").map(({ candidate }) => candidate.address)).toEqual(["192.0.2.1"]);
+});
+
+describe("relays for connections (RFC 6062)", () => {
+  const peer = (tcpType: "active" | "passive", address: string, port: number) =>
+    ({
+      foundation: "1",
+      component: 1,
+      protocol: "tcp",
+      priority: 1,
+      address,
+      port,
+      type: "host",
+      tcpType,
+    }) as const;
+
+  function allocated(transports: readonly ("udp" | "tcp")[]) {
+    const servers = [turn("198.51.100.1"), turn("198.51.100.2", "tcp")];
+    const script = gathering(servers, "relay", ["192.0.2.1"], { relayTransports: transports });
+    const asked = script.of("allocate");
+    const { id, tcp } = asked.find((one) => one.tcp !== undefined)!;
+    const place = { address: "198.51.100.20", port: 7000 };
+    const sockets = [tcp!.active, tcp!.passive].map((socket) => ({ socket, ...place }));
+    script.agent.relayAllocated(script.now, id, sockets, undefined);
+    script.drain();
+    return { script, asked, tcp: tcp! };
+  }
+
+  test("are asked for over streams, beside those for datagrams where both are wanted", () => {
+    const hosts = (transports: readonly ("udp" | "tcp")[]) =>
+      allocated(transports).asked.map(
+        ({ server, tcp }) => `${server.host} ${tcp === undefined ? "udp" : "tcp"}`,
+      );
+    expect(hosts(["tcp"])).toEqual(["198.51.100.2 tcp"]);
+    expect(hosts(["udp", "tcp"])).toEqual(["198.51.100.1 udp", "198.51.100.2 udp", "198.51.100.2 tcp"]);
+  });
+
+  test("are told as one candidate that connects and one that is connected to", () => {
+    const { script } = allocated(["tcp"]);
+    const [active, passive] = script.of("candidate").map(({ candidate }) => candidate!);
+    expect(active).toMatchObject({ type: "relay", protocol: "tcp", tcpType: "active", port: 9 });
+    expect(passive).toMatchObject({ type: "relay", protocol: "tcp", tcpType: "passive", port: 7000 });
+    expect(active!.foundation).not.toBe(passive!.foundation);
+    expect(active!.priority).toBeGreaterThan(passive!.priority);
+    expect(active!.relatedAddress).toBe("0.0.0.0");
+  });
+
+  test("a peer that may connect has permission by every address that it has told", () => {
+    const { script, tcp } = allocated(["tcp"]);
+    script.describe([]);
+    const { tcpType: _, ...datagrams } = { ...peer("active", "203.0.113.6", 9000), protocol: "udp" } as const;
+    script.agent.addRemoteCandidate(script.now, peer("active", "203.0.113.5", 9));
+    script.agent.addRemoteCandidate(script.now, datagrams);
+    script.drain();
+    const permitted = script.of("permit").filter(({ socket }) => socket === tcp.passive);
+    expect(permitted.map(({ address }) => address)).toEqual(["203.0.113.5", "203.0.113.6"]);
+  });
 });

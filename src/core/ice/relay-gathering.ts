@@ -4,9 +4,10 @@
  */
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { formatIpAddress, type IpFamily, ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
-import type { SocketId } from "../base/path.ts";
+import { FIRST_TCP_SOCKET, type SocketId } from "../base/path.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { canPair, type LocalBase } from "./candidate-pair.ts";
+import { ACTIVE_PORT } from "./local-candidates.ts";
 import { candidatePriority } from "./priority.ts";
 import type { SilentServer } from "./server-patience.ts";
 import { MAX_ALLOCATIONS } from "./timing.ts";
@@ -18,6 +19,12 @@ export interface RelayedSocket {
   readonly port: number;
 }
 
+/** The numbers of the TCP candidates that an allocation for connections makes (RFC 6062): they are sockets of theirs. */
+export interface RelayedTcp {
+  readonly active: SocketId;
+  readonly passive: SocketId;
+}
+
 /** An allocation that a server was asked for. */
 export interface Allocation {
   readonly server: IceServer;
@@ -25,12 +32,17 @@ export interface Allocation {
   readonly carrier: LocalBase | undefined;
   /** The server's. */
   readonly address: string;
+  /** Undefined: for datagrams. */
+  readonly tcp: RelayedTcp | undefined;
 }
 
 type RelayProtocol = "udp" | "tcp" | "tls";
 
 /** Each better than all of the next kind (RFC 8445 §5.1.2.1 leaves the local preference to us). */
 const PROTOCOL_RANK: Readonly<Record<RelayProtocol, number>> = { udp: 3, tcp: 2, tls: 1 };
+
+/** Connections through relays come last, those that we make before those that come (RFC 6544 §4.2). */
+const TCP_RANK = { active: 0x2000, passive: 0 } as const;
 
 export class RelayGathering {
   readonly #context: AgentContext;
@@ -69,10 +81,12 @@ export class RelayGathering {
    */
   ask(server: IceServer, addresses: readonly string[], carriers: readonly LocalBase[]): boolean {
     let asked = false;
+    const transports = this.#context.options.relayTransports ?? ["udp"];
     if (server.transport === "udp") {
+      if (!transports.includes("udp")) return false;
       for (const carrier of carriers) {
         const address = addresses.find((text) => canPair(carrier, placeOf(text)));
-        if (address !== undefined) asked = this.#ask({ server, carrier, address }) || asked;
+        if (address !== undefined) asked = this.#ask({ server, carrier, address, tcp: undefined }) || asked;
       }
       return asked;
     }
@@ -80,8 +94,11 @@ export class RelayGathering {
       const reachable = carriers.some((carrier) => carrier.family === family);
       const address = addresses.find((text) => ipFamilyOf(text) === family);
       if (!reachable || address === undefined) continue;
-      if (this.#hasStream(server, family)) asked = true;
-      else asked = this.#ask({ server, carrier: undefined, address }) || asked;
+      for (const transport of new Set(transports)) {
+        const tcp = transport === "tcp" ? this.#tcpSockets() : undefined;
+        if (this.#hasStream(server, family, transport)) asked = true;
+        else asked = this.#ask({ server, carrier: undefined, address, tcp }) || asked;
+      }
     }
     return asked;
   }
@@ -120,23 +137,27 @@ export class RelayGathering {
     this.#held.set(socket, allocation);
     const family: IpFamily = ipFamilyOf(address);
     const relayProtocol = relayProtocolOf(server);
-    const localPreference = PROTOCOL_RANK[relayProtocol] * 0x4000 + 0x3fff - this.#granted++;
+    const { tcp } = allocation;
+    const tcpType = tcp === undefined ? undefined : socket === tcp.active ? "active" : "passive";
+    const rank = tcpType === undefined ? PROTOCOL_RANK[relayProtocol] * 0x4000 + 0x2000 : TCP_RANK[tcpType];
+    const localPreference = rank + 0x1fff - this.#granted++;
     const related =
       this.#hidden || mapped === undefined
         ? { address: family === 4 ? "0.0.0.0" : "::", port: 0 }
         : { address: mapped.address, port: mapped.port };
     const candidate: IceCandidate = {
-      foundation: foundations.of("relay", address, `${relayProtocol} ${serverAddress}`),
+      foundation: foundations.of("relay", address, `${relayProtocol} ${serverAddress} ${tcpType ?? "udp"}`),
       component,
-      protocol: "udp",
+      protocol: tcpType === undefined ? "udp" : "tcp",
       priority: candidatePriority("relay", localPreference, component),
       address,
-      port,
+      port: tcpType === "active" ? ACTIVE_PORT : port,
       type: "relay",
       relatedAddress: related.address,
       relatedPort: related.port,
       url: server.url,
       relayProtocol,
+      ...(tcpType === undefined ? undefined : { tcpType }),
     };
     const scope = ipScope(parseIpAddress(address)!);
     return {
@@ -146,24 +167,33 @@ export class RelayGathering {
       family,
       scope,
       localPreference,
-      tcpType: undefined,
+      tcpType,
       host: candidate,
       reflexive: [],
     };
   }
 
-  #hasStream(server: IceServer, family: IpFamily): boolean {
+  #hasStream(server: IceServer, family: IpFamily, transport: "udp" | "tcp"): boolean {
     return [...this.#asked.values(), ...this.#held.values()].some(
-      (one) => one.server === server && one.carrier === undefined && ipFamilyOf(one.address) === family,
+      (one) =>
+        one.server === server &&
+        one.carrier === undefined &&
+        ipFamilyOf(one.address) === family &&
+        (one.tcp === undefined) === (transport === "udp"),
     );
+  }
+
+  #tcpSockets(): RelayedTcp {
+    const next = () => FIRST_TCP_SOCKET - this.#context.nextRequestId();
+    return { active: next(), passive: next() };
   }
 
   #ask(allocation: Allocation): boolean {
     if (this.#asked.size + new Set(this.#held.values()).size >= MAX_ALLOCATIONS) return false;
     const id = this.#context.nextRequestId();
     this.#asked.set(id, allocation);
-    const { server, carrier, address } = allocation;
-    this.#context.events.push({ type: "allocate", id, server, socket: carrier?.socket, address });
+    const { server, carrier, address, tcp } = allocation;
+    this.#context.events.push({ type: "allocate", id, server, socket: carrier?.socket, address, tcp });
     return true;
   }
 }

@@ -62,6 +62,8 @@ export class Component {
       streams: this.streams,
       ice: this.ice,
       deliver: (now, path, data) => this.#handlePeerDatagram(now, path, data),
+      addTcp: (socket, address, tcpType, dialer) => this.tcp.addRelayed(socket, address, tcpType, dialer),
+      accept: (now, socket, stream) => this.tcp.accepted(now, socket, stream),
       release: (socket) => context.release(socket),
     });
     this.tcp = new TcpConnections({
@@ -302,7 +304,7 @@ export class Component {
 
   #releaseSocket(socket: SocketId): void {
     if (isTcpSocket(socket)) this.tcp.release(socket);
-    else if (isRelayed(socket)) this.relays.release(socket);
+    if (socket < 0) this.relays.release(socket);
     else {
       this.#sockets.delete(socket);
       this.#context.release(socket);

@@ -3,16 +3,18 @@
  * every relayed address look like a socket. Such a socket has a negative number and no descriptor: what is sent on it is
  * wrapped and goes to the server.
  */
-import type { IceServer } from "../base/ice-candidate.ts";
+import type { IceServer, IceTcpType } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { ipFamilyOf } from "../base/ip-address.ts";
 import type { Log } from "../base/log.ts";
 import { isTcpSocket, type Path, type SocketId, type Transmit } from "../base/path.ts";
 import type { Random } from "../base/random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { IceAgent } from "../ice/index.ts";
+import type { IceAgent, RelayedTcp } from "../ice/index.ts";
 import { RELAY_HEADROOM, type RelayAddress, StreamFrames, TurnClient } from "../turn/index.ts";
-import type { OpenedStream, Streams, StreamUser } from "./streams.ts";
+import { type Dialer, RelayedConnections } from "./relayed-connections.ts";
+import type { OpenedStream, StreamDestination, Streams, StreamUser } from "./streams.ts";
+import type { AcceptedStream } from "./tcp-connections.ts";
 
 /** How often servers may send us on to the next (RFC 8489 §10). */
 export const MAX_REDIRECTS = 3;
@@ -28,6 +30,10 @@ export interface RelaysContext {
   readonly ice: IceAgent;
   /** Data from a peer has come in on a relayed socket; borrowed until return. */
   deliver(now: Instant, path: Path, data: Uint8Array): void;
+  /** A relayed address for connections has come (RFC 6062): `socket` connects by `dialer`, or is connected to. */
+  addTcp(socket: SocketId, address: string, tcpType: IceTcpType, dialer: Dialer): void;
+  /** A peer has connected there. False: it is not wanted. */
+  accept(now: Instant, socket: SocketId, stream: AcceptedStream): boolean;
   /** Gives a stream back. */
   release(socket: SocketId): void;
 }
@@ -38,6 +44,7 @@ export interface AllocationRequest {
   readonly server: IceServer;
   readonly socket: SocketId | undefined;
   readonly address: string;
+  readonly tcp: RelayedTcp | undefined;
 }
 
 interface RelayedSocket extends RelayAddress {
@@ -63,13 +70,15 @@ class Relay {
   readonly sockets: RelayedSocket[] = [];
   /** Where data came from last: peers come in runs. */
   lastSource: Path | undefined;
+  /** Undefined: peers are reached by datagrams. */
+  readonly connections: RelayedConnections | undefined;
 
   constructor(request: AllocationRequest, port: number, redirects: number, context: RelaysContext) {
     this.request = request;
     this.port = port;
     this.redirects = redirects;
     this.frames.channels = false;
-    const { server, socket } = request;
+    const { server, socket, tcp } = request;
     this.client = new TurnClient({
       random: context.random,
       crypto: context.crypto,
@@ -77,7 +86,23 @@ class Relay {
       username: server.username ?? "",
       password: server.credential ?? "",
       stream: socket === undefined,
+      relayTransport: tcp === undefined ? "udp" : "tcp",
     });
+    if (tcp === undefined) return;
+    const { streams } = context;
+    this.connections = new RelayedConnections({
+      client: this.client,
+      streams,
+      server: this.destination,
+      accept: (now, stream) => context.accept(now, tcp.passive, stream),
+      release: (stream) => context.release(stream),
+    });
+  }
+
+  /** Where a stream goes to. */
+  get destination(): StreamDestination {
+    const { server, address } = this.request;
+    return { address, port: this.port, serverName: server.scheme === "turns" ? server.host : undefined };
   }
 
   /** The path that data of a peer comes in on: its relayed socket of that family, and the peer. */
@@ -186,6 +211,7 @@ export class Relays {
   handleTimeout(now: Instant): void {
     for (const relay of this.#relays) {
       relay.client.handleTimeout(now);
+      relay.connections?.handleTimeout(now);
       this.#pump(now, relay);
     }
   }
@@ -193,8 +219,9 @@ export class Relays {
   nextTimeout(): Instant {
     if (this.#leaving.length > 0) return Number.NEGATIVE_INFINITY;
     let next = NEVER;
-    for (const { client, path } of this.#relays) {
+    for (const { client, path, connections } of this.#relays) {
       if (path !== undefined) next = Math.min(next, client.nextTimeout());
+      if (connections !== undefined) next = Math.min(next, connections.nextTimeout());
     }
     return next;
   }
@@ -217,14 +244,13 @@ export class Relays {
   #begin(now: Instant, request: AllocationRequest, port: number, redirects: number): void {
     const relay = new Relay(request, port, redirects, this.#context);
     this.#relays.add(relay);
-    const { server, socket, address } = request;
+    const { socket, address } = request;
     if (socket !== undefined) {
       relay.path = { socket, address, port };
       relay.client.start(now);
       return;
     }
-    const serverName = server.scheme === "turns" ? server.host : undefined;
-    relay.attempt = this.#context.streams.connect(this.#userOf(relay), { address, port, serverName });
+    relay.attempt = this.#context.streams.connect(this.#userOf(relay), relay.destination);
   }
 
   #userOf(relay: Relay): StreamUser {
@@ -264,7 +290,7 @@ export class Relays {
   #poll(now: Instant, relay: Relay, out: Uint8Array, transmit: Transmit): boolean {
     if (relay.path === undefined) return false;
     const length = relay.client.pollTransmit(now, out);
-    if (length === 0) return false;
+    if (length === 0) return relay.connections?.pollTransmit(out, transmit) ?? false;
     transmit.path = relay.path;
     transmit.length = length;
     return true;
@@ -278,11 +304,7 @@ export class Relays {
       switch (event.type) {
         case "allocated":
           relay.frames.channels = true;
-          for (const { address, port } of event.relayed) {
-            const socket = --this.#lastSocket;
-            relay.sockets.push({ socket, address, port });
-            this.#bySocket.set(socket, relay);
-          }
+          this.#addSockets(relay, event.relayed);
           ice.relayAllocated(now, id, [...relay.sockets], event.mapped);
           break;
         case "redirected":
@@ -300,9 +322,33 @@ export class Relays {
             ice.removeSocket(now, socket);
           }
           break;
+        case "connection":
+          relay.connections?.offered(now, event);
+          break;
+        case "connect-failed":
+          relay.connections?.connectFailed(now, event.attempt, event.errorCode);
+          break;
         case "peer-refused":
           break; // its checks find no answer
       }
+    }
+  }
+
+  #addSockets(relay: Relay, relayed: readonly RelayAddress[]): void {
+    const add = (socket: SocketId, { address, port }: RelayAddress) => {
+      relay.sockets.push({ socket, address, port });
+      this.#bySocket.set(socket, relay);
+    };
+    const { connections } = relay;
+    const { tcp } = relay.request;
+    if (tcp === undefined || connections === undefined) {
+      for (const place of relayed) add(--this.#lastSocket, place);
+      return;
+    }
+    const place = relayed[0]!;
+    for (const tcpType of ["active", "passive"] as const) {
+      add(tcp[tcpType], place);
+      this.#context.addTcp(tcp[tcpType], place.address, tcpType, connections);
     }
   }
 
@@ -318,6 +364,7 @@ export class Relays {
   #leave(relay: Relay): void {
     if (!this.#relays.delete(relay)) return;
     relay.client.close();
+    relay.connections?.close();
     for (const { socket } of relay.sockets.splice(0)) this.#bySocket.delete(socket);
     if (relay.path === undefined) this.#forget(relay);
     else this.#leaving.push(relay);
@@ -326,6 +373,7 @@ export class Relays {
   #forget(relay: Relay): void {
     this.#relays.delete(relay);
     const { streams } = this.#context;
+    relay.connections?.close();
     if (relay.attempt !== undefined) streams.cancel(relay.attempt);
     if (relay.request.socket !== undefined || relay.path === undefined) return;
     streams.forget(relay.path.socket);

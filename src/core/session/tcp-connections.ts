@@ -11,6 +11,7 @@ import type { Path, SocketId, Transmit } from "../base/path.ts";
 import { FramedStream, frameInPlace, type IceAgent } from "../ice/index.ts";
 import type { HostRequest } from "./host-request.ts";
 import { MAX_DATAGRAM_SIZE } from "./packet-size.ts";
+import type { Dialer } from "./relayed-connections.ts";
 import type { StreamOwner, Streams, StreamUser } from "./streams.ts";
 
 /** What browsers gather, and what is gathered where the application asks for nothing else. */
@@ -53,6 +54,8 @@ export interface AcceptedStream {
 interface Candidate {
   readonly address: string;
   readonly tcpType: IceTcpType;
+  /** Who makes its connections, if not the system: a relay. */
+  readonly dialer: Dialer | undefined;
   port: number;
 }
 
@@ -64,6 +67,8 @@ class Connection {
   /** Where it really goes; undefined while there is no stream. */
   stream: Path | undefined;
   attempt: number | undefined;
+  /** Who has the attempt, if not the system. */
+  dialer: Dialer | undefined;
   /** Checks that wait for the stream. */
   readonly held: Uint8Array[] = [];
   /** The peer has shown the credentials. */
@@ -99,10 +104,15 @@ export class TcpConnections {
 
   /** The agent has a TCP candidate on one of our addresses; it gets its port by `tcpOpened`. */
   open(socket: SocketId, address: string, tcpType: IceTcpType): void {
-    this.#candidates.set(socket, { address, tcpType, port: 0 });
+    this.#candidates.set(socket, { address, tcpType, dialer: undefined, port: 0 });
     if (tcpType === "active") return;
     const { requests, owner } = this.#context;
     requests.push({ type: "open-tcp", ...owner, socket, address, listen: tcpType === "passive" });
+  }
+
+  /** A relay makes connections, and takes those of peers, at an address of its own (RFC 6062). */
+  addRelayed(socket: SocketId, address: string, tcpType: IceTcpType, dialer: Dialer): void {
+    this.#candidates.set(socket, { address, tcpType, dialer, port: 0 });
   }
 
   /** The driver's answer: undefined when there is no port to be had. */
@@ -121,7 +131,8 @@ export class TcpConnections {
     this.#candidates.delete(socket);
     for (const connection of this.#connections) if (connection.path.socket === socket) this.#end(connection);
     const { requests, owner } = this.#context;
-    if (candidate.tcpType === "passive") requests.push({ type: "close-tcp", ...owner, socket });
+    if (candidate.tcpType === "passive" && candidate.dialer === undefined)
+      requests.push({ type: "close-tcp", ...owner, socket });
   }
 
   releaseAll(): void {
@@ -234,12 +245,15 @@ export class TcpConnections {
   #connect(now: Instant, connection: Connection, candidate: Candidate): void {
     const { address, port } = connection.path;
     connection.retryAt = now + RECONNECT_INTERVAL;
-    connection.attempt = this.#context.streams.connect(this.#userOf(connection), {
-      address,
-      port,
-      serverName: undefined,
-      local: { address: candidate.address, port: candidate.port },
-    });
+    const user = this.#userOf(connection);
+    const destination = { address, port, serverName: undefined };
+    connection.dialer = candidate.dialer;
+    connection.attempt =
+      candidate.dialer?.connect(now, user, destination) ??
+      this.#context.streams.connect(user, {
+        ...destination,
+        local: { address: candidate.address, port: candidate.port },
+      });
   }
 
   #hold(now: Instant, connection: Connection, packet: Uint8Array): void {
@@ -323,7 +337,8 @@ export class TcpConnections {
 
   #end(connection: Connection): void {
     this.#forget(connection);
-    if (connection.attempt !== undefined) this.#context.streams.cancel(connection.attempt);
+    if (connection.attempt !== undefined)
+      (connection.dialer ?? this.#context.streams).cancel(connection.attempt);
     connection.attempt = undefined;
     this.#lost(connection);
   }

@@ -1,5 +1,5 @@
 /**
- * STUN attribute types (RFC 8489 §18.3, RFC 8445 §20, RFC 8656 §18). Types below 0x8000 are comprehension-required:
+ * STUN attribute types (RFC 8489 §18.3, RFC 8445 §20, RFC 8656 §18, RFC 6062 §6.2). Types below 0x8000 are comprehension-required:
  * a receiver that does not know one must refuse the message.
  */
 
@@ -26,6 +26,8 @@ export const XOR_MAPPED_ADDRESS = 0x0020;
 export const RESERVATION_TOKEN = 0x0022;
 export const PRIORITY = 0x0024;
 export const USE_CANDIDATE = 0x0025;
+/** RFC 6062 §6.2 */
+export const CONNECTION_ID = 0x002a;
 export const ADDITIONAL_ADDRESS_FAMILY = 0x8000;
 export const ADDRESS_ERROR_CODE = 0x8001;
 export const PASSWORD_ALGORITHMS = 0x8002;
@@ -104,6 +106,7 @@ export function isPossibleLength(type: number, length: number): boolean {
     case REQUESTED_ADDRESS_FAMILY:
     case ADDITIONAL_ADDRESS_FAMILY:
     case REQUESTED_TRANSPORT:
+    case CONNECTION_ID:
       return length === 4;
     case USE_CANDIDATE:
     case DONT_FRAGMENT:

@@ -52,6 +52,13 @@ export class LongTermCredentials {
     this.#password = opaqueString(password);
   }
 
+  /** The same user with the same challenge, for a connection that may be challenged on its own. */
+  copy(): LongTermCredentials {
+    const copy = new LongTermCredentials(this.#crypto, this.#username, this.#password);
+    copy.#challenge = this.#challenge;
+    return copy;
+  }
+
   /** True once the server has said what it wants to see: from then on every request is signed. */
   get challenged(): boolean {
     return this.#challenge !== undefined;

@@ -1,4 +1,4 @@
-/** Numbers of TURN: methods (RFC 8656 §17), error codes (§19), lifetimes and the limits of this client. */
+/** Numbers of TURN: methods (RFC 8656 §17, RFC 6062 §6.1), error codes (§19), lifetimes and the limits of this client. */
 import type { Duration } from "../base/instant.ts";
 
 export const ALLOCATE = 0x003;
@@ -8,12 +8,19 @@ export const DATA_INDICATION = 0x007;
 export const CREATE_PERMISSION = 0x008;
 export const CHANNEL_BIND = 0x009;
 
+/** RFC 6062 §6.1 */
+export const CONNECT = 0x00a;
+export const CONNECTION_BIND = 0x00b;
+export const CONNECTION_ATTEMPT = 0x00c;
+
 export const FORBIDDEN = 403;
 export const ALLOCATION_MISMATCH = 437;
 export const ADDRESS_FAMILY_NOT_SUPPORTED = 440;
 
 /** REQUESTED-TRANSPORT: UDP's protocol number in the first of four bytes (RFC 8656 §18.6). */
 export const REQUESTED_UDP = 17 * 0x100_0000;
+/** … and TCP's (RFC 6062 §4.1). */
+export const REQUESTED_TCP = 6 * 0x100_0000;
 /** REQUESTED-ADDRESS-FAMILY and ADDITIONAL-ADDRESS-FAMILY: IPv6 in the first of four bytes (RFC 8656 §18.7). */
 export const REQUESTED_IPV6 = 0x0200_0000;
 

@@ -8,11 +8,10 @@ import { formatIpAddress, parseIpAddress } from "../base/ip-address.ts";
 import type { Log } from "../base/log.ts";
 import { Malformed } from "../base/malformed.ts";
 import { type Random, randomBytes } from "../base/random.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
 import {
   ALTERNATE_SERVER,
+  CONNECTION_ID,
   DATA,
-  LIFETIME,
   MAX_MESSAGE_LENGTH,
   STALE_NONCE,
   StunMessage,
@@ -21,8 +20,8 @@ import {
   UNAUTHENTICATED,
   XOR_MAPPED_ADDRESS,
   XOR_PEER_ADDRESS,
-  XOR_RELAYED_ADDRESS,
 } from "../stun/index.ts";
+import { lifetimeOf, relayedAddressesOf } from "./allocation-answer.ts";
 import {
   CHANNEL_HEADER_LENGTH,
   channelNumberOf,
@@ -30,48 +29,29 @@ import {
   isChannelData,
   writeChannelData,
 } from "./channel-data.ts";
+import { ConnectionBind } from "./connection-bind.ts";
 import { LongTermCredentials } from "./long-term-credentials.ts";
 import { RELAY_OVERHEAD, textOf, writeSendIndication } from "./peer-message.ts";
 import { type Channel, Peers, type Permission } from "./peers.ts";
 import {
   ADDRESS_FAMILY_NOT_SUPPORTED,
   ALLOCATION_MISMATCH,
+  CONNECTION_ATTEMPT,
   DATA_INDICATION,
   DEFAULT_LIFETIME,
   DEFAULT_TURN_TIMING,
   FORBIDDEN,
-  MAX_LIFETIME,
   MAX_NONCE_CHANGES,
   MAX_OUTGOING,
   MAX_PEERS_PER_REQUEST,
   PERMISSION_IDLE,
   PERMISSION_REFRESH,
-  type TurnTiming,
 } from "./protocol.ts";
 import { buildRequest, type Families, METHODS, type RequestPurpose } from "./request-message.ts";
 import { type Request, Requests } from "./requests.ts";
-import type { RelayAddress, TurnEvent } from "./turn-event.ts";
+import type { PeerData, TurnClientOptions } from "./turn-client-options.ts";
+import type { TurnEvent } from "./turn-event.ts";
 import { newTurnStatistics, type TurnStatistics } from "./turn-statistics.ts";
-
-/** How a client is set up. */
-export interface TurnClientOptions {
-  readonly random: Random;
-  readonly crypto: CryptoProvider;
-  readonly log: Log;
-  readonly username: string;
-  readonly password: string;
-  /** The way to the server is TCP or TLS: nothing is repeated, and ChannelData is padded. */
-  readonly stream: boolean;
-  readonly timing?: Partial<TurnTiming>;
-}
-
-/** Data from a peer. One object serves all: valid until the next call. */
-export interface PeerData {
-  address: string;
-  port: number;
-  /** Borrowed from what was handed in. */
-  data: Uint8Array;
-}
 
 /** webrtc-pc §4.8.2: the server could not be reached. */
 const UNREACHABLE = 701;
@@ -87,6 +67,8 @@ export class TurnClient {
   readonly #random: Random;
   readonly #log: Log;
   readonly #stream: boolean;
+  /** The allocation is for connections. */
+  readonly #connects: boolean;
   readonly #credentials: LongTermCredentials;
   readonly #requests: Requests;
   readonly #peers = new Peers();
@@ -101,6 +83,7 @@ export class TurnClient {
     this.#random = options.random;
     this.#log = options.log;
     this.#stream = options.stream;
+    this.#connects = options.relayTransport === "tcp";
     this.#credentials = new LongTermCredentials(options.crypto, options.username, options.password);
     this.#requests = new Requests({ ...DEFAULT_TURN_TIMING, ...options.timing }, options.stream);
   }
@@ -127,6 +110,7 @@ export class TurnClient {
     }
     switch (stun.messageClass) {
       case "indication":
+        if (stun.method === CONNECTION_ATTEMPT) return this.#connectionAttempt(stun);
         return stun.method === DATA_INDICATION ? this.#dataIndication(stun) : this.#unexpected();
       case "success":
       case "error":
@@ -153,6 +137,22 @@ export class TurnClient {
     if (this.#requests.full || parseIpAddress(address) === undefined) return;
     const channel = this.#peers.addChannel(address, port);
     if (channel !== undefined) this.#requestChannel(now, channel);
+  }
+
+  /**
+   * Asks for a connection with a peer (RFC 6062 §4.3); a "connection" or "connect-failed" event with that number answers. False:
+   * nothing can be asked for now.
+   */
+  connect(now: Instant, attempt: number, address: string, port: number): boolean {
+    if (this.#state.name !== "allocated" || this.#requests.full) return false;
+    if (parseIpAddress(address) === undefined) return false;
+    this.#request(now, { kind: "connect", attempt, address, port }, 0);
+    return true;
+  }
+
+  /** What binds a connection of ours to that of a peer, from a "connection" event. */
+  bind(connection: number): ConnectionBind {
+    return new ConnectionBind(this.#random, this.#credentials.copy(), connection);
   }
 
   /**
@@ -241,7 +241,11 @@ export class TurnClient {
 
   #allocate(now: Instant, families: Families, nonceChanges: number): void {
     this.#state = { name: "allocating", families };
-    this.#request(now, { kind: "allocate", families }, nonceChanges);
+    this.#request(
+      now,
+      { kind: "allocate", families, transport: this.#connects ? "tcp" : "udp" },
+      nonceChanges,
+    );
   }
 
   #request(now: Instant, purpose: RequestPurpose, nonceChanges: number): void {
@@ -318,6 +322,13 @@ export class TurnClient {
         this.#permissionGranted(now, channel.address); // RFC 8656 §12.3: it installs the permission too
         break;
       }
+      case "connect": {
+        const { attempt, address, port } = purpose;
+        const connection = message.u32(CONNECTION_ID);
+        if (connection === undefined) this.#failed(now, request, UNREACHABLE, "no connection is named");
+        else this.#events.push({ type: "connection", attempt, connection, peer: { address, port } });
+        break;
+      }
     }
   }
 
@@ -364,6 +375,7 @@ export class TurnClient {
         const permission = this.#peers.permission(address);
         if (permission !== undefined) permission.refreshAt = now;
       }
+    else this.#failed(now, request, UNREACHABLE, "the server does not answer");
   }
 
   /** A request has come to nothing, for whatever reason. */
@@ -378,7 +390,9 @@ export class TurnClient {
     if (purpose.kind === "refresh" || code === ALLOCATION_MISMATCH) {
       this.#end({ type: "lost", errorCode: code, reason });
     } else if (purpose.kind === "permission") this.#permissionsRefused(now, purpose.addresses, code);
-    else {
+    else if (purpose.kind === "connect")
+      this.#events.push({ type: "connect-failed", attempt: purpose.attempt, errorCode: code });
+    else if (purpose.kind === "channel") {
       const channel = this.#peers.channel(purpose.channel);
       if (channel === undefined) return;
       channel.state = "refused";
@@ -387,13 +401,7 @@ export class TurnClient {
   }
 
   #allocationGranted(now: Instant, message: StunMessage): void {
-    const relayed: RelayAddress[] = [];
-    for (const address of message.addresses(XOR_RELAYED_ADDRESS)) {
-      const usable = textOf(address);
-      const family = address.address.length;
-      if (usable !== undefined && !relayed.some((other) => parseIpAddress(other.address)!.length === family))
-        relayed.push(usable);
-    }
+    const relayed = relayedAddressesOf(message);
     if (this.#state.name !== "allocating") return;
     if (relayed.length === 0) {
       this.#end({
@@ -411,7 +419,7 @@ export class TurnClient {
   /** Renewed well before the end: a minute, or half of a short life (RFC 8656 §8). */
   #setLifetime(now: Instant, message: StunMessage): void {
     if (this.#state.name !== "allocated") return;
-    const seconds = Math.min(MAX_LIFETIME, message.u32(LIFETIME) ?? DEFAULT_LIFETIME);
+    const seconds = lifetimeOf(message);
     if (seconds === 0) {
       this.#end({ type: "lost", errorCode: UNREACHABLE, reason: "the server has ended the allocation" });
       return;
@@ -503,6 +511,21 @@ export class TurnClient {
     return writeSendIndication(out, id, { address: bytes, port }, length);
   }
 
+  /** RFC 6062 §4.4: only from peers that we have given permission to. */
+  #connectionAttempt(message: StunMessage): undefined {
+    const peer = textOf(message.address(XOR_PEER_ADDRESS));
+    const connection = message.u32(CONNECTION_ID);
+    if (peer === undefined || connection === undefined || !this.#hears(peer.address) || !this.#connects)
+      this.statistics.droppedFromPeers++;
+    else this.#events.push({ type: "connection", attempt: undefined, connection, peer });
+  }
+
+  /** True for peers that we believe to have given permission to. */
+  #hears(address: string): boolean {
+    const state = this.#peers.permission(address)?.state;
+    return state === "granted" || state === "requested";
+  }
+
   #channelData(message: Uint8Array): PeerData | undefined {
     const number = channelNumberOf(message);
     if (number instanceof Malformed) {
@@ -525,9 +548,12 @@ export class TurnClient {
     const peer = message.address(XOR_PEER_ADDRESS);
     const data = message.value(DATA);
     const address = peer === undefined ? "" : formatIpAddress(peer.address);
-    const state = this.#peers.permission(address)?.state;
-    const permitted = state === "granted" || state === "requested";
-    if (peer === undefined || data === undefined || !permitted || this.#state.name !== "allocated") {
+    if (
+      peer === undefined ||
+      data === undefined ||
+      !this.#hears(address) ||
+      this.#state.name !== "allocated"
+    ) {
       this.statistics.droppedFromPeers++;
       return undefined;
     }

@@ -18,5 +18,17 @@ export type TurnEvent =
   | { readonly type: "failed"; readonly errorCode: number; readonly reason: string }
   /** There is no allocation any more. */
   | { readonly type: "lost"; readonly errorCode: number; readonly reason: string }
+  /**
+   * A peer's connection is there (RFC 6062): it is to be bound to one of our own. `attempt`: which call of `connect` has
+   * brought it about; undefined: the peer has.
+   */
+  | {
+      readonly type: "connection";
+      readonly attempt: number | undefined;
+      readonly connection: number;
+      readonly peer: RelayAddress;
+    }
+  /** The peer could not be connected to. */
+  | { readonly type: "connect-failed"; readonly attempt: number; readonly errorCode: number }
   /** The server relays nothing from and to that address. */
   | { readonly type: "peer-refused"; readonly address: string; readonly errorCode: number };

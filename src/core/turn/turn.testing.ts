@@ -16,7 +16,8 @@ import {
   XOR_MAPPED_ADDRESS,
   XOR_RELAYED_ADDRESS,
 } from "../stun/index.ts";
-import { TurnClient, type TurnClientOptions } from "./turn-client.ts";
+import { TurnClient } from "./turn-client.ts";
+import type { TurnClientOptions } from "./turn-client-options.ts";
 import type { TurnEvent } from "./turn-event.ts";
 
 export const RELAYED: TransportAddress = { address: Uint8Array.of(198, 51, 100, 7), port: 50_000 };
@@ -147,7 +148,8 @@ export function keyOf(hash: "md5" | "sha256", password = "secret"): Uint8Array {
   return nodeCrypto.hash(hash, encodeUtf8(`user:realm:${password}`));
 }
 
-function encode(request: StunMessage, answer: Answer): Uint8Array {
+/** The bytes of an answer. */
+export function encode(request: StunMessage, answer: Answer): Uint8Array {
   const out = new Uint8Array(2000);
   const messageClass = answer.messageClass ?? (answer.code === undefined ? "success" : "error");
   const builder = new StunMessageBuilder(out, messageClass, request.method, request.transactionId);
