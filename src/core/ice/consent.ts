@@ -24,8 +24,8 @@ export interface Liveness {
   /** When nothing may be sent any more (RFC 7675 §5.1). */
   readonly expireAt: Instant;
   checkSent(now: Instant): void;
-  /** The peer has answered a check. */
-  answered(now: Instant): void;
+  /** The peer has answered a check that was sent at `sentAt`. */
+  answered(now: Instant, sentAt: Instant): void;
   /** The peer has checked the pair. */
   checked(now: Instant): void;
   /** Data has come. Cheap: called per datagram. */
@@ -39,8 +39,10 @@ export interface Liveness {
 export class Consent implements Liveness {
   readonly #timing: IceTiming;
   readonly #random: Random;
-  #lastAnswer: Instant;
+  /** When the latest of the answered checks was sent. */
+  #consentedAt: Instant;
   #lastHeard: Instant;
+  #lastCheck: Instant;
   #unansweredSince: Instant | undefined;
   #nextCheck: Instant;
   /** Data was sent and nothing has been heard since: a check is due then. */
@@ -50,9 +52,10 @@ export class Consent implements Liveness {
   constructor(now: Instant, lastAnswer: Instant, timing: IceTiming, random: Random) {
     this.#timing = timing;
     this.#random = random;
-    this.#lastAnswer = lastAnswer;
+    this.#consentedAt = lastAnswer;
     this.#lastHeard = lastAnswer;
-    this.#nextCheck = this.#healthyInterval(now);
+    this.#lastCheck = now;
+    this.#nextCheck = this.#nextInTurn(now);
   }
 
   /** When the next check is due. */
@@ -82,23 +85,24 @@ export class Consent implements Liveness {
     return Math.max(this.#unansweredSince + disconnectedAfter, this.#lastHeard + silence);
   }
 
-  /** When nothing may be sent any more (RFC 7675 §5.1). */
+  /** When nothing may be sent any more: no check of the last 30 s was answered (RFC 7675 §5.1). */
   get expireAt(): Instant {
-    return this.#lastAnswer + this.#timing.consentExpiry;
+    return this.#consentedAt + this.#timing.consentExpiry;
   }
 
   checkSent(now: Instant): void {
     this.#unansweredSince ??= now;
     this.#probeAt = NEVER;
+    this.#lastCheck = now;
     this.#nextCheck = now + this.#timing.recheckInterval;
   }
 
-  answered(now: Instant): void {
-    this.#lastAnswer = now;
+  answered(now: Instant, sentAt: Instant): void {
+    this.#consentedAt = Math.max(this.#consentedAt, sentAt);
     this.#lastHeard = now;
     this.#unansweredSince = undefined;
     this.#probeAt = NEVER;
-    this.#nextCheck = this.#healthyInterval(now);
+    this.#nextCheck = this.#nextInTurn(now);
   }
 
   checked(now: Instant): void {
@@ -124,8 +128,9 @@ export class Consent implements Liveness {
     if (this.#unansweredSince === undefined) this.#nextCheck = now;
   }
 
-  #healthyInterval(now: Instant): Instant {
+  /** From the last check on, not from its answer: that may have taken its time. */
+  #nextInTurn(now: Instant): Instant {
     const share = SHORTEST + (LONGEST_CONSENT_INTERVAL - SHORTEST) * randomUnit(this.#random);
-    return now + this.#timing.consentInterval * share;
+    return Math.max(now, this.#lastCheck + this.#timing.consentInterval * share);
   }
 }

@@ -430,8 +430,10 @@ export class IceAgent implements Machine<IceEvent> {
     const { purpose } = transaction;
     if (purpose.kind === "check") {
       handleAnswer(this.#context, now, transaction, purpose, path, message);
-      if (purpose.pair === this.#active?.pair && purpose.pair.lastAnswer === now)
-        this.#consent?.answered(now);
+      if (purpose.pair === this.#active?.pair && purpose.pair.lastAnswer === now) {
+        this.#consent?.answered(now, transaction.firstSent);
+        this.#watchConsent(now); // a late answer: the next check is due already
+      }
     } else if (samePath(path, transaction.path)) {
       this.#context.transactions.end(transaction);
       purpose.request.requests.answered(purpose.request, message);

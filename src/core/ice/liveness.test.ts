@@ -76,6 +76,16 @@ describe("consent (RFC 7675 §5.1)", () => {
     expect(script.states).not.toContain("failed");
   });
 
+  test("an answer counts for 30 s from its check on: queues of seconds end no call, one of half a minute does", () => {
+    const pair = connected();
+    pair.latency = 10_000;
+    pair.run(600_000);
+    for (const end of [pair.a, pair.z]) expect(end.states).not.toContain("failed");
+    pair.latency = 16_000;
+    pair.run(60_000);
+    expect(pair.bothAre("failed")).toBe(true);
+  });
+
   test("only a signed answer prolongs consent", () => {
     const script = new Script({ controlling: false });
     script.describe();
@@ -299,9 +309,9 @@ describe("the clock of consent", () => {
     clock.checkSent(5500);
     expect(clock.nextCheck).toBe(6000);
     expect([clock.suspectAt, clock.disconnectAt, clock.expireAt]).toEqual([6000, 10_000, 30_000]);
-    clock.answered(6100);
+    clock.answered(6100, 6000);
     expect(clock.nextCheck).toBeGreaterThanOrEqual(10_100);
-    expect([clock.suspectAt, clock.disconnectAt, clock.expireAt]).toEqual([NEVER, NEVER, 36_100]);
+    expect([clock.suspectAt, clock.disconnectAt, clock.expireAt]).toEqual([NEVER, NEVER, 36_000]);
   });
 
   test("signs of life put off suspicion, not expiry", () => {

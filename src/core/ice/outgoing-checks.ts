@@ -65,15 +65,18 @@ export function sendCheck(
   outbox.push(pair.path, bytes);
 }
 
-/** RFC 8445 §14.3: ordinary checks wait so long that all open ones fit between repetitions; a consent check is sent once. */
+/**
+ * RFC 8445 §14.3: ordinary checks wait so long that all open ones fit between repetitions. A consent check is sent once, and its
+ * answer counts as long as consent could rest on it: a queue of seconds on the way is not the end of a call (RFC 7675 §5.1).
+ */
 function retransmissionTimeout(
   context: AgentContext,
   generation: Generation,
   pair: CandidatePair,
   use: CheckUse,
 ): number {
-  const { rto, ta, maxRto, consentInterval, streamTimeout } = context.timing;
-  if (use === "consent") return consentInterval;
+  const { rto, ta, maxRto, consentExpiry, streamTimeout } = context.timing;
+  if (use === "consent") return consentExpiry;
   if (pair.base.tcpType !== undefined) return streamTimeout;
   return use === "ordinary" ? Math.min(maxRto, Math.max(rto, ta * generation.checklist.openCount)) : rto;
 }
