@@ -46,14 +46,7 @@ describe.skipIf(reason !== undefined)("coturn", () => {
       expect(pair.local!.type).toBe("relay");
       expect(pair.local!.relayProtocol).toBe(kind);
       expect(pair.local!.url).toBe(url(kind));
-      far.binaryType = "arraybuffer";
-      let received = 0;
-      far.onmessage = ({ data }) => {
-        received += (data as ArrayBuffer).byteLength;
-        made.changed();
-      };
-      for (let i = 0; i < 40; i++) near.send(new Uint8Array(50_000));
-      await made.until(() => received === 2_000_000);
+      await made.sendMegabytes(near, far);
     });
 
     test.each(["tcp", "tls"] as const)(
@@ -69,14 +62,7 @@ describe.skipIf(reason !== undefined)("coturn", () => {
         }
         expect(made.a.localDescription!.sdp).toMatch(/ tcp \d+ 127\.0\.0\.1 9 typ relay .*tcptype active/);
         expect(made.a.localDescription!.sdp).toMatch(/ tcp \d+ 127\.0\.0\.1 \d+ typ relay .*tcptype passive/);
-        far.binaryType = "arraybuffer";
-        let received = 0;
-        far.onmessage = ({ data }) => {
-          received += (data as ArrayBuffer).byteLength;
-          made.changed();
-        };
-        for (let i = 0; i < 40; i++) near.send(new Uint8Array(50_000));
-        await made.until(() => received === 2_000_000);
+        await made.sendMegabytes(near, far);
         await made.exchange(far, near, "and back");
       },
     );

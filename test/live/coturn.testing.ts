@@ -171,6 +171,18 @@ export class Call {
     await this.until(() => arrived);
   }
 
+  /** Two of them, in messages of 50 kB. */
+  async sendMegabytes(near: RTCDataChannel, far: RTCDataChannel): Promise<void> {
+    far.binaryType = "arraybuffer";
+    let received = 0;
+    far.onmessage = ({ data }) => {
+      received += (data as ArrayBuffer).byteLength;
+      this.changed();
+    };
+    for (let i = 0; i < 40; i++) near.send(new Uint8Array(50_000));
+    await this.until(() => received === 2_000_000);
+  }
+
   close(): void {
     this.a.close();
     this.z.close();
