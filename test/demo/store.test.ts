@@ -7,17 +7,27 @@ const LIMITS = { maxFileBytes: 100, maxTotalBytes: 250, maxFiles: 4 };
 
 describe("the file store", () => {
   let store: FileStore;
+  /** Those that may still be arriving at the end of a test: each holds its file open. */
+  let files: Awaited<ReturnType<FileStore["receive"]>>[];
 
   beforeEach(() => {
     store = new FileStore(LIMITS);
+    files = [];
   });
 
-  afterEach(() => {
+  afterEach(async () => {
+    for (const file of files) await file.discard();
     store.close();
   });
 
+  async function receive(file: Parameters<FileStore["receive"]>[0]) {
+    const arriving = await store.receive(file, "Alfa");
+    files.push(arriving);
+    return arriving;
+  }
+
   test("lists a file once it is complete", async () => {
-    const file = await store.receive({ name: "a.txt", size: 3, mime: "text/plain" }, "Alfa");
+    const file = await receive({ name: "a.txt", size: 3, mime: "text/plain" });
     expect(store.list()).toEqual([]);
     await file.write([new Uint8Array([1]), new Uint8Array([2, 3])]);
     await file.commit("abcd");
@@ -28,7 +38,7 @@ describe("the file store", () => {
   });
 
   test("a discarded file leaves nothing, neither on disk nor in the count", async () => {
-    const file = await store.receive({ name: "a", size: 90 }, "Alfa");
+    const file = await receive({ name: "a", size: 90 });
     await file.write([new Uint8Array(50)]);
     expect(store.usedBytes).toBe(90);
     await file.discard();
@@ -39,32 +49,32 @@ describe("the file store", () => {
   });
 
   test("takes a file of the largest size and refuses one byte more", async () => {
-    await expect(store.receive({ name: "a", size: 100 }, "Alfa")).resolves.toBeDefined();
-    await expect(store.receive({ name: "a", size: 101 }, "Alfa")).rejects.toThrow(
+    await expect(receive({ name: "a", size: 100 })).resolves.toBeDefined();
+    await expect(receive({ name: "a", size: 101 })).rejects.toThrow(
       "101 bytes is too large: a file may have 100 bytes",
     );
   });
 
   test("counts files that are still arriving against the total", async () => {
-    await store.receive({ name: "a", size: 100 }, "Alfa");
-    await store.receive({ name: "b", size: 100 }, "Alfa");
-    await expect(store.receive({ name: "c", size: 51 }, "Alfa")).rejects.toThrow(
+    await receive({ name: "a", size: 100 });
+    await receive({ name: "b", size: 100 });
+    await expect(receive({ name: "c", size: 51 })).rejects.toThrow(
       "no room for 51 bytes: 200 bytes of 250 bytes are taken",
     );
-    await expect(store.receive({ name: "c", size: 50 }, "Alfa")).resolves.toBeDefined();
+    await expect(receive({ name: "c", size: 50 })).resolves.toBeDefined();
   });
 
   test("bounds the number of files", async () => {
-    for (let count = 0; count < LIMITS.maxFiles; count++) await store.receive({ name: "a", size: 0 }, "Alfa");
-    await expect(store.receive({ name: "a", size: 0 }, "Alfa")).rejects.toThrow("4 files are the limit");
+    for (let count = 0; count < LIMITS.maxFiles; count++) await receive({ name: "a", size: 0 });
+    await expect(receive({ name: "a", size: 0 })).rejects.toThrow("4 files are the limit");
   });
 
   test.each([-1, 0.5, Number.NaN, "9", undefined, 2 ** 60])("refuses the size %s", async (size) => {
-    await expect(store.receive({ name: "a", size }, "Alfa")).rejects.toThrow();
+    await expect(receive({ name: "a", size })).rejects.toThrow();
   });
 
   test("a type that is none becomes application/octet-stream", async () => {
-    const file = await store.receive({ name: "a", size: 0, mime: "text/html\r\nx: y" }, "Alfa");
+    const file = await receive({ name: "a", size: 0, mime: "text/html\r\nx: y" });
     await file.commit("");
     expect(store.list()[0]!.mime).toBe("application/octet-stream");
   });
