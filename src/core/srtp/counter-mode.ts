@@ -25,6 +25,8 @@ interface StreamAhead {
   packets: number;
   /** Blocks for each packet. */
   blocks: number;
+  /** The key stream, in octets and in words as the machine has them. */
+  octets: Uint8Array;
   words: Int32Array;
   /** The index that was asked for last, and the most blocks that were, since this was made. */
   last: number;
@@ -34,6 +36,7 @@ interface StreamAhead {
 const WORD = 4;
 const BLOCK_WORDS = BLOCK / WORD;
 const NO_WORDS = new Int32Array(0);
+const NO_OCTETS = new Uint8Array(0);
 
 /** Where counter blocks are written before they are encrypted. One serves all keys. */
 const counters = new Uint8Array(MAX_BLOCKS_AHEAD * BLOCK);
@@ -65,7 +68,7 @@ export class CounterMode {
       this.#make(stream, blocks, ssrc, index);
     if (blocks > stream.most) stream.most = blocks;
     stream.last = index;
-    this.#xor(packet, from, to, stream.words, (index - stream.first) * stream.blocks * BLOCK_WORDS);
+    this.#xor(packet, from, to, stream, (index - stream.first) * stream.blocks * BLOCK_WORDS);
   }
 
   #stream(ssrc: number): StreamAhead {
@@ -73,7 +76,7 @@ export class CounterMode {
     let stream = this.#streams.get(ssrc);
     if (stream === undefined) {
       if (this.#streams.size >= MAX_STREAMS_AHEAD) this.#streams.clear();
-      stream = { first: 0, packets: 0, blocks: 0, words: NO_WORDS, last: -2, most: 0 };
+      stream = { first: 0, packets: 0, blocks: 0, octets: NO_OCTETS, words: NO_WORDS, last: -2, most: 0 };
       this.#streams.set(ssrc, stream);
     }
     this.#lastSsrc = ssrc;
@@ -96,7 +99,9 @@ export class CounterMode {
     const view = kept ? counterView : new DataView(blocksOfAll.buffer);
     for (let i = 0, at = 0; i < stream.packets; i++, at += stream.blocks * BLOCK)
       this.#fill(view, at, stream.blocks, ssrc, index + i);
-    stream.words = wordsOf(this.#cipher.encrypt(blocksOfAll));
+    const octets = aligned(this.#cipher.encrypt(blocksOfAll));
+    stream.octets = octets;
+    stream.words = new Int32Array(octets.buffer, octets.byteOffset, octets.length / WORD);
   }
 
   /** The counter blocks of one packet. */
@@ -114,7 +119,8 @@ export class CounterMode {
     }
   }
 
-  #xor(packet: Uint8Array, from: number, to: number, source: Int32Array, sourceAt: number): void {
+  #xor(packet: Uint8Array, from: number, to: number, stream: StreamAhead, sourceAt: number): void {
+    const source = stream.words;
     const origin = packet.byteOffset + from;
     const length = to - from;
     let words = 0;
@@ -135,14 +141,13 @@ export class CounterMode {
       for (; i < words; i++) target[at + i]! ^= source[sourceAt + i]!;
     }
     if (words * WORD === length) return;
-    const octets = new Uint8Array(source.buffer, source.byteOffset);
+    const { octets } = stream;
     const behind = sourceAt * WORD;
     for (let at = words * WORD; at < length; at++) packet[from + at]! ^= octets[behind + at]!;
   }
 }
 
-/** Key stream in words as the machine has them: for XOR their order of octets does not matter. */
-function wordsOf(bytes: Uint8Array): Int32Array {
-  const { buffer, byteOffset, length } = bytes.byteOffset % WORD === 0 ? bytes : new Uint8Array(bytes);
-  return new Int32Array(buffer, byteOffset, length / WORD);
+/** Where words can be made of it: for XOR their order of octets does not matter. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % WORD === 0 ? bytes : new Uint8Array(bytes);
 }
