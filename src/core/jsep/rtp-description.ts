@@ -98,17 +98,13 @@ export function readRtp(media: MediaDescription, session: SessionDescription): R
     maxPacketTime: values(media, "maxptime", parsePacketTime)[0],
     imageSizes: readImageSizes(media),
     reducedSize: hasAttribute(media, "rtcp-rsize") || hasAttribute(session, "rtcp-rsize"),
-    receiverRoundTrips: [...values(media, "rtcp-xr", text), ...values(session, "rtcp-xr", text)].some(
-      hasReceiverRoundTrips,
+    receiverRoundTrips: [media, session].some((level) =>
+      values(level, "rtcp-xr", hasReceiverRoundTrips).includes(true),
     ),
     extmapAllowMixed:
       hasAttribute(media, "extmap-allow-mixed") || hasAttribute(session, "extmap-allow-mixed"),
     headerEncryption: hasAttribute(media, "cryptex") || hasAttribute(session, "cryptex"),
   };
-}
-
-function text(value: string): string {
-  return value;
 }
 
 function values<T>(section: SdpSection, name: string, parse: (value: string) => T | Malformed): T[] {
