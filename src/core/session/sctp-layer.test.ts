@@ -136,12 +136,8 @@ describe("a peer that ends DTLS alone, as Firefox does", () => {
 });
 
 describe("a peer that ends its association too, as libwebrtc does", () => {
-  test("gets another one, and the idle channel goes on", () => {
-    stage.layer.expectSuccession(10_000);
-    stage.peer.abort(stage.now);
-    stage.run(10);
-    stage.disconnect();
-    stage.peer = stage.newPeer();
+  /** The peer begins anew, and both ends of the channel are heard. */
+  function expectAnotherAssociation(): void {
     stage.connect();
     stage.peer.connect(stage.now);
     stage.run(3000);
@@ -150,6 +146,15 @@ describe("a peer that ends its association too, as libwebrtc does", () => {
     stage.run(1000);
     expect(stage.received).toEqual(["ours"]);
     expect([stage.of("channel-message"), stage.of("channel-closed")]).toEqual([1, 0]);
+  }
+
+  test("gets another one, and the idle channel goes on", () => {
+    stage.layer.expectSuccession(10_000);
+    stage.peer.abort(stage.now);
+    stage.run(10);
+    stage.disconnect();
+    stage.peer = stage.newPeer();
+    expectAnotherAssociation();
   });
 
   test("and whose ABORT is lost gets it when its INIT comes", () => {
@@ -157,14 +162,7 @@ describe("a peer that ends its association too, as libwebrtc does", () => {
     stage.disconnect();
     stage.peer = stage.newPeer();
     stage.run(200);
-    stage.connect();
-    stage.peer.connect(stage.now);
-    stage.run(3000);
-    stage.send("ours");
-    stage.peerSends("theirs");
-    stage.run(1000);
-    expect(stage.received).toEqual(["ours"]);
-    expect([stage.of("channel-message"), stage.of("channel-closed")]).toEqual([1, 0]);
+    expectAnotherAssociation();
     expect(stage.peer.state).toBe("established");
   });
 });
