@@ -2,6 +2,7 @@
  * Gathering of local candidates for one generation (RFC 8445 §5.1.1): host candidates from the sockets the session opens,
  * server-reflexive ones from STUN servers, relayed ones from TURN servers.
  */
+import { UNREACHABLE } from "../base/candidate-error.ts";
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import type { Instant } from "../base/instant.ts";
 import { ipFamilyOf, ipScope, parseIpAddress } from "../base/ip-address.ts";
@@ -26,9 +27,6 @@ import { ServerPatience } from "./server-patience.ts";
 import { ServerRequests } from "./server-requests.ts";
 import { TcpGathering } from "./tcp-gathering.ts";
 import { MAX_LOCAL_ADDRESSES, MAX_SERVERS } from "./timing.ts";
-
-/** webrtc-pc §4.8.2: the server could not be reached. */
-const UNREACHABLE = 701;
 
 export class Gatherer {
   readonly #context: AgentContext;

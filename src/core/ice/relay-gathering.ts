@@ -95,9 +95,12 @@ export class RelayGathering {
       const address = addresses.find((text) => ipFamilyOf(text) === family);
       if (!reachable || address === undefined) continue;
       for (const transport of new Set(transports)) {
+        if (this.#hasStream(server, family, transport)) {
+          asked = true;
+          continue;
+        }
         const tcp = transport === "tcp" ? this.#tcpSockets() : undefined;
-        if (this.#hasStream(server, family, transport)) asked = true;
-        else asked = this.#ask({ server, carrier: undefined, address, tcp }) || asked;
+        asked = this.#ask({ server, carrier: undefined, address, tcp }) || asked;
       }
     }
     return asked;

@@ -3,7 +3,7 @@
  * that of the peer. What is above takes them for streams like any others.
  */
 import { type Instant, NEVER } from "../base/instant.ts";
-import type { Path, SocketId, Transmit } from "../base/path.ts";
+import type { SocketId, Transmit } from "../base/path.ts";
 import type { ConnectionBind, RelayAddress, TurnClient, TurnEvent } from "../turn/index.ts";
 import type { OpenedStream, StreamDestination, Streams, StreamUser } from "./streams.ts";
 import type { AcceptedStream } from "./tcp-connections.ts";
@@ -40,7 +40,6 @@ class Unbound {
   /** Of the connection to the server, while it is made. */
   attempt: number | undefined;
   stream: OpenedStream | undefined;
-  path: Path | undefined;
   bind: ConnectionBind | undefined;
 
   constructor(user: StreamUser | undefined, peer: RelayAddress, deadline: Instant) {
@@ -94,11 +93,12 @@ export class RelayedConnections implements Dialer {
   }
 
   pollTransmit(out: Uint8Array, transmit: Transmit): boolean {
-    for (const { path, bind } of this.#unbound.values()) {
-      if (path === undefined || bind === undefined) continue;
+    const { address, port } = this.#context.server;
+    for (const { stream, bind } of this.#unbound.values()) {
+      if (stream === undefined || bind === undefined) continue;
       const length = bind.pollTransmit(out);
       if (length === 0) continue;
-      transmit.path = path;
+      transmit.path = { socket: stream.socket, address, port };
       transmit.length = length;
       return true;
     }
@@ -122,7 +122,7 @@ export class RelayedConnections implements Dialer {
   }
 
   #userOf(id: number, unbound: Unbound, connection: number): StreamUser {
-    const { client, server } = this.#context;
+    const { client } = this.#context;
     const fail = (now: Instant, reason: string) => {
       if (this.#unbound.get(id) === unbound) this.#fail(now, id, unbound, reason);
     };
@@ -130,7 +130,6 @@ export class RelayedConnections implements Dialer {
       connected: (_now, stream) => {
         unbound.attempt = undefined;
         unbound.stream = stream;
-        unbound.path = { socket: stream.socket, address: server.address, port: server.port };
         unbound.bind = client.bind(connection);
       },
       failed: (now, errorCode) => {

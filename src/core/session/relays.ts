@@ -3,6 +3,7 @@
  * every relayed address look like a socket. Such a socket has a negative number and no descriptor: what is sent on it is
  * wrapped and goes to the server.
  */
+import { UNREACHABLE } from "../base/candidate-error.ts";
 import type { IceServer, IceTcpType } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { ipFamilyOf } from "../base/ip-address.ts";
@@ -18,8 +19,6 @@ import type { AcceptedStream } from "./tcp-connections.ts";
 
 /** How often servers may send us on to the next (RFC 8489 §10). */
 export const MAX_REDIRECTS = 3;
-/** webrtc-pc §4.8.2: the server could not be reached. */
-export const UNREACHABLE = 701;
 
 /** What the relays need of the component they belong to. */
 export interface RelaysContext {

@@ -1,3 +1,4 @@
+import { UNREACHABLE } from "../base/candidate-error.ts";
 import { equalConstantTime } from "../base/constant-time.ts";
 import type { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
@@ -11,7 +12,6 @@ import type { DataChannels } from "./data-channels.ts";
 import type { OpenedSocket } from "./host-request.ts";
 import type { MediaCommand } from "./media-protocol.ts";
 import type { EngineCommand, EngineEvent, IceComponent, IcePairCommand, TransportId } from "./protocol.ts";
-import { UNREACHABLE } from "./relays.ts";
 import { SctpLayer } from "./sctp-layer.ts";
 import { SrtpLayer } from "./srtp-layer.ts";
 

@@ -4,13 +4,17 @@
  */
 import { Malformed } from "../base/malformed.ts";
 import { type Random, randomBytes } from "../base/random.ts";
-import { STALE_NONCE, StunMessage, TRANSACTION_ID_LENGTH, UNAUTHENTICATED } from "../stun/index.ts";
+import {
+  HEADER_LENGTH,
+  STALE_NONCE,
+  StunMessage,
+  TRANSACTION_ID_LENGTH,
+  UNAUTHENTICATED,
+} from "../stun/index.ts";
 import type { LongTermCredentials } from "./long-term-credentials.ts";
 import { CONNECTION_BIND, MAX_NONCE_CHANGES } from "./protocol.ts";
 import { buildRequest } from "./request-message.ts";
 
-/** Bytes of the STUN header. */
-const STUN_HEADER_LENGTH = 20;
 /** The longest answer that is waited for. Bytes. */
 const MAX_ANSWER_LENGTH = 2048;
 
@@ -54,8 +58,8 @@ export class ConnectionBind {
     received.set(this.#received);
     received.set(bytes, this.#received.length);
     this.#received = received;
-    if (received.length < STUN_HEADER_LENGTH) return "waiting";
-    const length = STUN_HEADER_LENGTH + ((received[2]! << 8) | received[3]!);
+    if (received.length < HEADER_LENGTH) return "waiting";
+    const length = HEADER_LENGTH + ((received[2]! << 8) | received[3]!);
     if (length > MAX_ANSWER_LENGTH) return "failed";
     if (received.length < length) return "waiting";
     const message = StunMessage.parse(received.subarray(0, length), MAX_ANSWER_LENGTH);

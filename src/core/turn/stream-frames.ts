@@ -2,10 +2,9 @@
  * Messages on a stream (RFC 8656 §3.1, RFC 8489 §6.2.2): STUN messages and ChannelData follow each other, told apart by their
  * first two bits and measured by their own length fields.
  */
+import { HEADER_LENGTH } from "../stun/index.ts";
 import { CHANNEL_HEADER_LENGTH } from "./channel-data.ts";
 
-/** Bytes of the STUN header. */
-const STUN_HEADER_LENGTH = 20;
 /** The bytes of a STUN header that tell it from everything else (RFC 8489 §5). */
 const COOKIE_AT = 4;
 const COOKIE = [0x21, 0x12, 0xa4, 0x42] as const;
@@ -64,7 +63,7 @@ export class StreamFrames {
     if (this.#end - start < CHANNEL_HEADER_LENGTH) return 0;
     const length = (source[start + 2]! << 8) | source[start + 3]!;
     const kind = source[start]! >> 6;
-    if (kind === 0 && this.#mayHaveCookie(start + COOKIE_AT)) return STUN_HEADER_LENGTH + length;
+    if (kind === 0 && this.#mayHaveCookie(start + COOKIE_AT)) return HEADER_LENGTH + length;
     if (kind === 1 && this.channels) return CHANNEL_HEADER_LENGTH + length + (-length & 3);
     this.#broken = true;
     return 0;

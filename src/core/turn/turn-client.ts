@@ -2,6 +2,8 @@
  * A TURN client on one 5-tuple (RFC 8656): allocates, keeps alive, asks for permissions and channels, and wraps what goes to
  * peers. A machine without sockets: whoever has the way to the server moves its bytes. Assumptions: docs/turn.md.
  */
+
+import { UNREACHABLE } from "../base/candidate-error.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { formatIpAddress, parseIpAddress } from "../base/ip-address.ts";
@@ -47,14 +49,17 @@ import {
   PERMISSION_IDLE,
   PERMISSION_REFRESH,
 } from "./protocol.ts";
-import { buildRequest, type Families, METHODS, type RequestPurpose } from "./request-message.ts";
+import {
+  buildRequest,
+  type Families,
+  METHODS,
+  type RelayTransport,
+  type RequestPurpose,
+} from "./request-message.ts";
 import { type Request, Requests } from "./requests.ts";
 import type { PeerData, TurnClientOptions } from "./turn-client-options.ts";
 import type { TurnEvent } from "./turn-event.ts";
 import { newTurnStatistics, type TurnStatistics } from "./turn-statistics.ts";
-
-/** webrtc-pc §4.8.2: the server could not be reached. */
-const UNREACHABLE = 701;
 
 type State =
   | { readonly name: "new" }
@@ -67,8 +72,7 @@ export class TurnClient {
   readonly #random: Random;
   readonly #log: Log;
   readonly #stream: boolean;
-  /** The allocation is for connections. */
-  readonly #connects: boolean;
+  readonly #relayTransport: RelayTransport;
   readonly #credentials: LongTermCredentials;
   readonly #requests: Requests;
   readonly #peers = new Peers();
@@ -83,7 +87,7 @@ export class TurnClient {
     this.#random = options.random;
     this.#log = options.log;
     this.#stream = options.stream;
-    this.#connects = options.relayTransport === "tcp";
+    this.#relayTransport = options.relayTransport ?? "udp";
     this.#credentials = new LongTermCredentials(options.crypto, options.username, options.password);
     this.#requests = new Requests({ ...DEFAULT_TURN_TIMING, ...options.timing }, options.stream);
   }
@@ -241,11 +245,7 @@ export class TurnClient {
 
   #allocate(now: Instant, families: Families, nonceChanges: number): void {
     this.#state = { name: "allocating", families };
-    this.#request(
-      now,
-      { kind: "allocate", families, transport: this.#connects ? "tcp" : "udp" },
-      nonceChanges,
-    );
+    this.#request(now, { kind: "allocate", families, transport: this.#relayTransport }, nonceChanges);
   }
 
   #request(now: Instant, purpose: RequestPurpose, nonceChanges: number): void {
@@ -364,18 +364,17 @@ export class TurnClient {
    */
   #unanswered(now: Instant, request: Request): void {
     const { purpose } = request;
-    if (this.#state.name !== "allocated")
-      this.#failed(now, request, UNREACHABLE, "the server does not answer");
-    else if (purpose.kind === "refresh") this.#state.refreshAt = now;
-    else if (purpose.kind === "channel") {
+    const allocated = this.#state.name === "allocated" ? this.#state : undefined;
+    if (allocated !== undefined && purpose.kind === "refresh") allocated.refreshAt = now;
+    else if (allocated !== undefined && purpose.kind === "channel") {
       const channel = this.#peers.channel(purpose.channel);
       if (channel !== undefined) channel.refreshAt = now;
-    } else if (purpose.kind === "permission")
+    } else if (allocated !== undefined && purpose.kind === "permission") {
       for (const address of purpose.addresses) {
         const permission = this.#peers.permission(address);
         if (permission !== undefined) permission.refreshAt = now;
       }
-    else this.#failed(now, request, UNREACHABLE, "the server does not answer");
+    } else this.#failed(now, request, UNREACHABLE, "the server does not answer");
   }
 
   /** A request has come to nothing, for whatever reason. */
@@ -515,8 +514,8 @@ export class TurnClient {
   #connectionAttempt(message: StunMessage): undefined {
     const peer = textOf(message.address(XOR_PEER_ADDRESS));
     const connection = message.u32(CONNECTION_ID);
-    if (peer === undefined || connection === undefined || !this.#hears(peer.address) || !this.#connects)
-      this.statistics.droppedFromPeers++;
+    const wanted = this.#relayTransport === "tcp" && peer !== undefined && this.#hears(peer.address);
+    if (!wanted || connection === undefined) this.statistics.droppedFromPeers++;
     else this.#events.push({ type: "connection", attempt: undefined, connection, peer });
   }
 
