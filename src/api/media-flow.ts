@@ -50,8 +50,11 @@ export function updateMediaFlow(connection: Connection): void {
     connection.command({ type: "configure-media", transport, sections: list, headerEncryption });
   }
   for (const transceiver of connection.transceivers) {
-    updateSending(transceiver.sender);
-    updateWanted(transceiver.receiver);
+    const { sender, receiver } = transceiver;
+    updateSending(sender);
+    updateWanted(receiver);
+    // It may have been set before there was anything to receive.
+    if (receiver.jitterBufferTarget !== null) setJitterBufferTarget(receiver);
   }
 }
 
@@ -108,6 +111,8 @@ function receiveParameters(
     headerExtensions: headerExtensions.map(extensionId),
     sources: receiver.announced.map(({ ssrc, rtxSsrc, fecSsrc }) => ({ ssrc, rtxSsrc, fecSsrc })),
     rids: receiver.rids,
+    // Of several streams one is enough: tracks of one application share the first.
+    synchronizationGroup: receiver.streams[0]?.id,
     tellsReferenceTimes: receiver.roundTrips,
   };
 }

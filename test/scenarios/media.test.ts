@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RTCPeerConnection } from "../../src/index.ts";
+import { MediaStream, type RTCPeerConnection } from "../../src/index.ts";
 import type { ReceivedFrame } from "../../src/media/index.ts";
 import { subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { end, negotiate, pattern, type Stage, stage } from "./peers.ts";
@@ -212,6 +212,52 @@ describe("video in encoded frames", () => {
     expect(longest).toBeLessThan(2000);
     expect(received.length).toBeGreaterThan(400);
     end(play);
+  });
+});
+
+describe("audio and video of one stream", () => {
+  /** Milliseconds that video takes once the audio's `jitterBufferTarget` is 300, in streams of these names. */
+  async function videoDelay(seed: number, sameStream: boolean): Promise<number> {
+    const play = await stage(seed, { latency: 20 });
+    const { a, z, world } = play;
+    const sources = [new TrackSource("audio"), new TrackSource("video")] as const;
+    const stream = new MediaStream();
+    for (const source of sources)
+      a.connection.addTrack(trackFrom(source), sameStream ? stream : new MediaStream());
+    const delays: number[] = [];
+    z.connection.ontrack = ({ track, receiver }) => {
+      if (track.kind === "audio") receiver.jitterBufferTarget = 300;
+      subscribe(track, {
+        frame: ({ data }) => {
+          if (track.kind === "video")
+            delays.push(world.now - new DataView(data.buffer, data.byteOffset).getFloat64(8));
+        },
+      });
+    };
+    await negotiate(play);
+    await world.runUntilAsync(
+      () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
+      10_000,
+    );
+    const begin = world.now;
+    for (let i = 0; i < 100; i++) {
+      const write = () => {
+        const timestamp = i * 40_000;
+        const data = vp8(true, 100, i);
+        new DataView(data.buffer).setFloat64(8, world.now);
+        sources[0].writeFrame({ type: "key", data: pattern(80, i), timestamp });
+        sources[1].writeFrame({ type: "key", data, timestamp });
+      };
+      world.at(begin + i * 40, () => a.host.queueTask(write));
+    }
+    await world.runAsync(5000);
+    end(play);
+    return delays.slice(-25).reduce((sum, delay) => sum + delay / 25, 0);
+  }
+
+  test("are played in step: the larger jitterBufferTarget counts for both (webrtc-pc §5.3)", async () => {
+    expect(await videoDelay(11, true)).toBeCloseTo(320, -1);
+    expect(await videoDelay(12, false)).toBeLessThan(40);
   });
 });
 

@@ -203,6 +203,13 @@ describe("what the dictionaries say", () => {
     });
   });
 
+  test("where playing is now goes on from the last frame's capture, as an NTP timestamp of the sender (§8.4)", async () => {
+    const report = await (await mediaCall()).ask();
+    expect(only(report, "inbound-rtp")).toMatchObject({
+      estimatedPlayoutTimestamp: 1_790_000_000_010 + 2_208_988_800_000,
+    });
+  });
+
   test("a remote address that signalling has not named is not shown", async () => {
     const report = await (await mediaCall()).ask();
     expect(only(report, "remote-candidate")).toMatchObject({ address: null, candidateType: "prflx" });

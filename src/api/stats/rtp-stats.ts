@@ -1,5 +1,6 @@
 /** RTP streams at both ends, their codecs and the tracks that feed them (webrtc-stats §8.1 to §8.12). */
 import type { NegotiatedCodec } from "../../core/jsep/index.ts";
+import { NTP_EPOCH_OFFSET } from "../../core/media/index.ts";
 import { CLIENT_AUDIO_LEVEL_URI } from "../../core/rtp/index.ts";
 import type { InboundRtpSnapshot, OutboundRtpSnapshot } from "../../core/stats/index.ts";
 import { type MediaStreamTrack, sourceOf } from "../../media/MediaStreamTrack.ts";
@@ -153,6 +154,7 @@ function addInbound(
     mid: mid ?? undefined,
     remoteId: remote && remoteId,
     lastPacketReceivedTimestamp: collection.timestamp(stream.lastPacketReceived),
+    estimatedPlayoutTimestamp: playoutTimestamp(collection, stream),
     rtxSsrc: stream.rtxSsrc,
     fecSsrc: stream.fecSsrc,
     ...mediaOf(receiver),
@@ -163,6 +165,14 @@ function addInbound(
   if (remote === undefined) return;
   const members = { ssrc, kind, transportId, codecId, localId: id, ...remote.counters };
   collection.add<RTCRemoteOutboundRtpStreamStats>("remote-outbound-rtp", remoteId, members, remote.arrived);
+}
+
+/** webrtc-stats §8.4: where playing is now, as an NTP timestamp (since 1900) of the sender's clock. */
+function playoutTimestamp(
+  { snapshot }: StatsCollection,
+  { playout }: InboundRtpSnapshot,
+): number | undefined {
+  return playout && playout.captureTime + (snapshot.at - playout.at) + NTP_EPOCH_OFFSET;
 }
 
 /** What only the frames tell, once somebody takes them; nobody has heard anything before. */

@@ -133,6 +133,7 @@ export function inboundSnapshot(transceiver: number, payloadType: number): Inbou
     fecSsrc: undefined,
     payloadType,
     lastPacketReceived: 4999,
+    playout: { at: 4990, captureTime: 1_790_000_000_000 },
     counters: {
       packetsReceived: 50,
       packetsLost: -1,

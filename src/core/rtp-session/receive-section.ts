@@ -22,6 +22,8 @@ export class ReceiveSection {
   wantsPackets = false;
   /** webrtc-pc §5.3 jitterBufferTarget, milliseconds. */
   target: number | undefined;
+  /** Played in step with others that name the same; undefined: with none. */
+  readonly synchronizationGroup: string | undefined;
   /** Made for the subscribers, to be reported. */
   frames: ReceivedFrame[] = [];
   packets: MediaPacket[] = [];
@@ -37,6 +39,7 @@ export class ReceiveSection {
     this.ids = new ExtensionIds(receive.headerExtensions);
     this.wantsCongestionFeedback = this.formats.media.some((format) => format.congestionControlFeedback);
     this.rids = receive.rids;
+    this.synchronizationGroup = receive.synchronizationGroup;
     this.tellsReferenceTimes = receive.tellsReferenceTimes ?? false;
     this.#announced = new Map(receive.sources.map(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
     this.#repairSsrcs = new Set(receive.sources.flatMap(({ fecSsrc }) => fecSsrc ?? []));

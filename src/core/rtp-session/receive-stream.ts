@@ -1,6 +1,6 @@
 /** One RTP stream that we receive: its numbers, its counters, what of it is missing, and what becomes of its packets. */
 import type { Duration, Instant } from "../base/instant.ts";
-import type { MediaPacket, PacketExtension } from "../base/media-frame.ts";
+import type { MediaPacket, PacketExtension, ReceivedFrame } from "../base/media-frame.ts";
 import {
   compactNtp,
   DenseNumbers,
@@ -8,6 +8,7 @@ import {
   NackList,
   NtpMapping,
   ReceptionStatistics,
+  SynchronizationDelay,
   ToneReceiver,
   toneOfEvent,
   wallClockOfNtp,
@@ -53,11 +54,19 @@ export class ReceiveStream implements StreamIdentity {
   readonly nack = new NackList();
   readonly frames = new ReceivedFrames();
   readonly recovery: StreamRecovery;
+  /** That it is held for so as to be in step with others. */
+  readonly synchronization = new SynchronizationDelay();
+  /** jitterBufferTarget of the streams that it is in step with, the largest. Milliseconds. */
+  sharedTarget: Duration = 0;
+  /** RFC 7022, once the sender has told. */
+  cname: string | undefined;
   /** Undefined before the first telephone event. */
   tones: ToneReceiver | undefined;
   /** Learned from a packet, when it was not announced (RFC 8852). */
   rid: string | undefined;
   senderReport: ReceivedSenderReport | undefined;
+  /** When the last frame was given out whose time of capture is known, and that time: on the sender's clock, since 1970. */
+  playout: { readonly at: Instant; readonly captureTime: number } | undefined;
   senderReports = 0;
   /** By extended reports (RFC 3611 §4.5), milliseconds. */
   roundTrip: Duration | undefined;
@@ -173,9 +182,16 @@ export class ReceiveStream implements StreamIdentity {
   /** Moves the frames whose time it is to the section. `roundTrip`: to the sender, undefined before it was measured. */
   takeFrames(now: Instant, roundTrip: Duration | undefined, section: ReceiveSection): void {
     const before = this.frames.video.keyFrames;
-    this.frames.take(now, this, roundTrip, section.target, section.frames);
+    const held = section.frames.length;
+    const minimumDelay = Math.max(section.target ?? 0, this.sharedTarget, this.synchronization.delay);
+    this.frames.take(now, this, roundTrip, minimumDelay, section.frames);
+    if (section.frames.length > held) this.#notePlayout(now, section.frames[section.frames.length - 1]!);
     if (this.frames.video.keyFrames > before) this.wantsKeyFrame = false;
     this.nack.dropBefore(this.frames.oldestWanted);
+  }
+
+  #notePlayout(at: Instant, { captureTime }: ReceivedFrame): void {
+    if (captureTime !== undefined) this.playout = { at, captureTime };
   }
 
   /** RFC 3550 §6.4.1: sender reports tie timestamps to the sender's wall clock. */

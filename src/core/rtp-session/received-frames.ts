@@ -9,6 +9,7 @@ import {
   FrameBuffer,
   type FrameBufferStatistics,
   frameBufferStatistics,
+  type JitterEstimate,
   MIN_AUDIO_GAP_WAIT,
   PacketBuffer,
   type PacketBufferStatistics,
@@ -62,6 +63,11 @@ export class ReceivedFrames {
     return this.#frames?.isKeyFrameWanted(now) ?? false;
   }
 
+  /** How times of arrival spread; undefined: nothing is buffered. */
+  get jitter(): JitterEstimate | undefined {
+    return this.#frames?.jitter ?? this.#packets?.jitter;
+  }
+
   /** What is older than this is not needed any more; 0 before there was anything. */
   get oldestWanted(): number {
     return this.#frames?.oldestWanted ?? this.#packets?.oldestWanted ?? 0;
@@ -109,24 +115,24 @@ export class ReceivedFrames {
     }
   }
 
-  /** Appends what has its time now. `roundTrip`: undefined before it was measured; `target`: jitterBufferTarget. Milliseconds. */
+  /** Appends what has its time now. `roundTrip`: undefined before it was measured; `minimumDelay`: beside jitter's. Milliseconds. */
   take(
     now: Instant,
     stream: StreamIdentity,
     roundTrip: Duration | undefined,
-    target: Duration | undefined,
+    minimumDelay: Duration,
     out: ReceivedFrame[],
   ): void {
     const frames = this.#frames;
     if (frames !== undefined) {
-      frames.minimumDelay = target ?? 0;
-      frames.gapWait = Math.max(target ?? 0, videoPatience(stream.format, roundTrip));
+      frames.minimumDelay = minimumDelay;
+      frames.gapWait = Math.max(minimumDelay, videoPatience(stream.format, roundTrip));
       for (let frame = frames.poll(now); frame !== undefined; frame = frames.poll(now))
         out.push(this.#videoFrame(stream, frame));
     }
     const packets = this.#packets;
     if (packets === undefined) return;
-    packets.minimumDelay = target ?? 0;
+    packets.minimumDelay = minimumDelay;
     packets.minimumGapWait = stream.format.nack
       ? Math.max(MIN_AUDIO_GAP_WAIT, AUDIO_PATIENCE_ROUND_TRIPS * (roundTrip ?? 0))
       : MIN_AUDIO_GAP_WAIT;

@@ -2,6 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
 import { decodeFlexfec, decodeRed, type RedBlock } from "../media/index.ts";
+import { SDES, type SourceDescription } from "../rtcp/index.ts";
 import { decodeIdentifier, identifierEquals, RtpPacketView } from "../rtp/index.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import type { MediaSectionParameters } from "./parameters.ts";
@@ -99,6 +100,15 @@ export class ReceiverSet {
       const { streams } = known.section;
       streams.splice(streams.indexOf(known.stream), 1);
       for (const [rtx, stream] of this.#repairs) if (stream === known.stream) this.#repairs.delete(rtx);
+    }
+  }
+
+  /** RFC 3550 §6.5.1: whose streams these are. */
+  describe({ chunks }: SourceDescription): void {
+    for (const { ssrc, items } of chunks) {
+      const stream = this.stream(ssrc);
+      if (stream !== undefined)
+        stream.cname = items.find(({ itemType }) => itemType === SDES.CNAME)?.text ?? stream.cname;
     }
   }
 

@@ -28,6 +28,7 @@ import {
 import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
 import type { RtpSnapshot } from "../stats/index.ts";
 import { MAX_PACKET_LENGTH } from "./limits.ts";
+import { LipSync } from "./lip-sync.ts";
 import { OutgoingPackets } from "./outgoing-packets.ts";
 import type { MediaId, MediaSectionParameters } from "./parameters.ts";
 import type { ReceiveSection } from "./receive-section.ts";
@@ -80,6 +81,7 @@ export class RtpSession {
   readonly #feedback = new TransportFeedback();
   readonly #congestion = new CongestionFeedback();
   readonly #references = new ReferenceTimes();
+  readonly #lipSync = new LipSync();
   /** The media that the next feedback names. */
   #feedbackSsrc = 0;
   readonly #missing: number[] = [];
@@ -349,6 +351,7 @@ export class RtpSession {
   #deliver(now: Instant, section: ReceiveSection): void {
     const { media } = section;
     if (section.wantsFrames) {
+      this.#lipSync.update(now, this.#receivers.sections);
       for (const stream of section.streams) {
         stream.takeFrames(now, this.#roundTrip, section);
         if (stream.isKeyFrameWanted(now)) this.#askForKeyFrame(now, stream);
@@ -502,6 +505,9 @@ export class RtpSession {
         break;
       case "extended-report":
         this.#handleExtendedReport(now, packet);
+        break;
+      case "source-description":
+        this.#receivers.describe(packet);
         break;
       case "bye":
         for (const ssrc of packet.ssrcs) this.#congestion.forget(ssrc);

@@ -12,6 +12,8 @@ export interface PathOptions {
   readonly loss?: number;
   /** Milliseconds that a packet takes longer, at most. */
   readonly jitter?: number;
+  /** Milliseconds that the RTP packets of an SSRC take longer: the least, and by how much they differ. */
+  readonly detours?: ReadonlyMap<number, { readonly latency: number; readonly jitter: number }>;
   /** Each with its own: what the session sends and receives goes through it. */
   readonly guards?: { readonly a: Guard; readonly z: Guard };
 }
@@ -62,14 +64,16 @@ export class SessionPair {
   readonly #random: SeededRandom;
   readonly #latency: number;
   readonly #jitter: number;
+  readonly #detours: PathOptions["detours"];
   #inFlight: InFlight[] = [];
   readonly #out = new Uint8Array(1500);
 
   constructor(
     sender: MediaSectionParameters | readonly MediaSectionParameters[],
     receiver: MediaSectionParameters | readonly MediaSectionParameters[],
-    { seed, latency = 25, loss = 0, jitter = 0, guards }: PathOptions,
+    { seed, latency = 25, loss = 0, jitter = 0, detours, guards }: PathOptions,
   ) {
+    this.#detours = detours;
     this.#guards = guards;
     this.#random = new SeededRandom(seed);
     this.#latency = latency;
@@ -149,19 +153,26 @@ export class SessionPair {
     for (let length = from.pollPacket(this.now, out); length > 0; length = from.pollPacket(this.now, out)) {
       if (from === this.a) this.sent.push(out.slice(0, length));
       if (from.isProtected) {
-        this.#carry(to, out.slice(0, length), false);
+        this.#carry(to, out.slice(0, length), false, this.#detour(out));
         continue;
       }
       const end = guard?.protect(out, length, false) ?? length;
       from.packetLeft(out, end);
-      this.#carry(to, out.slice(0, end), false);
+      this.#carry(to, out.slice(0, end), false, this.#detour(out));
     }
   }
 
-  #carry(to: RtpSession, bytes: Uint8Array, control: boolean): void {
+  /** Milliseconds that this packet takes longer. */
+  #detour(packet: Uint8Array): number {
+    const detour = this.#detours?.get(new DataView(packet.buffer).getUint32(8));
+    if (detour === undefined) return 0;
+    return detour.latency + (detour.jitter === 0 ? 0 : this.#random.uint32() % detour.jitter);
+  }
+
+  #carry(to: RtpSession, bytes: Uint8Array, control: boolean, detour = 0): void {
     if (this.#random.uint32() / 2 ** 32 < this.loss) return;
     const jitter = this.#jitter === 0 ? 0 : this.#random.uint32() % this.#jitter;
-    const at = Math.max(this.now, to === this.z ? this.heldUntil : 0) + this.#latency + jitter;
+    const at = Math.max(this.now, to === this.z ? this.heldUntil : 0) + this.#latency + jitter + detour;
     this.#inFlight.push({ at, to, bytes, control });
   }
 
@@ -187,11 +198,12 @@ export function format(
   return { payloadType, mimeType, clockRate, channels: undefined, sdpFmtpLine, rtcpFeedback };
 }
 
-/** The same formats both ways, on one section: what `a` sends and what `z` receives. */
+/** The same formats both ways, on one section: what `a` sends and what `z` receives, in step with what is in the same group. */
 export function oneWay(
   kind: "audio" | "video",
   formats: readonly PayloadFormat[],
   media = 1,
+  synchronizationGroup?: string | undefined,
 ): { sender: MediaSectionParameters; receiver: MediaSectionParameters } {
   const common = { media, kind, mid: String(media), reducedSize: true, extmapAllowMixed: false };
   const ssrc = media * 100;
@@ -215,6 +227,7 @@ export function oneWay(
         headerExtensions: [],
         sources: [{ ssrc, rtxSsrc: ssrc + 1 }],
         rids: [],
+        synchronizationGroup,
       },
     },
   };

@@ -101,6 +101,7 @@ function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): Inboun
     fecSsrc: recovery.fecSsrc,
     payloadType: format.payloadType,
     lastPacketReceived: statistics.lastPacketAt,
+    playout: stream.playout,
     counters: {
       packetsReceived: statistics.packetsReceived + stream.repairedPackets,
       packetsLost: statistics.packetsLost,

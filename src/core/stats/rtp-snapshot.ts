@@ -69,6 +69,8 @@ export interface RemoteInboundRtpSnapshot {
 export interface InboundRtpSnapshot extends StreamSnapshot {
   readonly fecSsrc: number | undefined;
   readonly lastPacketReceived: Instant;
+  /** When the last frame was given out, and when it was captured: on the sender's clock, milliseconds since 1970. */
+  readonly playout: { readonly at: Instant; readonly captureTime: number } | undefined;
   readonly counters: {
     readonly packetsReceived: number;
     readonly packetsLost: number;

@@ -126,8 +126,8 @@ describe("frame buffer", () => {
       insertFrame(buffer, frame * 33.333 + (random.uint32() % 60), frame, frame === 1);
       drain(buffer, frame * 33.333 + 60);
     }
-    expect(buffer.jitterDelay).toBeGreaterThan(40);
-    expect(buffer.jitterDelay).toBeLessThan(90);
+    expect(buffer.jitter.target).toBeGreaterThan(40);
+    expect(buffer.jitter.target).toBeLessThan(90);
   });
 
   test("H.264 begins with parameter sets even when nothing came before", () => {

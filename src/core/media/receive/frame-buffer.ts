@@ -83,9 +83,9 @@ export class FrameBuffer {
     return this.#octets;
   }
 
-  /** Milliseconds that jitter asks for. */
-  get jitterDelay(): Duration {
-    return this.#jitter.target;
+  /** How the frames' times of arrival spread. */
+  get jitter(): JitterEstimate {
+    return this.#jitter;
   }
 
   /** What is older than this is not needed any more: for the NACK list. */

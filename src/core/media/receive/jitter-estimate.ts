@@ -45,6 +45,7 @@ export class JitterEstimate {
   #base = Number.POSITIVE_INFINITY;
   #previousBase = Number.POSITIVE_INFINITY;
   #target: Duration = 0;
+  #latestTimestamp = -1;
   /** Since when packets come too late for any estimate; NEVER: they do not. */
   #lateSince: Instant = NEVER;
   #lateTransit = 0;
@@ -58,6 +59,7 @@ export class JitterEstimate {
   /** The first packet of a frame has come. `timestamp`: unwrapped. */
   update(now: Instant, timestamp: number): void {
     const transit = now - (timestamp * 1000) / this.#clockRate;
+    this.#latestTimestamp = timestamp;
     if (now - this.#windowStart > BASE_WINDOW) {
       this.#previousBase = this.#base;
       this.#base = transit;
@@ -81,6 +83,11 @@ export class JitterEstimate {
   /** Milliseconds. */
   get target(): Duration {
     return this.#target;
+  }
+
+  /** Unwrapped, of what has come last; -1: nothing has. */
+  get latestTimestamp(): number {
+    return this.#latestTimestamp;
   }
 
   /** When a frame with this unwrapped timestamp comes, if it is as fast as the fastest. */

@@ -91,8 +91,8 @@ test("the delay grows with jitter until nothing is late, reordering included", (
     out += drain(buffer, at).length;
     if (i === 1000) discardedBefore = buffer.statistics.packetsDiscarded;
   }
-  expect(buffer.jitterDelay).toBeGreaterThan(80);
-  expect(buffer.jitterDelay).toBeLessThan(130);
+  expect(buffer.jitter.target).toBeGreaterThan(80);
+  expect(buffer.jitter.target).toBeLessThan(130);
   const late = buffer.statistics.packetsDiscarded - discardedBefore;
   expect(late, `seed ${seed}`).toBeLessThan(1000 * 0.06);
   expect(out).toBeGreaterThan(0);

@@ -76,9 +76,9 @@ export class PacketBuffer {
     this.#jitter = new JitterEstimate(clockRate);
   }
 
-  /** Milliseconds that jitter asks for. */
-  get jitterDelay(): Duration {
-    return this.#jitter.target;
+  /** How the packets' times of arrival spread. */
+  get jitter(): JitterEstimate {
+    return this.#jitter;
   }
 
   /** What is older than this is not needed any more. */
