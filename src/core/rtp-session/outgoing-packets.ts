@@ -87,7 +87,7 @@ export class OutgoingPackets {
         continue;
       }
       this.#isProtected = repeated;
-      if (stream.section?.keep(packet)) this.#taken = packet;
+      if (stream.section?.keep(now, packet)) this.#taken = packet;
       return length;
     }
     return 0;

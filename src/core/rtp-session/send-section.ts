@@ -220,14 +220,16 @@ export class SendSection {
   }
 
   /** Keeps a packet that has left, for the case that it is asked for again; false: it will not be. */
-  keep(packet: OutgoingPacket): boolean {
+  keep(now: Instant, packet: OutgoingPacket): boolean {
     if (packet.carried === CARRIED.RETRANSMISSION || packet.carried === CARRIED.TONE) return false;
     const stream = packet.stream!;
     if (!(stream.format?.nack ?? false)) return false;
     if (packet.carried === CARRIED.REPAIR && this.#formats.rtxFor(packet.payloadType) === undefined)
       return false;
-    const displaced = stream.history.keep(packet);
-    if (displaced !== undefined) this.#out.release(displaced);
+    const { history } = stream;
+    history.keep(packet);
+    for (let old = history.release(now); old !== undefined; old = history.release(now))
+      this.#out.release(old);
     return true;
   }
 

@@ -31,12 +31,26 @@ test("are there by their 16-bit numbers, across the wrap, while they are young (
 });
 
 test("the newest take the places of the oldest, which are given back", () => {
+  const packets = filled(MAX_SENT_PACKETS);
+  expect(packets.release(0)).toBeUndefined();
+  packets.keep(sent(MAX_SENT_PACKETS));
+  expect(packets.release(0)?.sequenceNumber).toBe(0);
+  expect(packets.release(0)).toBeUndefined();
+  expect(packets.take(0, 0, 20)).toBeUndefined();
+  expect(packets.take(0, MAX_SENT_PACKETS, 20)).toBeDefined();
+});
+
+test("what is too old is given back, once, also where another has its place by then", () => {
   const packets = new SentPackets<SentPacket>();
-  const oldest = sent(5);
-  expect(packets.keep(oldest)).toBeUndefined();
-  expect(packets.keep(sent(5 + MAX_SENT_PACKETS))).toBe(oldest);
-  expect(packets.take(0, 5, 20)).toBeUndefined();
-  expect(packets.take(0, 5 + MAX_SENT_PACKETS, 20)).toBeDefined();
+  packets.keep(sent(5, 0));
+  packets.keep(sent(5 + MAX_SENT_PACKETS, 1));
+  packets.keep(sent(6, 2));
+  expect(packets.release(SENT_PACKET_LIFETIME)).toBeUndefined();
+  expect(packets.release(SENT_PACKET_LIFETIME + 1)?.sentAt).toBe(0);
+  expect(packets.release(SENT_PACKET_LIFETIME + 1)).toBeUndefined();
+  expect(packets.take(SENT_PACKET_LIFETIME + 1, 5 + MAX_SENT_PACKETS, 20)).toBeDefined();
+  expect(packets.release(SENT_PACKET_LIFETIME + 2)?.sentAt).toBe(1);
+  expect(packets.take(SENT_PACKET_LIFETIME + 2, 6, 20)).toBeDefined();
 });
 
 test("are not given twice within half a round trip, however often they are asked for", () => {

@@ -2,9 +2,10 @@
  * What a sender can send again when it is asked to (RFC 4585 §6.2.1, RFC 4588 §3, RFC 8834 §6.1): the last packets of one
  * stream, within bounds of number, age and rate, so that requests cannot be used to amplify.
  */
+import { Fifo } from "../../base/fifo.ts";
 import type { Duration, Instant } from "../../base/instant.ts";
 
-/** Packets that are kept. */
+/** Packets that are kept. A power of two. */
 export const MAX_SENT_PACKETS = 2048;
 /** Nothing older is sent again. Milliseconds. */
 export const SENT_PACKET_LIFETIME: Duration = 2000;
@@ -30,17 +31,33 @@ export interface SentPacket {
 
 export class SentPackets<Packet extends SentPacket> {
   readonly #ring: (Packet | undefined)[] = [];
+  /** All that are kept, the oldest first. */
+  readonly #kept = new Fifo<Packet>();
   #credit = 0;
 
-  /** Keeps a packet; returns the one whose place it takes, which is not needed here any more. */
-  keep(packet: Packet): Packet | undefined {
+  /** Keeps a packet that has just been sent. Afterwards {@link release} is to be called until it has no more. */
+  keep(packet: Packet): void {
     const slot = packet.sequenceNumber & MASK;
     while (this.#ring.length < slot) this.#ring.push(undefined);
-    const displaced = this.#ring[slot];
     packet.resentAt = Number.NEGATIVE_INFINITY;
     this.#ring[slot] = packet;
+    this.#kept.push(packet);
     this.#credit = Math.min(MAX_RESEND_CREDIT, this.#credit + packet.octets);
-    return displaced;
+  }
+
+  /**
+   * A packet that is not needed here any more, for it is too old or there are too many; undefined: no more of them. What is
+   * kept costs memory, and time of the garbage collector, for each receiver of a stream that is passed on.
+   */
+  release(now: Instant): Packet | undefined {
+    const oldest = this.#kept.peek();
+    if (oldest === undefined) return undefined;
+    if (this.#kept.length <= MAX_SENT_PACKETS && now - oldest.sentAt <= SENT_PACKET_LIFETIME)
+      return undefined;
+    this.#kept.shift();
+    const slot = oldest.sequenceNumber & MASK;
+    if (this.#ring[slot] === oldest) this.#ring[slot] = undefined;
+    return oldest;
   }
 
   /**
@@ -61,5 +78,6 @@ export class SentPackets<Packet extends SentPacket> {
   /** Forgets all: the numbers go on, the packets cannot be sent again. */
   clear(): void {
     this.#ring.length = 0;
+    this.#kept.clear();
   }
 }
