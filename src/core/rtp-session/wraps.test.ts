@@ -6,11 +6,14 @@ import { SRTP_PROFILE, SrtpReceiver, SrtpSender, srtpProfile } from "../srtp/ind
 import { LAST_SRTCP_INDEX } from "../srtp/srtp-sender.ts";
 import { format, type Guard, oneWay, SessionPair } from "./session-pair.testing.ts";
 
-function guards(initialRtcpIndex = 0): { a: Guard; z: Guard } {
-  const profile = srtpProfile(SRTP_PROFILE.AES128_CM_HMAC_SHA1_80)!;
+function guards(
+  initialRtcpIndex = 0,
+  profileId: number = SRTP_PROFILE.AES128_CM_HMAC_SHA1_80,
+): { a: Guard; z: Guard } {
+  const profile = srtpProfile(profileId)!;
   const master = (fill: number) => ({
-    key: new Uint8Array(16).fill(fill),
-    salt: new Uint8Array(14).fill(fill),
+    key: new Uint8Array(profile.keyLength).fill(fill),
+    salt: new Uint8Array(profile.saltLength).fill(fill),
   });
   const guard = (out: number, back: number): Guard => {
     const sender = new SrtpSender(nodeCrypto, profile, master(out), { initialRtcpIndex });
@@ -26,17 +29,19 @@ function guards(initialRtcpIndex = 0): { a: Guard; z: Guard } {
 }
 
 test.each([
-  { name: "with RTX", withRtx: true },
-  { name: "without RTX", withRtx: false },
+  { name: "with RTX", withRtx: true, profile: SRTP_PROFILE.AES128_CM_HMAC_SHA1_80 },
+  { name: "without RTX", withRtx: false, profile: SRTP_PROFILE.AES128_CM_HMAC_SHA1_32 },
+  { name: "with RTX and GCM", withRtx: true, profile: SRTP_PROFILE.AEAD_AES_128_GCM },
+  { name: "without RTX and with GCM", withRtx: false, profile: SRTP_PROFILE.AEAD_AES_256_GCM },
 ])(
   "sequence number, rollover counter and timestamp wrap under loss and reordering, $name, and frames go on whole",
-  ({ withRtx }) => {
+  ({ withRtx, profile }) => {
     const vp8 = format(96, "video/VP8", ["nack", "nack pli"]);
     const { sender, receiver } = oneWay(
       "video",
       withRtx ? [vp8, format(97, "video/rtx", [], "apt=96")] : [vp8],
     );
-    const pair = new SessionPair(sender, receiver, { seed: 12, jitter: 10, guards: guards() });
+    const pair = new SessionPair(sender, receiver, { seed: 12, jitter: 10, guards: guards(0, profile) });
     pair.sendVideo(1, 1, 1000);
     const first = new RtpPacketView();
     expect(first.parse(pair.sent[0]!)).toBeUndefined();

@@ -16,11 +16,13 @@ import {
 /**
  * use_srtp, best first. Every DTLS handshake offers it: audio or video may be added later. AES-CM leads because its key stream
  * comes from a cipher that is kept, which takes half the time of GCM here (docs/srtp.md); RFC 8827 §6.5 asks everybody for it.
+ * The short tag is for peers that have nothing else.
  */
 export const SRTP_PROFILES: readonly number[] = [
   SRTP_PROFILE.AES128_CM_HMAC_SHA1_80,
   SRTP_PROFILE.AEAD_AES_128_GCM,
   SRTP_PROFILE.AEAD_AES_256_GCM,
+  SRTP_PROFILE.AES128_CM_HMAC_SHA1_32,
 ];
 
 /** RFC 5761 §4: second octets of RTCP; RTP avoids these payload types. */
