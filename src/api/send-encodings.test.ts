@@ -119,6 +119,25 @@ describe("header extensions to negotiate (webrtc-extensions §5.2)", () => {
     await realm.settled(pc.setRemoteDescription(peer.localDescription!));
     expect(ours.getNegotiatedHeaderExtensions!()[1]!.direction).not.toBe("stopped");
   });
+
+  test.each([
+    ["audio", ["csrc-audio-level"]],
+    ["video", ["dependency-descriptor-rtp-header-extension", "video-layers-allocation00"]],
+  ] as const)("of %s there are some that are offered on request only, and accepted", async (kind, names) => {
+    const directions = (extensions: { uri: string; direction?: string }[]) =>
+      names.map((name) => extensions.find(({ uri }) => uri.endsWith(name))!.direction);
+    const offered = new FakeRealm().connection().addTransceiver(kind).getHeaderExtensionsToNegotiate!();
+    expect(directions(offered)).toEqual(names.map(() => "stopped"));
+    const { pc, peer } = await negotiated((offerer) => {
+      const transceiver = offerer.addTransceiver(kind);
+      const all = transceiver.getHeaderExtensionsToNegotiate!();
+      transceiver.setHeaderExtensionsToNegotiate!(all.map(({ uri }) => ({ uri, direction: "sendrecv" })));
+    });
+    const [ours] = pc.getTransceivers();
+    expect(directions(ours!.getNegotiatedHeaderExtensions!())).toEqual(names.map(() => "sendrecv"));
+    const [theirs] = peer.getTransceivers();
+    expect(directions(theirs!.getNegotiatedHeaderExtensions!())).toEqual(names.map(() => "sendrecv"));
+  });
 });
 
 function vp8() {

@@ -81,6 +81,11 @@ function extensions(...uris: string[]): HeaderExtensionCapability[] {
   return uris.map((uri) => ({ uri, direction: "sendrecv" }));
 }
 
+/** Not offered unless the application says so (`setHeaderExtensionsToNegotiate()`), but accepted where the peer offers it. */
+function onRequest(...uris: string[]): HeaderExtensionCapability[] {
+  return uris.map((uri) => ({ uri, direction: "stopped" }));
+}
+
 export const ABSOLUTE_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
 export const TRANSPORT_WIDE_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
@@ -88,25 +93,35 @@ export const TRANSPORT_WIDE_CC = "http://www.ietf.org/id/draft-holmer-rmcat-tran
 export const DEFAULT_MEDIA: Readonly<Record<MediaKind, MediaCapabilities>> = {
   audio: {
     codecs: AUDIO_CODECS,
-    headerExtensions: extensions(
-      "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-      ABSOLUTE_SEND_TIME,
-      TRANSPORT_WIDE_CC,
-      MID_EXTENSION,
-    ),
+    headerExtensions: [
+      ...extensions(
+        "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+        ABSOLUTE_SEND_TIME,
+        TRANSPORT_WIDE_CC,
+        MID_EXTENSION,
+      ),
+      ...onRequest("urn:ietf:params:rtp-hdrext:csrc-audio-level"),
+    ],
   },
   video: {
     codecs: VIDEO_CODECS,
-    headerExtensions: extensions(
-      "urn:ietf:params:rtp-hdrext:toffset",
-      ABSOLUTE_SEND_TIME,
-      "urn:3gpp:video-orientation",
-      TRANSPORT_WIDE_CC,
-      "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
-      MID_EXTENSION,
-      RID_EXTENSION,
-      REPAIRED_RID_EXTENSION,
-    ),
+    headerExtensions: [
+      ...extensions(
+        "urn:ietf:params:rtp-hdrext:toffset",
+        ABSOLUTE_SEND_TIME,
+        "urn:3gpp:video-orientation",
+        TRANSPORT_WIDE_CC,
+        "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+        "http://www.webrtc.org/experiments/rtp-hdrext/color-space",
+        MID_EXTENSION,
+        RID_EXTENSION,
+        REPAIRED_RID_EXTENSION,
+      ),
+      ...onRequest(
+        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+        "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",
+      ),
+    ],
   },
 };
 

@@ -50,6 +50,7 @@ const USUAL_EXTENSIONS: Readonly<Record<MediaKind, ReadonlyMap<string, number>>>
     ["urn:3gpp:video-orientation", 3],
     [TRANSPORT_WIDE_CC, 4],
     ["http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", 5],
+    ["http://www.webrtc.org/experiments/rtp-hdrext/color-space", 8],
     [MID_EXTENSION, 9],
     [RID_EXTENSION, 10],
     [REPAIRED_RID_EXTENSION, 11],

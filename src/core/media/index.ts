@@ -36,6 +36,7 @@ export * from "./repair/sent-packets.ts";
 export * from "./repair/ulpfec.ts";
 export { type RepairPacket, XorCode } from "./repair/xor-code.ts";
 export * from "./send/joined-numbers.ts";
+export * from "./send/key-frame-requests.ts";
 export * from "./send/loss-protection.ts";
 export * from "./send/pacer.ts";
 export * from "./send/sender-statistics.ts";

@@ -76,11 +76,15 @@ export class ExtensionIds {
     for (let i = 0; i < extensions.length; i++) {
       const { uri, data } = extensions[i]!;
       const id = this.idOf(uri);
-      if (id > 0 && (id > MAX_ONE_BYTE_ID || data.length > MAX_ONE_BYTE_LENGTH || data.length === 0))
-        return true;
+      if (id > 0 && !fitsOneByteForm(id, data)) return true;
     }
     return false;
   }
+}
+
+/** RFC 8285 §4.2 */
+function fitsOneByteForm(id: number, { length }: Uint8Array): boolean {
+  return id <= MAX_ONE_BYTE_ID && length > 0 && length <= MAX_ONE_BYTE_LENGTH;
 }
 
 /** Where in a packet the fields are that are known only when it leaves; -1: it has none. */
@@ -132,15 +136,17 @@ export function frameExtensions(
   return NO_EXTENSIONS;
 }
 
-/** Extensions of a packet that is passed on, as far as they were agreed on here. */
+/** Extensions of a packet that is passed on, as far as they were agreed on here, and as the form of its header can say them. */
 export function writePassedOnExtensions(
   builder: RtpPacketBuilder,
   ids: ExtensionIds,
   extensions: readonly PacketExtension[],
+  twoByte: boolean,
 ): void {
   for (let i = 0; i < extensions.length; i++) {
     const { uri, data } = extensions[i]!;
     const id = ids.idOf(uri);
-    if (id > 0 && !HOP_BY_HOP.has(uri)) builder.addExtension(id, data);
+    if (id === 0 || HOP_BY_HOP.has(uri)) continue;
+    if (twoByte || fitsOneByteForm(id, data)) builder.addExtension(id, data);
   }
 }

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../sim/seeded-random.ts";
 import { everyInput } from "../rtp/vectors.testing.ts";
+import { FIRST_FEEDBACK } from "./feedback-budget.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import { RtpSession } from "./rtp-session.ts";
 import { format, oneWay } from "./session-pair.testing.ts";
@@ -99,4 +100,42 @@ test("random packets of its formats, lost, late and twice, leave memory flat and
     drain(target, now);
   }
   expect(wakeUps).toBeGreaterThan(10);
+});
+
+/** The beginning of a frame of VP8. */
+function vp8(ssrc: number, sequenceNumber: number): Uint8Array {
+  const [high, low] = [sequenceNumber >>> 8, sequenceNumber & 0xff];
+  return Uint8Array.of(0x80, 96, high, low, 0, 0, 0, 0, 0, 0, ssrc >>> 8, ssrc, 0x10, 0x11);
+}
+
+test.each([
+  {
+    name: "many sources that never send a key frame",
+    packets: (now: number) => [vp8(1000 + (now % 200), 5)],
+  },
+  { name: "gaps of 900 packets", packets: (now: number) => [vp8(1000, (now * 900) & 0xffff)] },
+  {
+    name: "gaps under many sources",
+    packets: (now: number) => (now < 200 ? [vp8(1000 + now, 5), vp8(1000 + now, 905)] : []),
+  },
+])("a peer gets no more requests for its packets than they were octets: $name", ({ packets }) => {
+  const target = session();
+  const out = new Uint8Array(1500);
+  let incoming = 0;
+  let asked = 0;
+  for (let now = 0; now < 10_000; now++) {
+    for (const packet of now % 20 === 0 || now < 200 ? packets(now) : []) {
+      incoming += packet.length;
+      target.handleRtp(now, packet);
+    }
+    if (target.nextTimeout() <= now) target.handleTimeout(now);
+    for (let length = target.pollControl(out); length > 0; length = target.pollControl(out)) {
+      // RTPFB and PSFB: what is not a regular report.
+      if (out[1] === 205 || out[1] === 206) asked += length;
+    }
+    while (target.pollEvent() !== undefined);
+  }
+  expect(asked).toBeGreaterThan(1000);
+  // One message may go beyond it.
+  expect(asked).toBeLessThanOrEqual(FIRST_FEEDBACK + incoming + out.length);
 });

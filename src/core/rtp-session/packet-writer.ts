@@ -56,7 +56,7 @@ export class PacketWriter {
     builder.start(out, payloadType, marker, sequenceNumber, timestamp, ssrc, twoByte);
     for (let i = 0; i < csrcs.length; i++) builder.addCsrc(csrcs[i]!);
     writeHopExtensions(builder, out, ids, this.#mid, rid, fields, isRepair);
-    writePassedOnExtensions(builder, ids, extensions);
+    writePassedOnExtensions(builder, ids, extensions, twoByte);
     const header = builder.endHeader();
     if (header < 0) return -1;
     if (fields.absSendTimeAt >= 0) encodeAbsSendTime(now, out, fields.absSendTimeAt);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../sim/seeded-random.ts";
 import { ByteWriter } from "../base/byte-writer.ts";
 import type { ReceivedFrame } from "../base/media-frame.ts";
+import { MIN_KEY_FRAME_INTERVAL } from "../media/index.ts";
 import {
   decodeCompound,
   NOT_RECEIVED,
@@ -391,9 +392,26 @@ describe("what the peer asks for", () => {
     );
     expect(events(session)).toEqual([{ type: "key-frame-wanted", media: 1, rid: undefined }]);
     const fir = rtcp((out) => writeFullIntraRequest(out, 1, [{ ssrc: 7, commandNumber: 5 }]));
-    session.handleRtcp(0, fir);
-    session.handleRtcp(0, fir);
+    session.handleRtcp(MIN_KEY_FRAME_INTERVAL, fir);
+    session.handleRtcp(2 * MIN_KEY_FRAME_INTERVAL, fir);
     expect(events(session)).toHaveLength(1);
+  });
+
+  test("a flood of PLI and FIR is passed on three times a second, the last of them too", () => {
+    const session = started(sending(1));
+    events(session);
+    const loss = rtcp((out) => writePictureLoss(out, 1, 7));
+    let wanted = 0;
+    for (let now = 0; now < 1000; now++) {
+      session.handleRtcp(now, loss);
+      const fir = rtcp((out) => writeFullIntraRequest(out, 1, [{ ssrc: 7, commandNumber: now & 0xff }]));
+      session.handleRtcp(now, fir);
+      if (session.nextTimeout() <= now) session.handleTimeout(now);
+      wanted += events(session).length;
+    }
+    expect(wanted).toBe(4);
+    session.handleTimeout(4 * MIN_KEY_FRAME_INTERVAL);
+    expect(events(session)).toEqual([{ type: "key-frame-wanted", media: 1, rid: undefined }]);
   });
 
   test("what is no RTCP is counted and changes nothing", () => {
@@ -466,6 +484,30 @@ describe("telephone events (RFC 4733)", () => {
     }
   });
 });
+
+test.each([false, true])(
+  "extensions that are passed on go as far as the header can say them; mixed forms: %s (RFC 8285 §4)",
+  (extmapAllowMixed) => {
+    const [short, long, foreign] = ["urn:short", "urn:long", "urn:foreign"];
+    const section = { ...sending(1), extmapAllowMixed };
+    const headerExtensions = [...EXTENSIONS, { uri: short!, id: 5 }, { uri: long!, id: 6 }];
+    const session = started({ ...section, send: { ...section.send!, headerExtensions } });
+    const data = (length: number) => Uint8Array.from({ length }, (_, i) => i);
+    const extensions = [
+      { uri: long!, data: data(17) },
+      { uri: foreign!, data: data(1) },
+      { uri: short!, data: data(16) },
+    ];
+    const media = { mimeType: "video/VP8", payloadType: 96, ssrc: 9, csrcs: [], timestamp: 0, extensions };
+    session.sendPackets(0, 1, [
+      { ...media, sequenceNumber: 1, marker: true, payload: Uint8Array.of(...KEY) },
+    ]);
+    const [sent] = drainPackets(session, 0);
+    expect(sent!.extension(5)).toEqual(data(16));
+    expect(sent!.extension(6)).toEqual(extmapAllowMixed ? data(17) : undefined);
+    expect(sent!.payload()).toEqual(Uint8Array.of(...KEY));
+  },
+);
 
 test("a queue that is full refuses a frame whole, counts it, and asks for a key frame", () => {
   const session = started(sending(1));

@@ -27,6 +27,7 @@ import {
 } from "../rtcp/index.ts";
 import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
 import type { RtpSnapshot } from "../stats/index.ts";
+import { FeedbackBudget } from "./feedback-budget.ts";
 import { MAX_PACKET_LENGTH } from "./limits.ts";
 import { LipSync } from "./lip-sync.ts";
 import { OutgoingPackets } from "./outgoing-packets.ts";
@@ -82,6 +83,7 @@ export class RtpSession {
   readonly #congestion = new CongestionFeedback();
   readonly #references = new ReferenceTimes();
   readonly #lipSync = new LipSync();
+  readonly #budget = new FeedbackBudget();
   /** The media that the next feedback names. */
   #feedbackSsrc = 0;
   readonly #missing: number[] = [];
@@ -227,6 +229,7 @@ export class RtpSession {
     }
     const section = this.#receivers.received(now, view);
     if (section === undefined) return;
+    this.#budget.earn(packet.length);
     if (section.wantsCongestionFeedback) this.#congestion.received(now, view.ssrc, view.sequenceNumber);
     const { transportWideCc } = section.ids;
     const at = transportWideCc > 0 ? view.findExtension(transportWideCc) : -1;
@@ -258,7 +261,11 @@ export class RtpSession {
     if (!this.#started) return;
     this.#packets.handleTimeout(now);
     if (now >= this.#reportAt) this.#report(now);
-    for (const section of this.#senders) section.handleTimeout(now);
+    for (const section of this.#senders) {
+      section.handleTimeout(now);
+      for (const stream of section.streams)
+        if (stream.keyFrameRequests.handleTimeout(now)) this.#passOnKeyFrameRequest(section, stream);
+    }
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) stream.endTones(now, section);
       this.#deliver(now, section);
@@ -272,7 +279,11 @@ export class RtpSession {
     if (!this.#started) return NEVER;
     let next = Math.min(this.#reportAt, this.#feedback.nextTimeout(), this.#congestion.nextTimeout());
     next = Math.min(next, this.#packets.nextTimeout());
-    for (const section of this.#senders) next = Math.min(next, section.nextTimeout());
+    for (const section of this.#senders) {
+      next = Math.min(next, section.nextTimeout());
+      for (const { keyFrameRequests } of section.streams)
+        next = Math.min(next, keyFrameRequests.nextTimeout());
+    }
     for (const section of this.#receivers.sections) {
       for (const stream of section.streams) {
         next = Math.min(next, stream.frames.nextTimeout(), stream.nack.nextTimeout());
@@ -298,7 +309,7 @@ export class RtpSession {
       stream !== undefined;
       stream = this.#packets.takeExpired()
     ) {
-      if (stream.section !== undefined) this.#wantKeyFrame(stream.section, stream);
+      if (stream.section !== undefined) this.#wantKeyFrame(now, stream.section, stream);
     }
     return length;
   }
@@ -375,9 +386,9 @@ export class RtpSession {
     const missing = this.#missing;
     missing.length = 0;
     stream.nack.collect(now, this.#roundTrip, missing);
-    if (missing.length > 0 && stream.format.nack) {
+    if (missing.length > 0 && stream.format.nack && this.#budget.isOpen) {
       stream.nackCount++;
-      this.#write(now, (out) => writeNack(out, this.#reporterSsrc, stream.ssrc, missing));
+      this.#ask(now, (out) => writeNack(out, this.#reporterSsrc, stream.ssrc, missing));
     }
     if (stream.wantsKeyFrame && (section.wantsFrames || section.wantsPackets))
       this.#askForKeyFrame(now, stream);
@@ -395,23 +406,24 @@ export class RtpSession {
     for (;;) {
       const feedback = this.#congestion.take(now, this.#timeOrigin + now, this.#reporterSsrc);
       if (feedback === undefined) return;
-      this.#write(now, (out) => writeCongestionControlFeedback(out, feedback));
+      if (this.#budget.isOpen) this.#ask(now, (out) => writeCongestionControlFeedback(out, feedback));
     }
   }
 
   #askForKeyFrame(now: Instant, stream: ReceiveStream): void {
     const { format, ssrc } = stream;
     if (now - stream.keyFrameAskedAt < KEY_FRAME_REPEAT || !(format.pli || format.fir)) return;
+    if (!this.#budget.isOpen) return;
     stream.keyFrameAskedAt = now;
     stream.wantsKeyFrame = false;
     if (format.pli) {
       stream.pliCount++;
-      this.#write(now, (out) => writePictureLoss(out, this.#reporterSsrc, ssrc));
+      this.#ask(now, (out) => writePictureLoss(out, this.#reporterSsrc, ssrc));
       return;
     }
     stream.firCount++;
     const commandNumber = this.#intraRequests++ & 0xff;
-    this.#write(now, (out) => writeFullIntraRequest(out, this.#reporterSsrc, [{ ssrc, commandNumber }]));
+    this.#ask(now, (out) => writeFullIntraRequest(out, this.#reporterSsrc, [{ ssrc, commandNumber }]));
   }
 
   #report(now: Instant): void {
@@ -483,15 +495,23 @@ export class RtpSession {
     );
   }
 
-  /** Queues what `write` writes, behind a report where the peer wants compound packets only (RFC 5506 §4). */
-  #write(now: Instant, write: (out: ByteWriter) => unknown, whole = false): boolean {
+  /** What only goes out as far as media pays for it. */
+  #ask(now: Instant, write: (out: ByteWriter) => unknown): void {
+    this.#budget.spend(this.#write(now, write));
+  }
+
+  /**
+   * Queues what `write` writes, behind a report where the peer wants compound packets only (RFC 5506 §4). Returns how many octets
+   * that are.
+   */
+  #write(now: Instant, write: (out: ByteWriter) => unknown, whole = false): number {
     const out = new ByteWriter(this.#writer);
     if (!whole && !this.#reducedSize) this.#writeReports(now, out);
     const begun = out.length;
     write(out);
-    if (!out.ok || out.length === begun) return false;
+    if (!out.ok || out.length === begun) return 0;
     this.#control.push(out.written().slice());
-    return true;
+    return out.length;
   }
 
   #handleControl(now: Instant, packet: RtcpPacket): void {
@@ -525,11 +545,11 @@ export class RtpSession {
         const known = this.#sendStreamOf(packet.mediaSsrc);
         if (known === undefined) break;
         known.stream.statistics.pliCount++;
-        this.#wantKeyFrame(known.section, known.stream);
+        this.#wantKeyFrame(now, known.section, known.stream);
         break;
       }
       case "full-intra-request":
-        this.#handleIntraRequest(packet);
+        this.#handleIntraRequest(now, packet);
         break;
     }
   }
@@ -559,17 +579,22 @@ export class RtpSession {
   }
 
   /** RFC 5104 §4.3.1.2: the same number again is the same request. */
-  #handleIntraRequest({ entries }: FullIntraRequest): void {
+  #handleIntraRequest(now: Instant, { entries }: FullIntraRequest): void {
     for (const { ssrc, commandNumber } of entries) {
       const known = this.#sendStreamOf(ssrc);
       if (known === undefined || known.stream.lastFir === commandNumber) continue;
       known.stream.lastFir = commandNumber;
       known.stream.statistics.firCount++;
-      this.#wantKeyFrame(known.section, known.stream);
+      this.#wantKeyFrame(now, known.section, known.stream);
     }
   }
 
-  #wantKeyFrame(section: SendSection, { rid }: SendStream): void {
+  /** Who asks all the time is heard now and then. */
+  #wantKeyFrame(now: Instant, section: SendSection, stream: SendStream): void {
+    if (stream.keyFrameRequests.received(now)) this.#passOnKeyFrameRequest(section, stream);
+  }
+
+  #passOnKeyFrameRequest(section: SendSection, { rid }: SendStream): void {
     this.#events.push({ type: "key-frame-wanted", media: section.media, rid });
   }
 }

@@ -108,6 +108,7 @@ export class SendSection {
     stream.statistics.framesSent++;
     if (frame.type === "key") {
       stream.statistics.keyFramesSent++;
+      stream.keyFrameRequests.answered();
       stream.pictureSize = pictureSize(format.mimeType, frame.data) ?? stream.pictureSize;
     }
     this.#enqueueFrame(now, stream, format, frame, packetizer, count);

@@ -4,6 +4,7 @@ import { type Random, randomUint32 } from "../base/random.ts";
 import {
   FecSender,
   JoinedNumbers,
+  KeyFrameRequests,
   LossProtection,
   type Packetizer,
   type PictureSize,
@@ -33,6 +34,7 @@ export class SendStream {
   readonly history = new SentPackets<OutgoingPacket>();
   readonly numbers: JoinedNumbers;
   readonly protection = new LossProtection();
+  readonly keyFrameRequests = new KeyFrameRequests();
   readonly red = new RedWriter(1);
   readonly tones = new ToneSender();
   /** Media packets that share a repair packet; 0: there are none. */
