@@ -3,13 +3,17 @@
  * sent once. An unanswered one is followed by more, two a second, so that a few lost packets do not look like a dead
  * path. Only answers prolong consent; incoming checks and data count as signs of life.
  */
-import { type Instant, NEVER } from "../base/instant.ts";
+import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { type Random, randomUnit } from "../base/random.ts";
 import type { IceTiming } from "./timing.ts";
 
 /** The interval between checks is drawn from this range of its middle (RFC 7675 §5.1). */
 const SHORTEST = 0.8;
 export const LONGEST_CONSENT_INTERVAL = 1.2;
+/** A peer that has little to say is not asked after less silence than this many `recheckInterval`s. */
+const MOST_PATIENCE = 3;
+/** How much of the patience that is not needed any more goes with each prompt sign of life. */
+const LESS_PATIENCE = 1 / 16;
 
 /** How alive the pair in use is: when to look, and what follows from silence. */
 export interface Liveness {
@@ -47,6 +51,10 @@ export class Consent implements Liveness {
   #nextCheck: Instant;
   /** Data was sent and nothing has been heard since: a check is due then. */
   #probeAt: Instant = NEVER;
+  /** Silence that means nothing: what receives video answers it with a report a second, what receives data at once. */
+  #patience: Duration;
+  /** The check under way is there because of silence. */
+  #probing = false;
 
   /** `lastAnswer`: when the pair last answered a check. */
   constructor(now: Instant, lastAnswer: Instant, timing: IceTiming, random: Random) {
@@ -55,6 +63,7 @@ export class Consent implements Liveness {
     this.#consentedAt = lastAnswer;
     this.#lastHeard = lastAnswer;
     this.#lastCheck = now;
+    this.#patience = timing.recheckInterval;
     this.#nextCheck = this.#nextInTurn(now);
   }
 
@@ -91,6 +100,7 @@ export class Consent implements Liveness {
   }
 
   checkSent(now: Instant): void {
+    this.#probing = this.#unansweredSince === undefined && this.#probeAt <= now;
     this.#unansweredSince ??= now;
     this.#probeAt = NEVER;
     this.#lastCheck = now;
@@ -100,6 +110,9 @@ export class Consent implements Liveness {
   answered(now: Instant, sentAt: Instant): void {
     this.#consentedAt = Math.max(this.#consentedAt, sentAt);
     this.#lastHeard = now;
+    // The path was alive all the while.
+    if (this.#probing && this.#unansweredSince === sentAt)
+      this.#patience = Math.min(this.#patience * 2, this.#timing.recheckInterval * MOST_PATIENCE);
     this.#unansweredSince = undefined;
     this.#probeAt = NEVER;
     this.#nextCheck = this.#nextInTurn(now);
@@ -112,6 +125,10 @@ export class Consent implements Liveness {
   /** A sign of life that is not an answer. */
   heard(now: Instant): void {
     this.#lastHeard = now;
+    if (this.#probeAt === NEVER) return;
+    const silence = now - (this.#probeAt - this.#patience);
+    if (silence < this.#patience / 4)
+      this.#patience -= (this.#patience - this.#timing.recheckInterval) * LESS_PATIENCE;
     this.#probeAt = NEVER;
   }
 
@@ -119,8 +136,7 @@ export class Consent implements Liveness {
    * Data goes out on the pair: if nothing comes back, a check is due soon, long before the next one in turn. Returns when.
    */
   sent(now: Instant): Instant {
-    if (this.#probeAt === NEVER && this.#unansweredSince === undefined)
-      this.#probeAt = now + this.#timing.recheckInterval;
+    if (this.#probeAt === NEVER && this.#unansweredSince === undefined) this.#probeAt = now + this.#patience;
     return this.#probeAt;
   }
 

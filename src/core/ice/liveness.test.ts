@@ -321,6 +321,45 @@ describe("the clock of consent", () => {
     expect([clock.suspectAt, clock.disconnectAt, clock.expireAt]).toEqual([6500, 12_000, 30_000]);
   });
 
+  /** Sends data every 20 ms; something comes back every `interval` milliseconds. Returns when checks were sent. */
+  function stream(clock: Consent, from: number, to: number, interval: number, alive = () => true): number[] {
+    const checks: number[] = [];
+    for (let now = from; now < to; now += 20) {
+      if ((now - from) % interval === 0 && now > from) clock.heard(now);
+      if (clock.nextCheck <= now) {
+        checks.push(now);
+        clock.checkSent(now);
+        if (alive()) clock.answered(now, now);
+      }
+      clock.sent(now);
+    }
+    return checks;
+  }
+
+  test("a peer that answers data with one report a second is soon asked no more often than an idle one", () => {
+    const clock = consent();
+    const [first] = stream(clock, 0, 10_000, 1000);
+    expect(first).toBe(500);
+    expect(stream(clock, 10_000, 70_000, 1000).length).toBeLessThanOrEqual(60 / 4);
+  });
+
+  test("… and one that answers at once is asked after half a second of silence again, whatever was before", () => {
+    const clock = consent();
+    stream(clock, 0, 10_000, 1000);
+    stream(clock, 10_000, 20_000, 100);
+    const [first] = stream(clock, 20_000, 30_000, 100_000, () => false);
+    expect(first).toBeLessThanOrEqual(20_600);
+  });
+
+  test("silence that ends with a lost check makes no difference", () => {
+    const clock = consent();
+    expect(clock.sent(0)).toBe(500);
+    clock.checkSent(500);
+    clock.checkSent(1000);
+    clock.answered(1010, 1000);
+    expect(clock.sent(1020)).toBe(1520);
+  });
+
   test("a probe asks at once, unless a check is under way", () => {
     const clock = consent();
     clock.probe(1000);
