@@ -238,9 +238,7 @@ export function describeNegotiation(page: () => Page, browser: BrowserName): voi
     });
 
     // Chromium and Firefox give what is left of the bundle another transport, where RFC 9143 §7.5 keeps the one in use.
-    test("when the section that the bundle is named after is stopped, data flows on over what is left", async (context) => {
-      const reason = "once in some fifty runs a message of Node did not reach the page (docs/jsep.md)";
-      skipIf(context, browser === "Firefox", reason);
+    test("when the section that the bundle is named after is stopped, data flows on over what is left", async () => {
       const [a] = await openConnected();
       // With a text of the browser's comes its SACK for all of ours (RFC 9260 §6.2): nothing of it may be lost.
       await negotiation.say("browser");

@@ -36,6 +36,12 @@ export type Purpose =
     }
   | { readonly kind: "server"; readonly request: ServerRequest };
 
+/** The pair that data uses, and the generation it belongs to. */
+export interface ActivePair {
+  readonly generation: Generation;
+  readonly pair: CandidatePair;
+}
+
 /** Our role and the number that decides a conflict about it (RFC 8445 §16.1). One for the agent's whole life. */
 export interface Role {
   controlling: boolean;

@@ -29,8 +29,8 @@ export interface LocalBase {
 export interface RemoteCandidate {
   /** As signalled (its address may be a name), or as learnt from a check. Replaced when signalling overtakes a check. */
   candidate: IceCandidate;
-  /** Signalling has told it; false while only checks have. */
-  signalled: boolean;
+  /** When signalling has told it first; undefined while only checks have. */
+  signalledAt: Instant | undefined;
   readonly address: string;
   readonly port: number;
   readonly family: IpFamily;

@@ -48,6 +48,7 @@ export function proposeNomination(context: AgentContext, generation: Generation,
 
 export function startNomination(generation: Generation, pair: CandidatePair): void {
   generation.nominating = pair;
+  generation.doubted = false;
   generation.checklist.triggerFirst(pair);
 }
 

@@ -23,12 +23,6 @@ export interface RemoteParameters {
   readonly lite: boolean;
 }
 
-/** The pair that data uses, and the generation it belongs to. */
-export interface ActivePair {
-  readonly generation: Generation;
-  readonly pair: CandidatePair;
-}
-
 interface RemoteCredentials extends RemoteParameters {
   readonly key: Uint8Array;
   /** USERNAME of our checks: `remote fragment:local fragment` (RFC 8445 §7.2.2). */
@@ -54,8 +48,9 @@ export class Generation {
   #newsAt: Instant = NEVER;
   /** The nominated pair (RFC 8445 §8). */
   selected: CandidatePair | undefined;
-  /** The pair whose nomination is under way; we are controlling. */
+  /** The pair whose nomination is under way; we are controlling. `doubted`: nothing has answered that, and others are looked at. */
   nominating: CandidatePair | undefined;
+  doubted = false;
   /** The peer's latest nomination, if it counts them. */
   renomination: { readonly nomination: number; readonly pair: CandidatePair } | undefined;
   /** The pair that the application wants data to go over, and the one that is being looked at for that. */
@@ -168,9 +163,16 @@ export class Generation {
     return new Generation(this.#context, this.usernameFragment, this.key, this.gatherer);
   }
 
-  /** What the peer has signalled, for a generation that goes on with it. */
-  handCandidatesTo(now: Instant, next: Generation): void {
-    for (const { signalled, candidate } of this.#remotes) if (signalled) next.addRemote(now, candidate);
+  /**
+   * What the peer has signalled from `since` on, for a generation that goes on with it. Of a lite one everything: it does not
+   * check, and what it has may be all that shows where it is.
+   */
+  handCandidatesTo(now: Instant, next: Generation, since: Instant): void {
+    for (const { signalledAt, candidate } of this.#remotes) {
+      const counts = signalledAt !== undefined && (signalledAt >= since || this.#remote?.lite);
+      if (counts) next.addRemote(now, candidate);
+    }
+    for (const candidate of this.#resolving.values()) next.addRemote(now, candidate);
     if (this.#remoteEnded) next.endRemote(now);
   }
 
@@ -272,7 +274,7 @@ export class Generation {
         ...(tcpType === undefined ? undefined : { tcpType }),
       };
       const [family, scope] = [ipFamilyOf(address), ipScope(bytes)];
-      remote = { candidate, signalled: false, address, port, family, scope, tcpType };
+      remote = { candidate, signalledAt: undefined, address, port, family, scope, tcpType };
       this.#remotes.push(remote);
     }
     return this.#pair(base, remote);
@@ -323,11 +325,11 @@ export class Generation {
     const address = formatIpAddress(bytes);
     const { port, tcpType } = candidate;
     const known = this.#find(address, port, tcpType);
-    if (known !== undefined) this.#update(known, candidate);
+    if (known !== undefined) this.#update(now, known, candidate);
     else if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) this.#refuse();
     else {
       const family = ipFamilyOf(address);
-      const remote = { candidate, signalled: true, address, port, family, scope, tcpType };
+      const remote = { candidate, signalledAt: now, address, port, family, scope, tcpType };
       this.#remotes.push(remote);
       for (const base of this.gatherer.bases) this.#pairSignalled(base, remote);
       this.#extendChecking(now);
@@ -335,8 +337,8 @@ export class Generation {
   }
 
   /** The same transport address again: signalling has caught up with a check, or it is redundant (RFC 8445 §5.1.3). */
-  #update(known: RemoteCandidate, candidate: IceCandidate): void {
-    known.signalled = true;
+  #update(now: Instant, known: RemoteCandidate, candidate: IceCandidate): void {
+    known.signalledAt ??= now;
     const wasReflexive = known.candidate.type === "prflx";
     if (!wasReflexive && candidate.priority <= known.candidate.priority) return;
     known.candidate = candidate;

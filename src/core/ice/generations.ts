@@ -4,9 +4,9 @@
  */
 import type { Instant } from "../base/instant.ts";
 import type { Path, SocketId } from "../base/path.ts";
-import type { AgentContext } from "./agent-context.ts";
+import type { ActivePair, AgentContext } from "./agent-context.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
-import { type ActivePair, Generation } from "./generation.ts";
+import { Generation } from "./generation.ts";
 import { RetiredGenerations } from "./retired-generations.ts";
 import { isValidOn } from "./traffic.ts";
 

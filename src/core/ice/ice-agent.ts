@@ -8,12 +8,12 @@ import { isTcpSocket, type Path, type SocketId, samePath, type Transmit } from "
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { IceSnapshot } from "../stats/index.ts";
 import type { StunMessage } from "../stun/index.ts";
-import type { AgentContext } from "./agent-context.ts";
+import type { ActivePair, AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
 import { choose, startNomination } from "./chosen-pair.ts";
 import { Consent, type Liveness } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
-import { type ActivePair, Generation, type RemoteParameters } from "./generation.ts";
+import { Generation, type RemoteParameters } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
 import { IceSnapshots } from "./ice-snapshot.ts";
@@ -234,19 +234,19 @@ export class IceAgent implements Machine<IceEvent> {
   }
 
   /**
-   * Another peer takes over, and we stay what we are, with our credentials and candidates (a call is handed over). Without
-   * `parameters` it is the same one, from other sockets: everything is checked anew, what it has signalled included.
+   * Another peer takes over, and we stay what we are, with our credentials and candidates (a call is handed over). Or the same
+   * one from other sockets: what it has signalled `since` it was about to move is checked, what it had before is gone.
    */
-  replacePeer(now: Instant, parameters?: RemoteParameters): void {
+  replacePeer(now: Instant, by: RemoteParameters | { readonly since: Instant }): void {
     const before = this.#current;
-    const peer = parameters ?? before.remote;
+    const peer = "since" in by ? before.remote : by;
     if (this.#state === "closed" || peer === undefined) return;
     this.#generations.succeed(now);
     this.#context.transactions.endAll(({ kind }) => kind === "check");
     this.#forgetActive();
     this.#nextRemote = undefined;
     this.#useRemote(now, peer);
-    if (parameters === undefined) before.handCandidatesTo(now, this.#current);
+    if ("since" in by) before.handCandidatesTo(now, this.#current, by.since);
     this.#setState("checking");
     this.#update(now);
   }

@@ -1,8 +1,9 @@
 /** What an agent says of itself when statistics are asked for. */
 import type { IceCandidate } from "../base/ice-candidate.ts";
 import type { CandidateSnapshot, IceSnapshot, PairCounters, PairSnapshot } from "../stats/index.ts";
+import type { ActivePair } from "./agent-context.ts";
 import type { CandidatePair, LocalBase, RemoteCandidate } from "./candidate-pair.ts";
-import type { ActivePair, Generation } from "./generation.ts";
+import type { Generation } from "./generation.ts";
 import type { IceStatistics } from "./ice-statistics.ts";
 
 /** Counters of a new pair. */
@@ -72,7 +73,8 @@ export class IceSnapshots {
   }
 
   #remote({ remote: credentials }: Generation, remote: RemoteCandidate): CandidateSnapshot {
-    const { candidate, signalled } = remote;
+    const { candidate, signalledAt } = remote;
+    const signalled = signalledAt !== undefined;
     const usernameFragment = candidate.usernameFragment ?? credentials?.usernameFragment;
     return { name: this.#names.of(remote), candidate, usernameFragment, signalled };
   }

@@ -3,6 +3,7 @@ import { nodeCrypto } from "../../node/crypto.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import { buildCheck } from "./check-message.ts";
 import { messageOf, Pair } from "./pair.testing.ts";
+import { Script } from "./script.testing.ts";
 import { DEFAULT_TIMING, MAX_RETIRED_GENERATIONS } from "./timing.ts";
 
 function connected(seed = 1): Pair {
@@ -141,6 +142,54 @@ describe("ICE restart (RFC 8445 §9)", () => {
     expect(pair.a.agent.selectedPath()).toBeUndefined();
     expect(pair.a.of("candidate")).toHaveLength(gathered);
     expect(pair.a.agent.remoteUsernameFragment).toBe("other");
+  });
+
+  describe("the same peer from other sockets", () => {
+    const signal = (script: Script, port: number, address = "192.0.2.99") =>
+      script.agent.addRemoteCandidate(script.now, {
+        ...{ foundation: "1", component: 1, protocol: "udp", priority: 2_000_000_000 - port },
+        ...{ address, port, type: "host" },
+      });
+    /** Ports that are checked after the peer has moved; 7000 was signalled long before it said so, 7001 after. */
+    function checkedAfterMoving(lite: boolean): Set<number> {
+      const script = new Script({ controlling: true });
+      script.describe(undefined, lite);
+      script.answerAll();
+      script.advance(5000);
+      const since = script.now;
+      signal(script, 7001);
+      signal(script, 7000); // once more changes nothing
+      script.advance(100);
+      const before = script.sent.length;
+      script.agent.replacePeer(script.now, { since });
+      script.drain();
+      script.answers = false;
+      script.advance(1000);
+      return new Set(script.sent.slice(before).map(({ path }) => path.port));
+    }
+
+    test("is checked where it says it is since it was about to move, not where it was", () => {
+      expect(checkedAfterMoving(false)).toEqual(new Set([7001]));
+    });
+
+    test("is checked wherever it has ever been if it is lite: its checks will not show where it is", () => {
+      expect(checkedAfterMoving(true)).toEqual(new Set([7000, 7001]));
+    });
+
+    test("may have told a name that is still looked up", () => {
+      const script = new Script({ controlling: true });
+      script.describe();
+      script.answerAll();
+      script.advance(100);
+      signal(script, 7001, "0a0a0a0a-0000-4000-8000-000000000001.local");
+      script.agent.replacePeer(script.now, { since: script.now });
+      script.drain();
+      const asked = script.of("resolve");
+      script.agent.resolved(script.now, asked.at(-1)!.id, ["192.0.2.98"]);
+      script.drain();
+      script.answerAll();
+      expect(script.agent.selectedPath()).toMatchObject({ address: "192.0.2.98", port: 7001 });
+    });
   });
 
   test("a restart on a new address, the old one gone, keeps the session within a second of the description", () => {

@@ -12,6 +12,7 @@ import {
 } from "../stun/index.ts";
 import { messageOf, Pair, seededCrypto } from "./pair.testing.ts";
 import { Script } from "./script.testing.ts";
+import { DEFAULT_TIMING } from "./timing.ts";
 
 describe("role conflict (RFC 8445 §7.3.1.1)", () => {
   test.each([
@@ -178,6 +179,42 @@ describe("nomination", () => {
     script.advance(6000);
     expect(script.agent.selectedPath()?.port).toBe(7002);
     expect(script.nominations.at(-1)).toBe(7002);
+  });
+
+  test("a pair that dies while it is nominated is left for one that lives, long before its check ends", () => {
+    const script = new Script({ controlling: true });
+    script.describe([
+      { port: 7001, priority: 2_000_000_000 },
+      { port: 7002, priority: 1_000_000_000 },
+    ]);
+    script.answersNominations = (port) => {
+      if (port === 7001) script.silentPorts.add(7001);
+      return port !== 7001;
+    };
+    script.answerAll();
+    script.advance(DEFAULT_TIMING.suspectAfter - 1);
+    expect(script.nominations.every((port) => port === 7001)).toBe(true);
+    script.advance(3 * DEFAULT_TIMING.ta);
+    expect(script.agent.selectedPath()?.port).toBe(7002);
+    expect(script.nominations.at(-1)).toBe(7002);
+    const before = script.nominations.length;
+    script.advance(20_000);
+    expect(script.agent.state).toBe("completed");
+    expect(script.nominations).toHaveLength(before); // that of the dead pair is not repeated
+  });
+
+  test("a nomination that is lost twice is repeated", () => {
+    const script = new Script({ controlling: true });
+    script.describe([
+      { port: 7001, priority: 2_000_000_000 },
+      { port: 7002, priority: 1_000_000_000 },
+    ]);
+    let sent = 0;
+    script.answersNominations = () => ++sent > 2;
+    script.answerAll();
+    script.advance(5000);
+    expect(script.nominations).toEqual([7001, 7001, 7001]);
+    expect(script.agent.selectedPath()?.port).toBe(7001);
   });
 
   test("a lite peer makes us controlling; nomination is by check as ever (RFC 8445 §6.1.1)", () => {

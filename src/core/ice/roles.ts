@@ -1,6 +1,6 @@
 /** Who decides, and what is decided: roles, nomination, selection (RFC 8445 §6.1.1, §7.3.1.1, §8). */
 import type { Instant } from "../base/instant.ts";
-import type { AgentContext } from "./agent-context.ts";
+import type { AgentContext, Purpose } from "./agent-context.ts";
 import { type CandidatePair, FAILED } from "./candidate-pair.ts";
 import { dropChoice, proposeNomination } from "./chosen-pair.ts";
 import type { Liveness } from "./consent.ts";
@@ -91,9 +91,9 @@ export function nominate(
   generation: Generation,
   replacing: boolean,
 ): Instant | undefined {
-  if (!context.role.controlling || generation.selected !== undefined || generation.nominating !== undefined) {
-    return undefined;
-  }
+  if (!context.role.controlling) return undefined;
+  const decidedAt = reviseNomination(context, now, generation);
+  if (generation.selected !== undefined || generation.nominating !== undefined) return decidedAt;
   const { checklist, firstValidAt, remote } = generation;
   const valid = checklist.bestValid();
   if (valid === undefined) return undefined;
@@ -102,6 +102,33 @@ export function nominate(
   if (now < patienceEnds && (confirmed === undefined || checklist.hasBetterCandidate(confirmed)))
     return patienceEnds;
   proposeNomination(context, generation, confirmed ?? valid);
+  return undefined;
+}
+
+/**
+ * The pair being nominated may have died since it was valid: its check would be repeated for 40 s, and a peer that waits for a
+ * nomination would do so as well. When it is silent the valid pairs beside it are looked at, and the first one that answers
+ * is nominated in its place (RFC 8445 §8.1.1 goes on so when a nomination fails). Returns when to look again.
+ */
+function reviseNomination(context: AgentContext, now: Instant, generation: Generation): Instant | undefined {
+  const { nominating, checklist } = generation;
+  if (nominating === undefined) return undefined;
+  const isNomination = (purpose: Purpose) =>
+    purpose.kind === "check" && purpose.use === "nominating" && purpose.pair === nominating;
+  const check = context.transactions.first(isNomination);
+  if (check === undefined) return undefined;
+  const heardAt = Math.max(check.firstSent, nominating.lastAnswer);
+  const dueAt = heardAt + Math.max(context.timing.suspectAfter, 2 * (nominating.rtt ?? 0));
+  if (now < dueAt) return dueAt;
+  const isAlive = (pair: CandidatePair) => pair.state.name === "succeeded" && pair.lastAnswer >= dueAt;
+  if (checklist.pairs.some(isAlive)) {
+    context.transactions.stopRepeating(check);
+    nominating.state = FAILED;
+    generation.nominating = undefined;
+  } else if (!generation.doubted) {
+    generation.doubted = true;
+    checklist.triggerValidBeside(nominating);
+  }
   return undefined;
 }
 

@@ -54,6 +54,12 @@ export class Transactions<P> {
     return this.#byId.get(keyOf(id));
   }
 
+  /** The oldest one of that purpose. */
+  first(which: (purpose: P) => boolean): Transaction<P> | undefined {
+    for (const transaction of this.#byId.values()) if (which(transaction.purpose)) return transaction;
+    return undefined;
+  }
+
   /** The answer has come, or does not matter any more. */
   end(transaction: Transaction<P>): void {
     this.#byId.delete(keyOf(transaction.id));

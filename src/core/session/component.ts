@@ -82,9 +82,9 @@ export class Component {
       upper,
       srtp,
       drops,
-      replacePeer: (now) => {
+      replacePeer: (now, since) => {
         this.#lastGoodPath = undefined;
-        agent.replacePeer(now);
+        agent.replacePeer(now, { since });
       },
       peerReplaced: (now) => this.pump(now),
     });
@@ -204,8 +204,8 @@ export class Component {
   }
 
   /** See the command of that name. */
-  expectSuccession(until: Instant): void {
-    this.#dtls.expectSuccession(until);
+  expectSuccession(now: Instant, until: Instant): void {
+    this.#dtls.expectSuccession(now, until);
   }
 
   /** Another association takes the place of the one before (RFC 8842 §4). */

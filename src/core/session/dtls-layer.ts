@@ -24,8 +24,8 @@ export interface DtlsLayerOptions {
   readonly upper: UpperLayer | undefined;
   readonly srtp: SrtpLayer;
   readonly drops: ComponentDrops;
-  /** The peer goes on from other sockets: everything about paths is to be found anew. */
-  replacePeer(now: Instant): void;
+  /** The peer goes on from other sockets, which it has told of `since` then: everything about paths is to be found anew. */
+  replacePeer(now: Instant, since: Instant): void;
   /** The association that was replaced with it has begun. */
   peerReplaced(now: Instant): void;
 }
@@ -40,6 +40,8 @@ export class DtlsLayer {
   #command: StartDtls | undefined;
   /** Until then the peer may replace its side of the transport. */
   #succession: Instant = Number.NEGATIVE_INFINITY;
+  /** When that was first said. */
+  #successionSince: Instant = Number.NEGATIVE_INFINITY;
   #early: Uint8Array[] = [];
   #path: Path | undefined;
 
@@ -88,7 +90,8 @@ export class DtlsLayer {
   }
 
   /** See the command of that name. */
-  expectSuccession(until: Instant): void {
+  expectSuccession(now: Instant, until: Instant): void {
+    if (now >= this.#succession) this.#successionSince = now;
     this.#succession = until;
   }
 
@@ -181,7 +184,7 @@ export class DtlsLayer {
 
   #succeed(now: Instant): void {
     this.#succession = Number.NEGATIVE_INFINITY;
-    this.#options.replacePeer(now);
+    this.#options.replacePeer(now, this.#successionSince);
     this.start(now, this.#command!);
     this.#options.upper?.succeeded(now);
     this.#options.peerReplaced(now);

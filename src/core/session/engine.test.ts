@@ -194,6 +194,9 @@ describe("a peer that replaces its side of the transport, as browsers do when a 
       "connected",
     ]);
     expect(pair.a.last("ice-selected-pair")?.pair?.remote.address).toBe("192.0.2.3");
+    // Its old sockets may answer for a while: nobody asks them.
+    const { remoteCandidates } = pair.a.engine.snapshot(pair.now).transports[0]!.ice;
+    expect(remoteCandidates.map(({ candidate }) => candidate.address)).toEqual(["192.0.2.3"]);
   });
 
   test("closes a reliable channel whose data may be lost, at both ends", () => {

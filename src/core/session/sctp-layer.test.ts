@@ -127,6 +127,18 @@ describe("a peer that ends DTLS alone, as Firefox does", () => {
     expect(stage.of("sctp-connected")).toBe(1);
   });
 
+  test("has its time for that, however often it is said that it will do so", () => {
+    stage.layer.expectSuccession(stage.now + 10_000);
+    stage.disconnect();
+    stage.layer.expectSuccession(stage.now + 10_000); // the answer, after it has happened
+    stage.send("ours");
+    stage.run(15_000);
+    stage.connect();
+    stage.run(10_000);
+    expect(stage.received).toEqual(["ours"]);
+    expect(stage.of("channel-closed")).toBe(0);
+  });
+
   test("and does not set it up again has closed the connection", () => {
     stage.disconnect();
     stage.run(30_000);

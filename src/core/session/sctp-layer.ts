@@ -126,7 +126,8 @@ export class SctpLayer implements UpperLayer {
   /** See the command of that name. */
   expectSuccession(until: Instant): void {
     this.#expectsSuccession = true;
-    this.#lastChance = until;
+    // An answer says again what its offer has said: the peer may be on its way by then.
+    this.#lastChance = this.#lastChance === NEVER ? until : Math.max(this.#lastChance, until);
   }
 
   /**

@@ -110,7 +110,7 @@ export class Transport {
         this.sctp.abort(now);
         break;
       case "expect-succession":
-        for (const component of this.components) component.expectSuccession(now + SUCCESSION_WINDOW);
+        for (const component of this.components) component.expectSuccession(now, now + SUCCESSION_WINDOW);
         this.sctp.expectSuccession(now + SUCCESSION_WINDOW);
         break;
       case "use-rtcp-mux":
