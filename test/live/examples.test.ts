@@ -54,6 +54,8 @@ async function signalled(connection: RTCPeerConnection, argumentList: string[]) 
   ];
   await connection.setRemoteDescription(JSON.parse(answer));
   return {
+    /** What it has written to its standard error so far. */
+    said: () => errors,
     end: async () => {
       child.stdin.end();
       await ended;
@@ -110,6 +112,44 @@ test("record.mjs writes what comes as IVF and Ogg, and play.mjs plays it", async
   expect(played[0]!.type).toBe("key");
   const known = new Set(recorded.map((data) => Buffer.from(data).toString("latin1")));
   for (const { data } of played) expect(known.has(Buffer.from(data).toString("latin1"))).toBe(true);
+});
+
+test("rtp-out.mjs and rtp-in.mjs: a call goes over plain RTP between two programs, and comes out as it went in", async () => {
+  folder = await mkdtemp(join(tmpdir(), "skywave-examples-"));
+  const screen = new RTCPeerConnection();
+  const played = { video: [] as EncodedFrame[], audio: [] as EncodedFrame[] };
+  for (const kind of ["video", "audio"] as const) {
+    const { receiver } = screen.addTransceiver(kind, { direction: "recvonly" });
+    subscribe(receiver.track, { frame: (frame) => played[kind].push(frame) });
+  }
+  const input = await signalled(screen, ["examples/rtp-in.mjs", "0", "video/VP8", "0", "audio/opus"]);
+  let ports: string[] = [];
+  await until(() => {
+    ports = ["video/VP8", "audio/opus"].flatMap(
+      (type) => new RegExp(`^${type} on (\\d+)$`, "m").exec(input.said())?.[1] ?? [],
+    );
+    return ports.length === 2;
+  }, "its ports");
+
+  const camera = new RTCPeerConnection();
+  const devices = addFakeDevices();
+  const stream = await mediaDevices.getUserMedia({ audio: true, video: true });
+  const sent = new Set<string>();
+  const text = ({ data }: EncodedFrame) => Buffer.from(data).toString("latin1");
+  for (const track of stream.getTracks()) {
+    camera.addTrack(track, stream);
+    subscribe(track, { frame: (frame) => sent.add(text(frame)) });
+  }
+  const sdp = join(folder, "call.sdp");
+  const output = await signalled(camera, ["examples/rtp-out.mjs", ...ports, sdp]);
+  await until(() => played.video.length > 30 && played.audio.length > 30, "video and audio");
+  expect(await readFile(sdp, "utf8")).toContain(`m=video ${ports[0]} RTP/AVP 96\na=rtpmap:96 VP8/90000\n`);
+  expect(played.video[0]!.type).toBe("key");
+  for (const frame of [...played.video, ...played.audio]) expect(sent.has(text(frame))).toBe(true);
+  for (const track of stream.getTracks()) track.stop();
+  devices.remove();
+  await output.end();
+  await input.end();
 });
 
 interface Counted {

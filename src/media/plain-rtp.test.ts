@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import type { MediaPacket } from "../core/base/media-frame.ts";
+import { everyInput } from "../core/rtp/vectors.testing.ts";
+import { SeededRandom } from "../sim/seeded-random.ts";
+import { MAX_PLAIN_SOURCES, RtpReader, RtpWriter } from "./plain-rtp.ts";
+
+const OPTIONS = {
+  formats: [
+    { payloadType: 96, mimeType: "video/VP8" },
+    { payloadType: 0, mimeType: "audio/PCMU" },
+  ],
+  headerExtensions: [
+    { uri: "urn:one", id: 1 },
+    { uri: "urn:far", id: 200 },
+  ],
+};
+
+function packet(change: Partial<MediaPacket> = {}): MediaPacket {
+  return {
+    mimeType: "video/VP8",
+    payloadType: 96,
+    marker: true,
+    sequenceNumber: 65_536,
+    timestamp: 2 ** 32 - 1,
+    ssrc: 0xffff_ffff,
+    csrcs: [],
+    payload: Uint8Array.of(1, 2, 3),
+    extensions: [],
+    ...change,
+  };
+}
+
+test("what is written is read back: sources, numbers, extensions of both forms", () => {
+  const random = new SeededRandom(3);
+  const writer = new RtpWriter(OPTIONS);
+  const reader = new RtpReader(OPTIONS);
+  for (let i = 0; i < 300; i++) {
+    const data = (length: number) => Uint8Array.from({ length }, () => random.uint32() & 0xff);
+    const sent = packet({
+      marker: random.uint32() % 2 === 0,
+      sequenceNumber: 65_536 + i * 40,
+      timestamp: random.uint32(),
+      csrcs: Array.from({ length: random.uint32() % 16 }, () => random.uint32()),
+      payload: data(1 + (random.uint32() % 60)),
+      extensions: [
+        ...(random.uint32() % 2 ? [{ uri: "urn:one", data: data(1 + (random.uint32() % 30)) }] : []),
+        ...(random.uint32() % 2 ? [{ uri: "urn:far", data: data(random.uint32() % 20) }] : []),
+      ],
+    });
+    expect(reader.read(writer.write(sent)!)).toEqual(sent);
+  }
+});
+
+test("payload types are each end's own, and extensions that were not agreed on stay behind", () => {
+  const writer = new RtpWriter({ formats: [{ payloadType: 101, mimeType: "video/vp8" }] });
+  const datagram = writer.write(packet({ extensions: [{ uri: "urn:one", data: Uint8Array.of(1) }] }))!;
+  expect([datagram[1], datagram.length]).toEqual([0x80 | 101, 15]);
+  expect(writer.write(packet({ mimeType: "video/AV1" }))).toBeUndefined();
+  const reader = new RtpReader({ formats: [{ payloadType: 101, mimeType: "video/VP8" }] });
+  expect(reader.read(datagram)).toMatchObject({ mimeType: "video/VP8", payloadType: 101, extensions: [] });
+});
+
+test("what is no media is left out: RTCP on the same port (RFC 5761), padding alone, other formats, no RTP", () => {
+  const reader = new RtpReader(OPTIONS);
+  const good = new RtpWriter(OPTIONS).write(packet())!;
+  for (const change of [
+    [1, 200],
+    [1, 0x80 | 97],
+    [0, 0x40],
+  ] as const) {
+    const bad = good.slice();
+    bad[change[0]] = change[1];
+    expect(reader.read(bad)).toBeUndefined();
+  }
+  const padded = good.slice();
+  padded[0]! |= 0x20;
+  padded[14] = 3;
+  expect(reader.read(padded)).toBeUndefined();
+  for (const input of everyInput()) reader.read(input);
+});
+
+test("numbers of each source go on across the wrap; of many sources the oldest are forgotten", () => {
+  const reader = new RtpReader(OPTIONS);
+  const writer = new RtpWriter(OPTIONS);
+  const read = (ssrc: number, sequenceNumber: number) =>
+    reader.read(writer.write(packet({ ssrc, sequenceNumber }))!)!.sequenceNumber;
+  const first = read(1, 65_535);
+  expect(read(2, 7)).toBe(65_543);
+  expect(read(1, 0)).toBe(first + 1);
+  for (let ssrc = 3; ssrc < 3 + MAX_PLAIN_SOURCES; ssrc++) read(ssrc, 0);
+  expect(read(1, 1)).toBe(65_537);
+});
