@@ -254,6 +254,29 @@ describe("a receiver's transform", () => {
     }
   });
 
+  test("a frame that came says when it was captured, as the header extension has it, from timeOrigin on (§4, §5.1)", async () => {
+    const { peerRealm, receiver } = await connect("audio");
+    const { object, transformer } = transform();
+    receiver.transform = object;
+    const received = {
+      mimeType: "audio/opus",
+      payloadType: 111,
+      ssrc: 77,
+      csrcs: [],
+      rtpTimestamp: 9,
+      receiveTime: 12,
+    };
+    const absoluteCaptureTime = { timestamp: peerRealm.host.timeOrigin + 7, clockOffset: 0 };
+    const frames = [{ ...frame("key"), ...received, absoluteCaptureTime }];
+    peerRealm.report({ type: "media-frames", media: 1, frames });
+    await peerRealm.settle();
+    const { value } = await transformer.readable.getReader().read();
+    expect((value as RTCEncodedAudioFrame).getMetadata()).toMatchObject({
+      captureTime: 7,
+      senderCaptureTimeOffset: 0,
+    });
+  });
+
   test("sendKeyFrameRequest() asks the peer of a video receiver", async () => {
     const { peerRealm, receiver } = await connect("video");
     const { object, transformer } = transform();

@@ -1,5 +1,5 @@
 /** webrtc-encoded-transform §3: the `transform` of senders and receivers, and the frames that pass through it. */
-import type { EncodedFrame, ReceivedFrame } from "../core/base/media-frame.ts";
+import type { AbsoluteCaptureTime, EncodedFrame, ReceivedFrame } from "../core/base/media-frame.ts";
 import type { PictureSize } from "../core/media/index.ts";
 import { sourceOf } from "../media/MediaStreamTrack.ts";
 import { instanceOf, nullable } from "../webidl/convert.ts";
@@ -11,7 +11,7 @@ import {
   type TransformOwner,
 } from "./RTCRtpScriptTransform.ts";
 import { linearLevel } from "./rtp-sources.ts";
-import type { ReceiverSlots, SenderSlots } from "./transceiver-slots.ts";
+import type { ReceiverSlots, SenderSlots, TransceiverSlots } from "./transceiver-slots.ts";
 
 /** WebIDL converter of `RTCRtpScriptTransform?`. */
 export const convertTransform = nullable(instanceOf("RTCRtpScriptTransform", isScriptTransform));
@@ -60,6 +60,7 @@ export function transformSentFrame(
   const metadata = {
     synchronizationSource: ssrc,
     contributingSources: [],
+    ...captureMembers(sender.transceiver, frame.absoluteCaptureTime, false),
     ...(codec === undefined ? {} : { payloadType: codec.payloadType, mimeType: codec.mimeType }),
     ...(sender.transceiver.kind === "video" ? sender.pictureSizes.sizeOf(frame, codec?.mimeType) : {}),
   };
@@ -67,8 +68,8 @@ export function transformSentFrame(
 }
 
 /**
- * Sends a frame that has come from the network through the receiver's transform. There is no `captureTime`: the standard
- * (§4) takes it from a header extension, which is not negotiated here, and not from sender reports.
+ * Sends a frame that has come from the network through the receiver's transform. `captureTime` is what the header extension
+ * for absolute capture times tells (§4), and not from sender reports.
  */
 export function transformReceivedFrame(
   receiver: ReceiverSlots,
@@ -88,8 +89,21 @@ export function transformReceivedFrame(
       ? {}
       : { sequenceNumber: frame.sequenceNumber }),
     ...size,
+    ...captureMembers(receiver.transceiver, frame.absoluteCaptureTime, true),
   };
   write(receiver, scriptTransformSlots(transform), frame, metadata, frame.rid);
+}
+
+/** §4: of a sender's frame the offset is undefined. §5.1: relative to `performance.timeOrigin`. */
+function captureMembers(
+  { connection }: TransceiverSlots,
+  captured: AbsoluteCaptureTime | undefined,
+  received: boolean,
+): { captureTime?: number; senderCaptureTimeOffset?: number } {
+  if (captured === undefined) return {};
+  const captureTime = captured.timestamp - connection.host.timeOrigin;
+  const offset = received ? captured.clockOffset : undefined;
+  return offset === undefined ? { captureTime } : { captureTime, senderCaptureTimeOffset: offset };
 }
 
 function write(

@@ -113,10 +113,14 @@ export interface RTCRtpCapabilities {
   headerExtensions: RTCRtpHeaderExtensionCapability[];
 }
 
-/** webrtc-pc §5.3.1 */
+/** webrtc-pc §5.3.1, webrtc-extensions §7.1 */
 export interface RTCRtpContributingSource {
   audioLevel?: number;
+  /** By the clock of who has captured it, milliseconds since 1900: what the header extension has. */
+  captureTimestamp?: number;
   rtpTimestamp: number;
+  /** Milliseconds by which that clock is ahead of the sender's. */
+  senderCaptureTimeOffset?: number;
   source: number;
   timestamp: number;
 }

@@ -30,6 +30,21 @@ test("each source once, the latest first, with what its last packet said (webrtc
   ]);
 });
 
+test("sources say when they were captured, as far as a header extension has told it (webrtc-extensions §7.1)", () => {
+  const sources = new RtpSources();
+  const absoluteCaptureTime = { timestamp: 1_790_000_000_000, clockOffset: -3 };
+  sources.note({ ...frame(1, [7]), absoluteCaptureTime }, 100);
+  const captured = { captureTimestamp: 1_790_000_000_000 + 2_208_988_800_000, senderCaptureTimeOffset: -3 };
+  expect(sources.synchronization(150)).toEqual([
+    { source: 1, timestamp: 100, rtpTimestamp: 960, ...captured },
+  ]);
+  expect(sources.contributing(150)).toEqual([{ source: 7, timestamp: 100, rtpTimestamp: 960, ...captured }]);
+  sources.note({ ...frame(1), absoluteCaptureTime: { timestamp: 1_790_000_000_020 } }, 120);
+  expect(sources.synchronization(150)[0]).not.toHaveProperty("senderCaptureTimeOffset");
+  sources.note(frame(1), 140);
+  expect(sources.synchronization(150)[0]).not.toHaveProperty("captureTimestamp");
+});
+
 test("a source is forgotten ten seconds after its last frame", () => {
   const sources = new RtpSources();
   sources.note(frame(1), 0);

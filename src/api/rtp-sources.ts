@@ -1,5 +1,6 @@
 /** webrtc-pc §5.3.1: who has contributed to what a receiver's track got in the last ten seconds. */
-import type { ReceivedFrame } from "../core/base/media-frame.ts";
+import type { AbsoluteCaptureTime, ReceivedFrame } from "../core/base/media-frame.ts";
+import { NTP_EPOCH_OFFSET } from "../core/media/index.ts";
 import type { RTCRtpContributingSource, RTCRtpSynchronizationSource } from "./rtp-parameters.ts";
 
 /** Milliseconds that a source is told of after its last frame. */
@@ -15,11 +16,12 @@ export class RtpSources {
 
   /** A frame is delivered to the track at `timestamp`. */
   note(frame: ReceivedFrame, timestamp: number): void {
-    const { ssrc, csrcs, rtpTimestamp, audioLevel } = frame;
+    const { ssrc, csrcs, rtpTimestamp, audioLevel, absoluteCaptureTime } = frame;
     const level = audioLevel === undefined ? {} : { audioLevel: linearLevel(audioLevel) };
-    put(this.#synchronization, { source: ssrc, timestamp, rtpTimestamp, ...level });
+    const captured = captureMembers(absoluteCaptureTime);
+    put(this.#synchronization, { source: ssrc, timestamp, rtpTimestamp, ...level, ...captured });
     // RFC 6465 levels of contributors are not read.
-    for (const source of csrcs) put(this.#contributing, { source, timestamp, rtpTimestamp });
+    for (const source of csrcs) put(this.#contributing, { source, timestamp, rtpTimestamp, ...captured });
   }
 
   /** Those of the last ten seconds, the latest first. */
@@ -31,6 +33,18 @@ export class RtpSources {
   contributing(now: number): RTCRtpContributingSource[] {
     return recent(this.#contributing, now);
   }
+}
+
+/** webrtc-extensions §7.1 */
+function captureMembers(
+  captured: AbsoluteCaptureTime | undefined,
+): Pick<RTCRtpContributingSource, "captureTimestamp" | "senderCaptureTimeOffset"> {
+  if (captured === undefined) return {};
+  const { timestamp, clockOffset } = captured;
+  const captureTimestamp = timestamp + NTP_EPOCH_OFFSET;
+  return clockOffset === undefined
+    ? { captureTimestamp }
+    : { captureTimestamp, senderCaptureTimeOffset: clockOffset };
 }
 
 /** The latest is the last of the map. */

@@ -261,6 +261,60 @@ describe("audio and video of one stream", () => {
   });
 });
 
+describe("times of capture", () => {
+  /** What `z` is told of the sources of a track of `a`, whose frames carry a time of capture. */
+  async function sources(seed: number, direction: "sendrecv" | "stopped") {
+    const play = await stage(seed, { latency: 20 });
+    const { a, z, world } = play;
+    const source = new TrackSource("audio");
+    a.connection.addTrack(trackFrom(source));
+    const [transceiver] = a.connection.getTransceivers();
+    transceiver!.setHeaderExtensionsToNegotiate!(
+      transceiver!.getHeaderExtensionsToNegotiate!().map((extension) =>
+        extension.uri.endsWith("abs-capture-time") ? { ...extension, direction } : extension,
+      ),
+    );
+    await negotiate(play);
+    const [receiver] = z.connection.getReceivers();
+    receiver!.getSynchronizationSources();
+    await world.runUntilAsync(
+      () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
+      10_000,
+    );
+    const begin = world.now;
+    for (let i = 0; i < 100; i++) {
+      const absoluteCaptureTime = { timestamp: 1_700_000_000_000 + i * 20, clockOffset: 0 };
+      const frame = {
+        type: "key",
+        data: pattern(80, i),
+        timestamp: i * 20_000,
+        absoluteCaptureTime,
+      } as const;
+      world.at(begin + i * 20, () => a.host.queueTask(() => source.writeFrame(frame)));
+    }
+    await world.runAsync(2500);
+    const told = receiver!.getSynchronizationSources();
+    const accepted = z.connection.getTransceivers()[0]!.getNegotiatedHeaderExtensions!();
+    end(play);
+    return { told, accepted: accepted.find(({ uri }) => uri.endsWith("abs-capture-time"))!.direction };
+  }
+
+  test("are told of sources where the header extension was asked for (webrtc-extensions §7.1)", async () => {
+    const { told, accepted } = await sources(13, "sendrecv");
+    expect(accepted).toBe("sendrecv");
+    expect(told).toHaveLength(1);
+    expect(told[0]!.captureTimestamp).toBeCloseTo(1_700_000_000_000 + 1980 + 2_208_988_800_000, 1);
+    expect(told[0]!.senderCaptureTimeOffset).toBe(0);
+  });
+
+  test("are not told where it was not", async () => {
+    const { told, accepted } = await sources(14, "stopped");
+    expect(accepted).toBe("stopped");
+    expect(told).toHaveLength(1);
+    expect(told[0]).not.toHaveProperty("captureTimestamp");
+  });
+});
+
 describe("video passed on as packets", () => {
   test("goes through a node in between without being taken apart", async () => {
     const play = await stage(4, { latency: 20 });

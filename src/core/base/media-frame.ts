@@ -21,6 +21,16 @@ export interface EncodedFrame {
   readonly voiceActivity?: boolean;
   /** 3GPP TS 26.114 coordination of video orientation: clockwise degrees to turn it by for display. */
   readonly rotation?: 0 | 90 | 180 | 270;
+  /** Goes along, now and then, where the header extension abs-capture-time was negotiated. */
+  readonly absoluteCaptureTime?: AbsoluteCaptureTime;
+}
+
+/** When a frame was captured, by the clock of who has captured it: hops in between pass it on. */
+export interface AbsoluteCaptureTime {
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  /** Milliseconds by which that clock is ahead of the sender's, as the sender believes; 0: the sender has captured it. */
+  readonly clockOffset?: number;
 }
 
 /** A frame that came from the network: complete, in decoding order. */

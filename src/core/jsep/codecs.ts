@@ -87,6 +87,7 @@ function onRequest(...uris: string[]): HeaderExtensionCapability[] {
 }
 
 export const ABSOLUTE_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+const ABSOLUTE_CAPTURE_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
 export const TRANSPORT_WIDE_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /** What sections have unless `LocalCapabilities.media` says something else. */
@@ -100,7 +101,7 @@ export const DEFAULT_MEDIA: Readonly<Record<MediaKind, MediaCapabilities>> = {
         TRANSPORT_WIDE_CC,
         MID_EXTENSION,
       ),
-      ...onRequest("urn:ietf:params:rtp-hdrext:csrc-audio-level"),
+      ...onRequest("urn:ietf:params:rtp-hdrext:csrc-audio-level", ABSOLUTE_CAPTURE_TIME),
     ],
   },
   video: {
@@ -120,6 +121,7 @@ export const DEFAULT_MEDIA: Readonly<Record<MediaKind, MediaCapabilities>> = {
       ...onRequest(
         "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
         "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",
+        ABSOLUTE_CAPTURE_TIME,
       ),
     ],
   },

@@ -1,6 +1,8 @@
 /** The header extensions of one section's packets: which ids they have, and writing them. */
 import type { EncodedFrame, PacketExtension } from "../base/media-frame.ts";
 import {
+  ABS_CAPTURE_TIME_URI,
+  ABS_CAPTURE_TIME_WITH_OFFSET_LENGTH,
   ABS_SEND_TIME_LENGTH,
   ABS_SEND_TIME_URI,
   CLIENT_AUDIO_LEVEL_LENGTH,
@@ -41,6 +43,7 @@ export class ExtensionIds {
   readonly transportWideCc: number;
   readonly audioLevel: number;
   readonly videoOrientation: number;
+  readonly absCaptureTime: number;
   /** Those that are passed on from hop to hop, by id. */
   readonly endToEnd: ReadonlyMap<number, string>;
   readonly #byUri: ReadonlyMap<string, number>;
@@ -57,12 +60,18 @@ export class ExtensionIds {
     this.transportWideCc = byUri.get(TRANSPORT_WIDE_CC_URI) ?? 0;
     this.audioLevel = byUri.get(CLIENT_AUDIO_LEVEL_URI) ?? 0;
     this.videoOrientation = byUri.get(VIDEO_ORIENTATION_URI) ?? 0;
+    this.absCaptureTime = byUri.get(ABS_CAPTURE_TIME_URI) ?? 0;
     this.#beyondOneByte =
       Math.max(this.mid, this.rid, this.repairedRid, this.absSendTime, this.transportWideCc) >
       MAX_ONE_BYTE_ID;
     this.endToEnd = new Map(
       extensions.filter(({ uri }) => !HOP_BY_HOP.has(uri)).map(({ uri, id }) => [id, uri]),
     );
+  }
+
+  /** Octets that {@link frameExtensions} takes in a packet at most. */
+  get frameRoom(): number {
+    return LEVEL_OR_ORIENTATION_ROOM + (this.absCaptureTime > 0 ? CAPTURE_TIME_ROOM : 0);
   }
 
   /** 0: not agreed on. */
@@ -86,6 +95,10 @@ export class ExtensionIds {
 function fitsOneByteForm(id: number, { length }: Uint8Array): boolean {
   return id <= MAX_ONE_BYTE_ID && length > 0 && length <= MAX_ONE_BYTE_LENGTH;
 }
+
+/** With their headers, in the longer form. */
+const LEVEL_OR_ORIENTATION_ROOM = 3;
+const CAPTURE_TIME_ROOM = 2 + ABS_CAPTURE_TIME_WITH_OFFSET_LENGTH;
 
 /** Where in a packet the fields are that are known only when it leaves; -1: it has none. */
 export interface DepartureFields {
@@ -117,8 +130,21 @@ function writeIdentifier(builder: RtpPacketBuilder, out: Uint8Array, id: number,
   if (at >= 0) encodeIdentifier(text, out, at);
 }
 
-/** What a frame says of itself. `last`: the frame's last packet (3GPP TS 26.114 §7.4.5 has the orientation there). */
+/**
+ * What a frame says of itself. `captured`: the data of abs-capture-time, in the frame's first packet; `last`: the frame's last
+ * packet (3GPP TS 26.114 §7.4.5 has the orientation there).
+ */
 export function frameExtensions(
+  ids: ExtensionIds,
+  frame: EncodedFrame,
+  captured: Uint8Array | undefined,
+  last: boolean,
+): readonly PacketExtension[] {
+  const extensions = levelOrOrientation(ids, frame, last);
+  return captured === undefined ? extensions : [...extensions, { uri: ABS_CAPTURE_TIME_URI, data: captured }];
+}
+
+function levelOrOrientation(
   ids: ExtensionIds,
   { audioLevel, voiceActivity, rotation }: EncodedFrame,
   last: boolean,

@@ -1,13 +1,18 @@
 /** Audio and video of one sender, over paths of different length. */
 import { describe, expect, test } from "vitest";
 import { ByteWriter } from "../base/byte-writer.ts";
+import type { EncodedFrame } from "../base/media-frame.ts";
 import { writeSourceDescription } from "../rtcp/index.ts";
+import { ABS_CAPTURE_TIME_URI } from "../rtp/index.ts";
+import { MAX_PACKET_LENGTH } from "./limits.ts";
 import { format, oneWay, type PathOptions, SessionPair } from "./session-pair.testing.ts";
 
 const VP8 = format(96, "video/VP8", ["nack", "nack pli"]);
 const RTX = format(97, "video/rtx", [], "apt=96");
 const OPUS = format(111, "audio/opus");
 const VIDEO = 1;
+/** When the capturer's clock begins: another one than the sessions'. */
+const CAPTURER = 1_700_000_000_000;
 const AUDIO = 2;
 
 function pairOf(
@@ -112,6 +117,53 @@ describe("tracks of one stream and one sender", () => {
     expect(median(latencies(pair, "audio/opus", 3000))).toBeGreaterThan(200);
     send(pair, 8, [AUDIO]);
     expect(median(latencies(pair, "audio/opus", 11_500))).toBeLessThan(40);
+  });
+});
+
+describe("tracks whose capture times go along (abs-capture-time)", () => {
+  const EXTENSIONS = [{ uri: ABS_CAPTURE_TIME_URI, id: 5 }];
+  const negotiated = ({ sender, receiver }: ReturnType<typeof oneWay>) => ({
+    sender: { ...sender, send: { ...sender.send!, headerExtensions: EXTENSIONS } },
+    receiver: { ...receiver, receive: { ...receiver.receive!, headerExtensions: EXTENSIONS } },
+  });
+
+  test("are in step by the clock of who has captured them, whatever those in between report", () => {
+    const video = negotiated(oneWay("video", [VP8, RTX], VIDEO, "stream"));
+    const audio = negotiated(oneWay("audio", [OPUS], AUDIO, "stream"));
+    const pair = new SessionPair([video.sender, audio.sender], [video.receiver, audio.receiver], { seed: 1 });
+    // Who forwards has got the video 200 ms late, and knows nothing of it.
+    const sendFrame = pair.a.sendFrame.bind(pair.a);
+    const late: { at: number; frame: EncodedFrame }[] = [];
+    pair.a.sendFrame = (now, media, frame) => {
+      const stamped = { ...frame, absoluteCaptureTime: { timestamp: CAPTURER + now } };
+      if (media === AUDIO) sendFrame(now, AUDIO, stamped);
+      else late.push({ at: now + 200, frame: stamped });
+      while (late.length > 0 && late[0]!.at <= now) sendFrame(now, VIDEO, late.shift()!.frame);
+    };
+    send(pair, 6);
+    const latency = (mimeType: string) =>
+      median(
+        pair.arrivals
+          .filter(({ at, frame }) => at > 4000 && frame.mimeType === mimeType)
+          .map(({ at, frame }) => at - (frame.absoluteCaptureTime!.timestamp - CAPTURER)),
+      );
+    expect(latency("video/VP8")).toBeCloseTo(225, -1);
+    expect(Math.abs(latency("video/VP8") - latency("audio/opus"))).toBeLessThan(15);
+    const told = pair.sent.filter((packet) => (packet[0]! & 0x10) !== 0).length;
+    expect(told).toBeGreaterThan(8);
+    expect(told).toBeLessThan(18);
+  });
+
+  test("frames fill their packets and no more, whatever goes along", () => {
+    const video = negotiated(oneWay("video", [VP8, RTX], VIDEO));
+    const pair = new SessionPair(video.sender, video.receiver, { seed: 1 });
+    const absoluteCaptureTime = { timestamp: CAPTURER, clockOffset: 0 };
+    const data = new Uint8Array(20_000).fill(1);
+    data[0] = 0x10;
+    pair.a.sendFrame(0, VIDEO, { type: "key", data, timestamp: 0, rotation: 90, absoluteCaptureTime });
+    pair.run(200);
+    expect(pair.arrivals.map(({ frame }) => frame.absoluteCaptureTime)).toEqual([absoluteCaptureTime]);
+    expect(Math.max(...pair.sent.map(({ length }) => length))).toBeLessThanOrEqual(MAX_PACKET_LENGTH);
   });
 });
 

@@ -7,6 +7,10 @@ import type { ReceiveStream } from "./receive-stream.ts";
 /** A stream that has been silent for so long holds up no other. Milliseconds. */
 const SILENT_MEMBER: Duration = 5000;
 
+/** Of capture times: of abs-capture-time, or of the peer's reports. */
+const CLOCKS = ["capturer", "peer"] as const;
+type Clock = (typeof CLOCKS)[number];
+
 /** A stream of a group, in one section. */
 interface Member {
   readonly section: ReceiveSection;
@@ -39,14 +43,17 @@ function groupOf(now: Instant, section: ReceiveSection, stream: ReceiveStream): 
   if (!section.wantsFrames || synchronizationGroup === undefined || stream.cname === undefined)
     return undefined;
   if (now - stream.statistics.lastPacketAt > SILENT_MEMBER) return undefined;
-  return transitOf(stream) === undefined ? undefined : `${synchronizationGroup} ${stream.cname}`;
+  const isPlaced = CLOCKS.some((clock) => transitOf(stream, clock) !== undefined);
+  return isPlaced ? `${synchronizationGroup} ${stream.cname}` : undefined;
 }
 
 function adapt(now: Instant, members: readonly Member[]): void {
   // webrtc-pc §5.3: of targets the largest is used for all that are in step.
   const target = Math.max(...members.map(({ section }) => section.target ?? 0));
+  // Who forwards streams has a clock of its own; that of who has captured them is better, where all tell it.
+  const clock = CLOCKS.find((clock) => members.every(({ stream }) => transitOf(stream, clock) !== undefined));
   const playouts: Playout[] = members.map(({ stream }) => ({
-    transit: transitOf(stream) ?? 0,
+    transit: clock === undefined ? Number.NaN : transitOf(stream, clock)!,
     ownDelay: Math.max(target, stream.frames.jitter?.target ?? 0),
   }));
   const wanted = synchronizedDelays(playouts);
@@ -56,11 +63,15 @@ function adapt(now: Instant, members: readonly Member[]): void {
   });
 }
 
-/** {@link Playout.transit}; undefined while it is not known. */
-function transitOf(stream: ReceiveStream): number | undefined {
+/** {@link Playout.transit} by one clock; undefined while it is not known. */
+function transitOf(stream: ReceiveStream, clock: Clock): number | undefined {
   const { jitter } = stream.frames;
   if (jitter === undefined || jitter.latestTimestamp < 0) return undefined;
   const { latestTimestamp } = jitter;
-  const captured = stream.captureTime(latestTimestamp % 0x1_0000_0000);
+  const rtpTimestamp = latestTimestamp % 0x1_0000_0000;
+  const captured =
+    clock === "capturer"
+      ? stream.frames.absoluteCaptureTime(rtpTimestamp)?.timestamp
+      : stream.captureTime(rtpTimestamp);
   return captured === undefined ? undefined : jitter.earliestArrival(latestTimestamp) - captured;
 }

@@ -1,11 +1,12 @@
 /** The frames of one stream that we receive: in order, whole, and held as long as jitter or the application asks for. */
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
-import type { ReceivedFrame } from "../base/media-frame.ts";
+import type { AbsoluteCaptureTime, ReceivedFrame } from "../base/media-frame.ts";
 import { SerialUnwrapper } from "../base/serial.ts";
 import {
   type AudioPacket,
   audioDuration,
   type BufferedFrame,
+  CaptureTimes,
   FrameBuffer,
   type FrameBufferStatistics,
   frameBufferStatistics,
@@ -48,6 +49,7 @@ export class ReceivedFrames {
   readonly audio: PacketBufferStatistics = packetBufferStatistics();
   /** Of the last key frame that says how large it is. */
   pictureSize: PictureSize | undefined;
+  readonly #captureTimes = new CaptureTimes();
   readonly #timestamps = new SerialUnwrapper(32);
   #frames: FrameBuffer | undefined;
   #packets: PacketBuffer | undefined;
@@ -90,6 +92,7 @@ export class ReceivedFrames {
     firstHand: boolean,
   ): void {
     this.#prepare(format);
+    if (view !== undefined && ids.absCaptureTime > 0) this.#noteCaptureTime(view, timestamp, ids);
     if (this.#frames !== undefined) {
       const at =
         view !== undefined && ids.videoOrientation > 0 ? view.findExtension(ids.videoOrientation) : -1;
@@ -113,6 +116,12 @@ export class ReceivedFrames {
         firstHand,
       );
     }
+  }
+
+  /** By the clock of who has captured it: of frames of the stream's own source. */
+  absoluteCaptureTime(rtpTimestamp: number): AbsoluteCaptureTime | undefined {
+    const clockRate = this.#format?.clockRate;
+    return clockRate === undefined ? undefined : this.#captureTimes.at(0, rtpTimestamp, clockRate);
   }
 
   /** Appends what has its time now. `roundTrip`: undefined before it was measured; `minimumDelay`: beside jitter's. Milliseconds. */
@@ -152,6 +161,13 @@ export class ReceivedFrames {
     this.#format = undefined;
   }
 
+  #noteCaptureTime(view: RtpPacketView, timestamp: number, { absCaptureTime }: ExtensionIds): void {
+    const at = view.findExtension(absCaptureTime);
+    if (at < 0) return;
+    const source = view.csrcCount > 0 ? view.csrc(0) : 0;
+    this.#captureTimes.told(source, timestamp, view.bytes, at, view.elementLength);
+  }
+
   /** Another format has other frames: what waits of the one before is lost. */
   #prepare(format: MediaFormat): void {
     if (this.#format?.payloadType === format.payloadType) return;
@@ -173,38 +189,45 @@ export class ReceivedFrames {
     return {
       type: frame.keyFrame ? "key" : "delta",
       data: frame.data,
-      ...this.#common(stream, rtpTimestamp, frame.lastSequenceNumber, stream.format.payloadType),
-      csrcs: frame.csrcs,
+      ...this.#common(stream, rtpTimestamp, frame.lastSequenceNumber, stream.format.payloadType, frame.csrcs),
       receiveTime: frame.receiveTime,
       ...(frame.rotation < 0 ? {} : { rotation: frame.rotation as 0 | 90 | 180 | 270 }),
     };
   }
 
   #audioFrame(stream: StreamIdentity, packet: AudioPacket): ReceivedFrame {
-    const { payload, audioLevel, voiceActivity, csrcs, receiveTime } = packet;
+    const { payload, audioLevel, voiceActivity, receiveTime } = packet;
     return {
       type: "key",
       data: payload,
-      ...this.#common(stream, packet.timestamp, packet.sequenceNumber, packet.payloadType),
-      csrcs,
+      ...this.#common(stream, packet.timestamp, packet.sequenceNumber, packet.payloadType, packet.csrcs),
       receiveTime,
       ...(audioLevel < 0 ? {} : { audioLevel, voiceActivity }),
     };
   }
 
-  #common(stream: StreamIdentity, rtpTimestamp: number, number: number, payloadType: number) {
+  #common(
+    stream: StreamIdentity,
+    rtpTimestamp: number,
+    number: number,
+    payloadType: number,
+    csrcs: readonly number[],
+  ) {
     const { ssrc, rid, format } = stream;
     const timestamp = this.#timestamps.unwrap(rtpTimestamp);
     const captureTime = stream.captureTime(rtpTimestamp);
+    const absoluteCaptureTime = this.#captureTimes.at(csrcs[0] ?? 0, rtpTimestamp, format.clockRate);
     return {
       timestamp: Math.round((timestamp * 1e6) / format.clockRate),
       mimeType: format.mimeType,
       payloadType,
       ssrc,
+      csrcs,
       rtpTimestamp,
       sequenceNumber: number & 0xffff,
       ...(rid === undefined ? {} : { rid }),
       ...(captureTime === undefined ? {} : { captureTime }),
+      ...(absoluteCaptureTime === undefined ? {} : { absoluteCaptureTime }),
     };
   }
 }

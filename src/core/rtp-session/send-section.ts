@@ -248,6 +248,11 @@ export class SendSection {
     count: number,
   ): void {
     const timestamp = stream.timestampAt(frame.timestamp, format.clockRate);
+    const { absoluteCaptureTime } = frame;
+    const captured =
+      absoluteCaptureTime !== undefined && this.#ids.absCaptureTime > 0
+        ? stream.captureTimes.take(now, absoluteCaptureTime, timestamp, format.clockRate)
+        : undefined;
     for (let i = 1; i <= count; i++) {
       const last = i === count;
       const out = this.#out.acquire();
@@ -256,7 +261,7 @@ export class SendSection {
       // RFC 3551 §4.1 has the marker of audio at the beginning of a talkspurt, which an encoder does not tell.
       out.marker = last && this.kind === "video";
       out.payload = scratch.slice(0, packetizer.write(scratch, 0));
-      out.extensions = frameExtensions(this.#ids, frame, last);
+      out.extensions = frameExtensions(this.#ids, frame, i === 1 ? captured : undefined, last);
       out.timestamp = timestamp;
       this.#push(now, this.#priority, stream, out);
     }
@@ -338,13 +343,10 @@ export class SendSection {
   /** Octets of one payload: beside the header there is room for what RTX, RED and repair packets add. */
   #payloadRoom(stream: SendStream, format: MediaFormat): number {
     const repair = format.nack ? OSN_LENGTH : 0;
-    return MAX_PACKET_LENGTH - this.#writer.headerRoom(stream.rid) - EXTENSION_ROOM - repair - 1;
+    return MAX_PACKET_LENGTH - this.#writer.headerRoom(stream.rid) - this.#ids.frameRoom - repair - 1;
   }
 
   get #toneType(): number | undefined {
     return this.#formats.tonesFor(this.clockRate);
   }
 }
-
-/** Octets that audio level or orientation take. */
-const EXTENSION_ROOM = 3;

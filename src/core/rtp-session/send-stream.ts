@@ -2,6 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import { type Random, randomUint32 } from "../base/random.ts";
 import {
+  CaptureTimeSender,
   FecSender,
   JoinedNumbers,
   KeyFrameRequests,
@@ -37,6 +38,7 @@ export class SendStream {
   readonly keyFrameRequests = new KeyFrameRequests();
   readonly red = new RedWriter(1);
   readonly tones = new ToneSender();
+  readonly captureTimes = new CaptureTimeSender();
   /** Media packets that share a repair packet; 0: there are none. */
   fecGroup = 0;
   /** Repair packets that go out when the frame ends. */

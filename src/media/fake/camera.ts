@@ -109,7 +109,12 @@ class Camera {
     const { rid, mimeType } = encoding;
     const type = index === 0 ? "key" : "delta";
     const data = picture(layer.width, layer.height, index);
-    this.#source.writeFrame({ type, data, timestamp, mimeType, ...(rid === undefined ? {} : { rid }) }, sink);
+    const absoluteCaptureTime = {
+      timestamp: performance.timeOrigin + this.#start + timestamp / 1000,
+      clockOffset: 0,
+    };
+    const frame = { type, data, timestamp, mimeType, absoluteCaptureTime } as const;
+    this.#source.writeFrame(rid === undefined ? frame : { ...frame, rid }, sink);
   }
 
   /** Another codec or size begins with a key frame. */

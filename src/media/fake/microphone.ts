@@ -32,7 +32,9 @@ export function feedSilence(source: TrackSource): void {
     for (; written < due; written++) {
       for (const sink of source.frameSinks) {
         const frame = silentFrame(written, sink);
-        if (frame) source.writeFrame(frame, sink);
+        const captured = performance.timeOrigin + start + written * FRAME_DURATION;
+        const absoluteCaptureTime = { timestamp: captured, clockOffset: 0 };
+        if (frame) source.writeFrame({ ...frame, absoluteCaptureTime }, sink);
       }
     }
   }, FRAME_DURATION);

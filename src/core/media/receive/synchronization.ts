@@ -16,7 +16,8 @@ export const MAX_PLAYOUT_DELAY: Duration = 5000;
 /** One stream, as those that it is to be in step with need to know it. */
 export interface Playout {
   /**
-   * From capture, on the sender's clock, to the earliest arrival, on ours. Milliseconds; to be compared within the group only.
+   * From capture, on the sender's clock, to the earliest arrival, on ours. Milliseconds, to be compared within the group only; NaN:
+   * nothing is known that could be compared.
    */
   readonly transit: number;
   /** That jitter and the application ask for: behind the earliest arrival. Milliseconds. */
