@@ -55,9 +55,9 @@ function makeEnd(PeerConnection, configuration, tell) {
 
 /**
  * Connects two ends; milliseconds from the first setLocalDescription until both are connected. `told`: the one candidate
- * that each is told of the other; otherwise they trickle.
+ * that each is told of the other, that of a path; otherwise they trickle. `learn`: tells the path of the ends' own ones.
  */
-async function connect(openA, openZ, told) {
+async function connect(openA, openZ, told, learn) {
   let a;
   let z;
   let open = 2;
@@ -65,13 +65,14 @@ async function connect(openA, openZ, told) {
   const done = new Promise((resolve) => {
     connected = resolve;
   });
-  const tell = (other) => (kind, value) => {
+  const tell = (side, other) => (kind, value) => {
     if (kind === "candidate") {
       if (told === undefined) other()?.candidate(value);
+      else if (value?.candidate) learn(side, value.candidate);
     } else if (--open === 0) connected();
   };
-  a = await openA(tell(() => z));
-  z = await openZ(tell(() => a));
+  a = await openA(tell("a", () => z));
+  z = await openZ(tell("z", () => a));
   const begun = performance.now();
   const offer = await a.offer();
   const answered = z.answer(offer);
@@ -104,21 +105,24 @@ function inPage(page, told, configuration) {
 async function openBrowser() {
   const launched = await launchChromium();
   const page = await launched.browser.newPage();
-  const told = { tell: () => undefined };
+  const told = { tell: () => undefined, learn: () => undefined };
   await page.exposeFunction("tell", (kind, value) => told.tell(kind, value));
+  await page.exposeFunction("learn", (side, candidate) => told.learn(side, candidate));
   await page.evaluate(`globalThis.makeEnd = ${makeEnd}; globalThis.connect = ${connect};`);
   return {
     version: launched.version,
     end: (configuration) => inPage(page, told, configuration),
-    both: (configuration, candidates) =>
-      page.evaluate(
+    both(configuration, candidates, learn) {
+      told.learn = learn;
+      return page.evaluate(
         (options, toldCandidates) => {
           const open = async (tell) => globalThis.makeEnd(RTCPeerConnection, options, tell);
-          return globalThis.connect(open, open, toldCandidates);
+          return globalThis.connect(open, open, toldCandidates, globalThis.learn);
         },
         configuration,
         candidates,
-      ),
+      );
+    },
     async roundTrip() {
       const begun = performance.now();
       await page.evaluate("0");
@@ -180,7 +184,8 @@ function freePort() {
 async function throughPath(rtt, run) {
   const path = await openPath({ rtt, address });
   try {
-    return await run({ a: path.candidate("b"), z: path.candidate("a") });
+    const learn = (side, candidate) => path.learn(side === "a" ? "a" : "b", candidate);
+    return await run({ a: path.candidate("b"), z: path.candidate("a") }, learn);
   } finally {
     path.close();
   }
@@ -190,15 +195,17 @@ const browser = await openBrowser();
 const relay = await openRelay();
 const relayed = relay && { iceServers: [relay.server], iceTransportPolicy: "relay" };
 const who = {
-  "Node ↔ Node": (configuration, told) => connect(here(configuration), here(configuration), told),
-  "Node → Chromium": (configuration, told) => connect(here(configuration), browser.end(configuration), told),
-  "Chromium → Node": (configuration, told) => connect(browser.end(configuration), here(configuration), told),
-  "Chromium ↔ Chromium": (configuration, told) => browser.both(configuration, told),
+  "Node ↔ Node": (configuration, ...path) => connect(here(configuration), here(configuration), ...path),
+  "Node → Chromium": (configuration, ...path) =>
+    connect(here(configuration), browser.end(configuration), ...path),
+  "Chromium → Node": (configuration, ...path) =>
+    connect(browser.end(configuration), here(configuration), ...path),
+  "Chromium ↔ Chromium": (configuration, ...path) => browser.both(configuration, ...path),
 };
 const paths = {
-  "no delay": (run) => throughPath(0, (told) => run({}, told)),
-  "50 ms each way": (run) => throughPath(100, (told) => run({}, told)),
-  ...(relayed && { "coturn on both sides, no delay": (run) => run(relayed, undefined) }),
+  "no delay": (run) => throughPath(0, (...path) => run({}, ...path)),
+  "50 ms each way": (run) => throughPath(100, (...path) => run({}, ...path)),
+  ...(relayed && { "coturn on both sides, no delay": (run) => run(relayed) }),
 };
 
 const times = Object.fromEntries(

@@ -7,7 +7,8 @@ const QUEUE_MS = 100;
 /**
  * Opens a path. `rtt`: ms for both ways; `loss`: percent each way; `rate`: MB/s each way; `address`: of this machine. The result's
  * `rewrite(sdp, side)` makes the description of side "a" or "b" point at the relay, so that its peer sends through it;
- * `candidate(side)` is the candidate that it tells then.
+ * `candidate(side)` is the candidate that it tells then. What comes for a side that has sent nothing yet is lost, unless its own
+ * candidates were given to `learn(side, candidate)`.
  */
 export async function openPath({
   rtt = 0,
@@ -25,7 +26,9 @@ export async function openPath({
     [b, a],
   ]) {
     const line = delayLine(rtt / 2, rate * 1000, (packet) => {
-      if (open && to.peer) to.socket.send(packet, to.peer.port, to.peer.address);
+      if (!open) return;
+      if (to.peer) to.socket.send(packet, to.peer.port, to.peer.address);
+      else for (const port of to.told) to.socket.send(packet, port, address);
     });
     from.socket.on("message", (packet, peer) => {
       from.peer = peer;
@@ -36,8 +39,14 @@ export async function openPath({
     const { port } = (side === "a" ? b : a).socket.address();
     return `candidate:1 1 udp 2130706431 ${address} ${port} typ host`;
   };
+  /** Browsers tell no addresses, but ports; what goes to one of another address family reaches nobody. */
+  const learn = (side, text) => {
+    const [, , protocol, , , port] = text.split(" ");
+    if (protocol.toLowerCase() === "udp") (side === "a" ? a : b).told.add(Number(port));
+  };
   return {
     candidate,
+    learn,
     rewrite: (sdp, side) => withOnlyCandidate(sdp, candidate(side)),
     close: () => {
       open = false;
@@ -47,7 +56,7 @@ export async function openPath({
   };
 }
 
-/** A socket, and (once known) the peer that sends to it. */
+/** A socket, (once known) the peer that sends to it, and the ports that it has told before. */
 async function openEnd(address) {
   const socket = dgram.createSocket({
     type: "udp4",
@@ -56,7 +65,7 @@ async function openEnd(address) {
     lookup: (host, _options, done) => done(null, host, 4),
   });
   await new Promise((resolve) => socket.bind(0, address, resolve));
-  return { socket, peer: undefined };
+  return { socket, peer: undefined, told: new Set() };
 }
 
 /** Packets leave after `delay` ms and after their turn at the bottleneck of `bytesPerMs`. */

@@ -118,6 +118,13 @@ export class Pair {
 
   /** What a negotiation of one data section does on both ends: `a` offers, is controlling and the DTLS server. */
   negotiate(): void {
+    this.gather();
+    this.describe(this.z);
+    this.describe(this.a);
+  }
+
+  /** Both ends have a transport, and know nothing of each other. */
+  gather(): void {
     for (const end of [this.a, this.z]) {
       this.command(end, {
         type: "create-transport",
@@ -129,8 +136,6 @@ export class Pair {
       });
       this.command(end, { type: "gather", transport: 1, servers: [], policy: "all" });
     }
-    this.describe(this.z);
-    this.describe(this.a);
   }
 
   /** Gives `end` the other's description. */
