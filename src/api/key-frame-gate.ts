@@ -1,45 +1,61 @@
 /** Where a sender begins to pass on a stream that is under way: at a frame that needs none before it. */
 import type { Duration, Instant } from "../core/base/instant.ts";
 import type { MediaPacket } from "../core/base/media-frame.ts";
-import { type PayloadInfo, videoCodec } from "../core/media/index.ts";
+import { beginsKeyFrame } from "../media/key-frame.ts";
 
 /** Then the stream is passed on as it is: not every source makes key frames when it is asked. Milliseconds. */
 export const KEY_FRAME_PATIENCE: Duration = 3000;
+/** A stream that was silent for so long has ended: of several that come side by side another one takes its place. Milliseconds. */
+export const STREAM_SILENCE: Duration = 1000;
+/** A key frame is asked for no more often than this while one is waited for. Milliseconds. */
+const REQUEST_INTERVAL: Duration = 300;
 
-/** Filled in anew for every payload. One serves all. */
-const info: PayloadInfo = {
-  mayBegin: false,
-  begins: false,
-  keyFrame: false,
-  pictureId: -1,
-  pictureIdBits: 0,
-};
-
+/**
+ * For one stream that is sent: of the sources whose packets come, one passes. When packets of another one come in its place, these
+ * wait for a key frame, and the one before goes on until then, as far as it still comes.
+ */
 export class KeyFrameGate {
-  #isOpen = false;
-  #since: Instant | undefined;
+  #ssrc = -1;
+  #highest = -1;
+  #seenAt: Instant = Number.NEGATIVE_INFINITY;
+  /** The source before, and its last number: what comes late of it is no way back. */
+  #formerSsrc = -1;
+  #formerHighest = -1;
+  #heldSince: Instant | undefined;
+  #heldAt: Instant = Number.NEGATIVE_INFINITY;
+  #askedAt: Instant = Number.NEGATIVE_INFINITY;
 
-  /** Whether all that comes may pass. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /** Whether a packet may pass. `parallel`: sources come side by side, as the layers of a simulcast do. */
+  passes(now: Instant, packet: MediaPacket, parallel: boolean): boolean {
+    const { ssrc, sequenceNumber } = packet;
+    if (ssrc !== this.#ssrc && !this.#mayTakeOver(now, packet, parallel)) return false;
+    this.#seenAt = now;
+    if (sequenceNumber > this.#highest) this.#highest = sequenceNumber;
+    return true;
   }
 
-  /** How many of the packets, at their beginning, may not pass: all of them as long as no key frame begins. */
-  held(now: Instant, packets: readonly MediaPacket[]): number {
-    this.#since ??= now;
-    if (now - this.#since >= KEY_FRAME_PATIENCE) this.#isOpen = true;
-    let held = 0;
-    while (!this.#isOpen && held < packets.length) {
-      this.#isOpen = beginsKeyFrame(packets[held]!);
-      if (!this.#isOpen) held++;
+  /** Something is held back, and a key frame is to be asked for: once in a while. */
+  takeRequest(now: Instant): boolean {
+    if (this.#heldAt !== now || now - this.#askedAt < REQUEST_INTERVAL) return false;
+    this.#askedAt = now;
+    return true;
+  }
+
+  #mayTakeOver(now: Instant, packet: MediaPacket, parallel: boolean): boolean {
+    const isSilent = now - this.#seenAt >= STREAM_SILENCE;
+    if (parallel && !isSilent) return false;
+    if (packet.ssrc === this.#formerSsrc && packet.sequenceNumber <= this.#formerHighest) return false;
+    if (this.#heldSince === undefined || now - this.#heldAt >= KEY_FRAME_PATIENCE) this.#heldSince = now;
+    const mayPassAsItIs = isSilent && now - this.#heldSince >= KEY_FRAME_PATIENCE;
+    if (!mayPassAsItIs && !beginsKeyFrame(packet)) {
+      this.#heldAt = now;
+      return false;
     }
-    return held;
+    this.#formerSsrc = this.#ssrc;
+    this.#formerHighest = this.#highest;
+    this.#ssrc = packet.ssrc;
+    this.#highest = -1;
+    this.#heldSince = undefined;
+    return true;
   }
-}
-
-/** True as well for what cannot be looked into. */
-function beginsKeyFrame({ mimeType, payload }: MediaPacket): boolean {
-  const codec = videoCodec(mimeType);
-  if (codec === undefined) return true;
-  return codec.format.inspect(payload, info) === undefined && info.mayBegin && info.keyFrame;
 }

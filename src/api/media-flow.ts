@@ -10,7 +10,7 @@ import type {
   SendParameters,
 } from "../core/rtp-session/parameters.ts";
 import type { TransportId } from "../core/session/protocol.ts";
-import { attachSink, detachSink } from "../media/MediaStreamTrack.ts";
+import { attachSink, detachSink, sourceOf } from "../media/MediaStreamTrack.ts";
 import type { MediaSink, WantedEncoding } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -55,6 +55,7 @@ export function updateMediaFlow(connection: Connection): void {
     updateWanted(receiver);
     // It may have been set before there was anything to receive.
     if (receiver.jitterBufferTarget !== null) setJitterBufferTarget(receiver);
+    receiver.source.hasParallelStreams = receiver.rids.length > 1 || receiver.announced.length > 1;
   }
 }
 
@@ -154,14 +155,15 @@ function newSsrc(connection: Connection): number {
 /** What takes a track's media for one sender without a transform. */
 class SenderSink implements MediaSink {
   readonly #sender: SenderSlots;
-  readonly #gate: KeyFrameGate | undefined;
+  /** Of video: without layers, and of each layer. */
+  readonly #gate = new KeyFrameGate();
+  readonly #gates = new Map<string, KeyFrameGate>();
   /** Where the sender's transport was found last: looked up once, not for each packet. */
   #dtlsTransport: SenderSlots["transport"] = null;
   #transport: TransportId | undefined;
 
   constructor(sender: SenderSlots) {
     this.#sender = sender;
-    if (sender.transceiver.kind === "video") this.#gate = new KeyFrameGate();
   }
 
   get encodings(): readonly WantedEncoding[] {
@@ -180,17 +182,39 @@ class SenderSink implements MediaSink {
     }
     const transport = this.#transport;
     const { connection, id } = transceiver;
-    const passed = this.#gate === undefined || this.#gate.isOpen ? packets : this.#fromKeyFrame(packets);
+    const passed = transceiver.kind === "audio" ? packets : this.#fromKeyFrames(packets);
     if (transport !== undefined && passed.length > 0)
       connection.command({ type: "send-packets", transport, media: id, packets: passed });
   }
 
   /** Whoever is shown a stream from its middle would see a damaged picture. */
-  #fromKeyFrame(packets: readonly MediaPacket[]): readonly MediaPacket[] {
-    const held = this.#gate!.held(this.#sender.transceiver.connection.host.now(), packets);
-    if (held === 0) return packets;
-    if (held === packets.length) requestKeyFrames(this.#sender, [packets[0]?.rid]);
-    return packets.slice(held);
+  #fromKeyFrames(packets: readonly MediaPacket[]): readonly MediaPacket[] {
+    const { transceiver, encodings, track } = this.#sender;
+    const now = transceiver.connection.host.now();
+    const hasLayers = encodings.length > 1 || encodings[0]?.rid !== undefined;
+    const parallel = !hasLayers && track !== null && sourceOf(track).hasParallelStreams;
+    let passed: MediaPacket[] | undefined;
+    for (let i = 0; i < packets.length; i++) {
+      const packet = packets[i]!;
+      const gate = hasLayers ? this.#gateOf(packet.rid) : this.#gate;
+      if (gate?.passes(now, packet, parallel)) {
+        passed?.push(packet);
+        continue;
+      }
+      passed ??= packets.slice(0, i);
+      if (gate?.takeRequest(now)) requestKeyFrames(this.#sender, [packet.rid]);
+    }
+    return passed ?? packets;
+  }
+
+  /** Undefined: no layer of that name is sent. A source without layers feeds the first. */
+  #gateOf(rid = this.#sender.encodings[0]?.rid): KeyFrameGate | undefined {
+    const gate = rid === undefined ? undefined : this.#gates.get(rid);
+    if (gate !== undefined || rid === undefined) return gate;
+    if (!this.#sender.encodings.some((encoding) => encoding.rid === rid)) return undefined;
+    const made = new KeyFrameGate();
+    this.#gates.set(rid, made);
+    return made;
   }
 }
 

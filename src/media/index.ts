@@ -26,6 +26,7 @@ export { feedGreyPicture } from "./fake/camera.ts";
 export { addFakeDevices } from "./fake/devices.ts";
 export { feedSilence } from "./fake/microphone.ts";
 export { mediaDevices } from "./MediaDevices.ts";
+export { PacketSwitch } from "./packet-switch.ts";
 export { type PlainRtpOptions, RtpReader, RtpWriter } from "./plain-rtp.ts";
 export type { ControlledCapabilities, VideoMode } from "./source-choices.ts";
 export { type Subscription, subscribe } from "./subscription.ts";

@@ -88,6 +88,8 @@ export class TrackSource implements SourceDescription {
   readonly modes: readonly VideoMode[];
   /** Whether those who take packets get packets. Changed for a track whose frames a script transforms. */
   yieldsPackets: boolean;
+  /** @internal Of a remote video source: the packets of several streams come side by side, as the layers of a simulcast do. */
+  hasParallelStreams = false;
   /**
    * @internal Of a remote video source: how large the latest picture is that has come, 0 by 0 before there was one
    * (webrtc-pc §9.3.1). Undefined: what the source is set to.

@@ -1,8 +1,8 @@
 /** Calls with real browsers that do not go smoothly: packets are lost, and what was agreed on changes while media flows. */
 import { networkInterfaces } from "node:os";
 import { afterEach, expect, test } from "vitest";
-import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
-import { type MediaPacket, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
+import { type MediaStreamTrack, RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
+import { PacketSwitch, subscribe, trackFrom } from "../../src/media/index.ts";
 import { until } from "../until.testing.ts";
 import { LossyPath } from "./lossy-path.testing.ts";
 import {
@@ -176,25 +176,23 @@ describeWithCamera((name, page) => {
 
     test("layers of a simulcast are told apart, and the one that is sent back is switched", async () => {
       connection = new RTCPeerConnection();
-      const source = new TrackSource("video", { yieldsPackets: true });
+      const layers = new PacketSwitch();
+      let camera: MediaStreamTrack | undefined;
       const seen = new Map<string, number>();
-      let chosen = "q";
-      let take = (_packets: readonly MediaPacket[]) => {};
       connection.addEventListener("track", (event) => {
         const { track } = event as unknown as RTCTrackEvent;
-        const subscription = subscribe(track, { packets: (packets) => take(packets) });
-        take = (packets) => {
-          for (const { rid } of packets) seen.set(rid!, (seen.get(rid!) ?? 0) + 1);
-          source.writePackets(packets.filter(({ rid }) => rid === chosen));
-        };
-        source.onkeyframerequest = () => subscription.requestKeyFrame(chosen);
-        connection!.addTrack(trackFrom(source));
+        camera = track;
+        subscribe(track, {
+          packets: (packets) => {
+            for (const { rid } of packets) seen.set(rid!, (seen.get(rid!) ?? 0) + 1);
+          },
+        });
+        connection!.addTrack(trackFrom(layers));
       });
       await answerSimulcast(connection, page());
       const height = async (layer: string, wanted: (height: number) => boolean) => {
         await until(() => (seen.get(layer) ?? 0) > 20, `layer ${layer}`);
-        chosen = layer;
-        source.requestKeyFrame();
+        layers.select(camera!, layer);
         return page().receives(({ kind, frameHeight }) => kind === "video" && wanted(frameHeight));
       };
       await height("q", (value) => value > 0 && value <= 240);

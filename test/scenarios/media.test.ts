@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { MediaStream, type RTCPeerConnection } from "../../src/index.ts";
-import type { ReceivedFrame } from "../../src/media/index.ts";
-import { subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
+import { MediaStream, type MediaStreamTrack, type RTCPeerConnection } from "../../src/index.ts";
+import type { MediaPacket, ReceivedFrame } from "../../src/media/index.ts";
+import { PacketSwitch, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { end, negotiate, pattern, type Stage, stage } from "./peers.ts";
 
 /** Writes a frame of `size` bytes every `interval` ms of the world's time, `count` times. */
@@ -312,6 +312,79 @@ describe("times of capture", () => {
     expect(accepted).toBe("stopped");
     expect(told).toHaveLength(1);
     expect(told[0]).not.toHaveProperty("captureTimestamp");
+  });
+});
+
+describe("layers of a simulcast, passed on one at a time", () => {
+  test("are switched at key frames, under one numbering: nothing is missing, nothing comes twice", async () => {
+    const play = await stage(15, { latency: 20 });
+    const { a, z, world } = play;
+    const camera = new TrackSource("video");
+    const keyFrameWanted = new Set(["q", "h"]);
+    camera.onkeyframerequest = (rid) => {
+      for (const layer of rid === undefined ? ["q", "h"] : [rid]) keyFrameWanted.add(layer);
+    };
+    a.connection.addTransceiver(trackFrom(camera), { sendEncodings: [{ rid: "q" }, { rid: "h" }] });
+    const layers = new PacketSwitch();
+    let remote: MediaStreamTrack | undefined;
+    z.connection.ontrack = ({ track }) => {
+      remote = track;
+      z.connection.addTrack(trackFrom(layers));
+    };
+    const frames: ReceivedFrame[] = [];
+    const packets: MediaPacket[] = [];
+    a.connection.ontrack = ({ track }) => {
+      subscribe(track, { frame: (frame) => frames.push(frame as ReceivedFrame) });
+      subscribe(track, { packets: (some) => packets.push(...some) });
+    };
+    await negotiate(play);
+    const again = async () => {
+      await z.connection.setLocalDescription();
+      await a.connection.setRemoteDescription(z.connection.localDescription!);
+      await a.connection.setLocalDescription();
+      await z.connection.setRemoteDescription(a.connection.localDescription!);
+    };
+    await world.runUntilSettled(again(), 5000);
+    await world.runUntilAsync(
+      () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
+      10_000,
+    );
+    const begin = world.now;
+    for (let i = 0; i < 180; i++) {
+      const write = () => {
+        for (const rid of ["q", "h"]) {
+          const key = keyFrameWanted.delete(rid);
+          const data = vp8(key, rid === "q" ? 500 : 3000, i);
+          camera.writeFrame({ type: key ? "key" : "delta", data, timestamp: i * 33_333, rid });
+        }
+      };
+      world.at(begin + i * 33, () => a.host.queueTask(write));
+    }
+    const select = (rid: string) => layers.select(remote!, rid);
+    select("q");
+    await world.runAsync(2000);
+    const size = () => frames.at(-1)!.data.length;
+    expect(size()).toBe(500);
+    select("h");
+    await world.runAsync(2000);
+    expect(size()).toBe(3000);
+    select("q");
+    await world.runAsync(3000);
+    expect(size()).toBe(500);
+
+    const changes = frames.filter(({ data }, i) => i > 0 && data.length !== frames[i - 1]!.data.length);
+    expect(changes.map(({ type }) => type)).toEqual(["key", "key"]);
+    const intervals = frames.slice(1).map(({ timestamp }, i) => timestamp - frames[i]!.timestamp);
+    expect(Math.max(...intervals)).toBeLessThan(100_000);
+    expect(Math.min(...intervals)).toBeGreaterThan(0);
+    expect(packets.map(({ sequenceNumber }) => sequenceNumber)).toEqual(
+      packets.map((_, i) => packets[0]!.sequenceNumber + i),
+    );
+    // RFC 7741 §4.2: 15 bits, behind X and I.
+    const ids = packets.map(({ payload }) => ((payload[2]! & 0x7f) << 8) | payload[3]!);
+    const steps = ids.slice(1).map((id, i) => (id - ids[i]!) & 0x7fff);
+    expect(steps.filter((step) => step > 1)).toEqual([]);
+    end(play);
   });
 });
 

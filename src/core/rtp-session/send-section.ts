@@ -119,7 +119,7 @@ export class SendSection {
   sendPackets(now: Instant, packets: readonly MediaPacket[]): void {
     for (let i = 0; i < packets.length; i++) {
       const packet = packets[i]!;
-      const stream = this.#streamFor(now, packet.rid);
+      const stream = this.#streamForPacket(packet.rid);
       const format = this.#formats.byMimeType(packet.mimeType);
       if (stream === undefined || !stream.active) continue;
       if (format === undefined || packet.payload.length > MAX_PASSED_ON_LENGTH) {
@@ -131,9 +131,10 @@ export class SendSection {
       out.carried = CARRIED.MEDIA;
       out.payloadType = format.payloadType;
       out.marker = packet.marker;
-      out.payload = packet.payload;
+      stream.pictures.next(packet);
+      out.payload = stream.pictures.payload(packet);
       out.csrcs = packet.csrcs;
-      out.extensions = packet.extensions;
+      out.extensions = stream.pictures.extensions(packet);
       out.sourceSsrc = packet.ssrc;
       out.sourceSequenceNumber = packet.sequenceNumber;
       out.timestamp = packet.timestamp;
@@ -326,6 +327,13 @@ export class SendSection {
     out.set(packet.payload, header + OSN_LENGTH);
     stream.statistics.sentAgain(header, length);
     return header + length;
+  }
+
+  /** Of packets a section without layers is given one source's: which one is decided before. */
+  #streamForPacket(rid: string | undefined): SendStream | undefined {
+    const { streams } = this;
+    if (rid === undefined || (streams.length === 1 && streams[0]!.rid === undefined)) return streams[0];
+    return streams.find((stream) => stream.rid === rid);
   }
 
   /** A source without layers feeds the first encoding; of one with layers, a section without them sends one. */

@@ -5,6 +5,7 @@ import {
   CaptureTimeSender,
   FecSender,
   JoinedNumbers,
+  JoinedPictures,
   KeyFrameRequests,
   LossProtection,
   type Packetizer,
@@ -34,6 +35,7 @@ export class SendStream {
   readonly statistics: SenderStatistics;
   readonly history = new SentPackets<OutgoingPacket>();
   readonly numbers: JoinedNumbers;
+  readonly pictures = new JoinedPictures();
   readonly protection = new LossProtection();
   readonly keyFrameRequests = new KeyFrameRequests();
   readonly red = new RedWriter(1);
