@@ -10,7 +10,6 @@ import {
   createDecipheriv,
   createECDH,
   createHash,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
@@ -37,7 +36,7 @@ import {
   type SigningKey,
   type SigningKeyParameters,
 } from "../core/crypto/provider.ts";
-import { createKeyedHmac } from "./keyed-hmac.ts";
+import { createKeyedHmac, hmac } from "./keyed-hmac.ts";
 
 /** The view without Buffer's own `slice` and `subarray` habits: core sees plain Uint8Arrays only. */
 function plain(buffer: Uint8Array): Uint8Array {
@@ -271,11 +270,7 @@ function generateSigningKey(
 export const nodeCrypto: CryptoProvider = {
   createHash: (name) => new NodeTranscript(name),
   hash: (name, data) => plain(createHash(name).update(data).digest()),
-  hmac(name, key, ...parts) {
-    const mac = createHmac(name, key);
-    for (const part of parts) mac.update(part);
-    return plain(mac.digest());
-  },
+  hmac: (name, key, ...parts) => hmac(name, key, parts),
   createAead: (name, key) => new NodeAead(name, key),
   createBlockCipher: (key) => new NodeBlockCipher(key),
   createKeyedHmac,

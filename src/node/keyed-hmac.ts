@@ -1,4 +1,4 @@
-/** HMAC under a kept key (RFC 2104) over one-shot hashes: most of what `createHmac` costs is the object. */
+/** HMAC (RFC 2104), under a kept key or once, over one-shot hashes: most of what `createHmac` costs is the object. */
 import { createHash, hash } from "node:crypto";
 import { PrefixViews } from "../core/base/prefix-views.ts";
 import type { HashName, KeyedHmac } from "../core/crypto/provider.ts";
@@ -98,6 +98,35 @@ class HmacSha1 implements KeyedHmac {
     const room = Math.min(out.length, SHA1_LENGTH);
     for (let i = 0; i < room; i++) out[i] = digest[i >> 2]! >>> (24 - (i & 3) * 8);
   }
+}
+
+/** Outer pad and inner digest of a key that is used once. */
+const outer = new Uint8Array(128 + 64);
+const outerViews = new PrefixViews();
+
+/** One HMAC over the concatenation of `parts`. */
+export function hmac(name: HashName, key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const block = BLOCK_LENGTH[name];
+  let whole = block;
+  for (const part of parts) whole += part.length;
+  const buffer = whole <= message.length ? message : new Uint8Array(whole);
+  const short = key.length > block ? hash(name, key, "buffer") : key;
+  for (let i = 0; i < block; i++) {
+    const byte = i < short.length ? short[i]! : 0;
+    buffer[i] = byte ^ 0x36;
+    outer[i] = byte ^ 0x5c;
+  }
+  let at = block;
+  for (const part of parts) {
+    buffer.set(part, at);
+    at += part.length;
+  }
+  const inner = hash(name, buffer === message ? messageViews.of(message, whole) : buffer, "binary");
+  for (let i = 0; i < inner.length; i++) outer[block + i] = inner.charCodeAt(i);
+  const digest = hash(name, outerViews.of(outer, block + inner.length), "binary");
+  const mac = new Uint8Array(digest.length);
+  for (let i = 0; i < mac.length; i++) mac[i] = digest.charCodeAt(i);
+  return mac;
 }
 
 /** A {@link KeyedHmac} of any hash. */
