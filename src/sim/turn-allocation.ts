@@ -10,6 +10,9 @@ const DATA_INDICATION = 0x007;
 const PERMISSION_LIFETIME = 300_000;
 const CHANNEL_LIFETIME = 600_000;
 
+/** The message being written. One serves all: whatever sends it copies it. */
+const out = new Uint8Array(70_000);
+
 /** How to send to the client. */
 export interface RelayOutput {
   send(bytes: Uint8Array, length: number): void;
@@ -38,7 +41,6 @@ export class Allocation {
   readonly #sockets: UdpSocket[] = [];
   readonly #permissions = new Map<string, Instant>();
   readonly #channels = new Map<number, Bound>();
-  readonly #out = new Uint8Array(70_000);
   #missing: number;
   #bound: ((relayed: readonly TransportAddress[]) => void) | undefined;
   #end: Cancelable | undefined;
@@ -122,7 +124,6 @@ export class Allocation {
     if (!this.#isPermitted(address)) return;
     this.#options.relayed();
     const peer = { address: parseIpAddress(address)!, port };
-    const out = this.#out;
     for (const [number, channel] of this.#channels) {
       if (channel.until <= this.#host.now() || !samePeer(channel.peer, peer)) continue;
       out[0] = number >> 8;

@@ -67,6 +67,9 @@ export interface TurnServerOptions {
   readonly fault?: TurnFault;
 }
 
+/** The message being written. One serves all: whatever sends it copies it. */
+const out = new Uint8Array(70_000);
+
 /** What {@link startTurnServer} gives. */
 export interface RunningTurnServer {
   /** Allocations that live now. */
@@ -105,7 +108,6 @@ class TurnServer implements RunningTurnServer {
   readonly #sockets: UdpSocket[] = [];
   readonly #listeners: { close(): void }[] = [];
   readonly #streams = new Set<StreamSocket>();
-  readonly #out = new Uint8Array(70_000);
   /** Keys of the clients that nothing is answered any more. */
   readonly #stopped = new Set<string>();
   fault: TurnFault | undefined;
@@ -340,8 +342,8 @@ class TurnServer implements RunningTurnServer {
     messageClass: MessageClass,
     fill: (builder: StunMessageBuilder) => boolean,
   ): void {
-    const builder = new StunMessageBuilder(this.#out, messageClass, request.method, request.transactionId);
+    const builder = new StunMessageBuilder(out, messageClass, request.method, request.transactionId);
     if (fill(builder)) this.#authority.sign(builder, request);
-    client.send(this.#out, builder.fingerprint().finish());
+    client.send(out, builder.fingerprint().finish());
   }
 }
