@@ -45,7 +45,9 @@ export class Transactions<P> {
 
   /** Begins a transaction whose first send happens now. The caller has made sure that there is room. */
   begin(now: Instant, input: TransactionInput<P>): Transaction<P> {
-    const transaction = { ...input, firstSent: now, sends: 1, deadline: now + input.rto };
+    const { id, path, bytes, purpose, maxSends, rto } = input;
+    const deadline = now + rto;
+    const transaction = { id, path, bytes, purpose, firstSent: now, sends: 1, maxSends, rto, deadline };
     this.#byId.set(keyOf(input.id), transaction);
     return transaction;
   }

@@ -35,11 +35,17 @@ export class Requests {
 
   /** The first send is due at once. */
   begin(now: Instant, request: Pick<Request, "id" | "bytes" | "purpose" | "signed" | "nonceChanges">): void {
-    this.#byId.set(keyOf(request.id), {
-      ...request,
+    const { id, bytes, purpose, signed, nonceChanges } = request;
+    const { rto } = this.#timing;
+    this.#byId.set(keyOf(id), {
+      id,
+      bytes,
+      purpose,
+      signed,
+      nonceChanges,
       begun: now,
       sends: 0,
-      rto: this.#timing.rto,
+      rto,
       deadline: now,
     });
   }
@@ -64,11 +70,11 @@ export class Requests {
   nextDue(now: Instant): Uint8Array | undefined {
     for (const request of this.#byId.values()) {
       if (request.deadline > now || this.#ended(request)) continue;
-      const { rto, lastWait, maxSends, streamTimeout } = { ...this.#timing, rto: request.rto };
+      const { rto, lastWait, maxSends, streamTimeout } = this.#timing;
       request.sends++;
       if (this.#stream) request.deadline = now + streamTimeout;
-      else if (request.sends === maxSends) request.deadline = now + lastWait * this.#timing.rto;
-      else request.deadline = now + rto;
+      else if (request.sends === maxSends) request.deadline = now + lastWait * rto;
+      else request.deadline = now + request.rto;
       request.rto *= 2;
       return request.bytes;
     }
