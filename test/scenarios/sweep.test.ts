@@ -26,6 +26,8 @@ const MEDIAN_LIMITS: Readonly<Record<string, number>> = {
   "relayed over TCP": 800,
   "relayed over TLS": 900,
 };
+/** What was found is printed this often. */
+const SEEDS_PER_REPORT = 5;
 const HOURS = 24 * 3_600_000;
 
 describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and servers", () => {
@@ -39,7 +41,9 @@ describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and s
         count++;
         const { kind, time } = await play(one, seed * 10_000 + index);
         const route = kind === "relayed" ? `relayed ${wall(one.a.firewall, one.z.firewall)}` : kind;
-        times.set(route, [...(times.get(route) ?? []), time]);
+        const sameRoute = times.get(route);
+        if (sameRoute === undefined) times.set(route, [time]);
+        else sameRoute.push(time);
         if (kind !== one.expected)
           wrong.push(
             `${nameOf(one.a)} ↔ ${nameOf(one.z)}, ${nameOfServers(one)}: ${kind}, not ${one.expected} (${seed})`,
@@ -47,11 +51,12 @@ describe.runIf(seeds > 0)("every case of NATs, firewalls, address families and s
         const plain = !one.a.firewall && !one.z.firewall && !one.a.ipv6 && one.servers.turn;
         if (plain) cells.set(`${nameOf(one.a)} ${nameOf(one.z)}`, kind);
       }
+      // Who stops it after hours has what was found so far.
+      if (seed === last || seed % SEEDS_PER_REPORT === 0)
+        console.log([`seeds ${first} to ${seed}: ${count} runs`, table(times), ...wrong].join("\n"));
     }
-    console.log(`${matrix(cells)}\n\n${table(times)}\n\n${count} runs, ${wrong.length} surprises`);
+    console.log(matrix(cells));
     expect(wrong).toEqual([]);
-    const connected = [...times].flatMap(([route, list]) => (route === "impossible" ? [] : list));
-    console.log(`all that connect: ${summary(connected)}`);
     for (const [route, list] of times) {
       if (route !== "impossible")
         expect(quantile(list, 0.5), route).toBeLessThanOrEqual(MEDIAN_LIMITS[route]!);
@@ -104,7 +109,8 @@ function matrix(cells: ReadonlyMap<string, string>): string {
 }
 
 function table(times: ReadonlyMap<string, readonly number[]>): string {
-  return [...times]
+  const connected = [...times].flatMap(([route, list]) => (route === "impossible" ? [] : list));
+  return [...times, ["all that connect", connected] as const]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(
       ([kind, list]) => `${kind.padEnd(18)} ${kind === "impossible" ? `${list.length} runs` : summary(list)}`,

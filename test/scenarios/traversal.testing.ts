@@ -5,7 +5,7 @@
 import type { IceCandidate, IceServer } from "../../src/core/base/ice-candidate.ts";
 import type { IceOptions } from "../../src/core/base/ice-options.ts";
 import type { CertificateWithKey } from "../../src/core/crypto/certificate-with-key.ts";
-import type { EngineEvent, IceTransportPolicy } from "../../src/core/session/protocol.ts";
+import type { EngineCommand, EngineEvent, IceTransportPolicy } from "../../src/core/session/protocol.ts";
 import { openEngine } from "../../src/host/driver.ts";
 import type { EnginePort } from "../../src/host/engine-port.ts";
 import { nodeCrypto } from "../../src/node/crypto.ts";
@@ -49,6 +49,8 @@ export interface Outcome {
 
 /** One way between any two nodes of the internet, ms. Two of them and the inner links make the path delay. */
 export const PATH_DELAY = 50;
+/** By how much the path delay differs from packet to packet, ms: what gives each seed a course of its own. */
+const JITTER = 10;
 /** How long a description or candidate is on its way, ms. */
 export const SIGNALLING_DELAY = 50;
 /** Give up looking after this long, ms: well beyond the agent's own patience. */
@@ -70,6 +72,9 @@ export class Agent {
   readonly events: EngineEvent[] = [];
   readonly engine: EnginePort;
   readonly nat: Nat | undefined;
+  /** The engine has been told something and goes on in a microtask. */
+  commanded = false;
+  state: Extract<EngineEvent, { type: "ice-state" }>["state"] = "new";
   onCandidate: (candidate: IceCandidate | undefined) => void = () => undefined;
 
   constructor(name: string, host: SimHost, nat: Nat | undefined, ice: IceOptions) {
@@ -79,19 +84,21 @@ export class Agent {
     this.engine = openEngine(host, { certificates: [UNUSED_CERTIFICATE], ice }, (events) => {
       for (const event of events) {
         this.events.push(event);
-        if (event.type === "ice-candidate") this.onCandidate(event.candidate);
+        if (event.type === "ice-state") this.state = event.state;
+        else if (event.type === "ice-candidate") this.onCandidate(event.candidate);
         else if (event.type === "ice-gathering-state" && event.state === "complete")
           this.onCandidate(undefined);
       }
     });
   }
 
-  of<T extends EngineEvent["type"]>(type: T): Extract<EngineEvent, { type: T }>[] {
-    return this.events.filter((event): event is Extract<EngineEvent, { type: T }> => event.type === type);
+  command(command: EngineCommand): void {
+    this.commanded = true;
+    this.engine.command(command);
   }
 
-  get state(): string {
-    return this.of("ice-state").at(-1)?.state ?? "new";
+  of<T extends EngineEvent["type"]>(type: T): Extract<EngineEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<EngineEvent, { type: T }> => event.type === type);
   }
 
   get candidates(): IceCandidate[] {
@@ -111,7 +118,11 @@ export class Traversal {
   readonly #ice: IceOptions;
 
   constructor(seed: number, a: Surroundings, z: Surroundings, servers: Servers = { stun: true, turn: true }) {
-    this.world = new World({ seed, crypto: nodeCrypto, internet: { latency: PATH_DELAY } });
+    this.world = new World({
+      seed,
+      crypto: nodeCrypto,
+      internet: { latency: PATH_DELAY - JITTER / 2, jitter: JITTER },
+    });
     const { world } = this;
     const stun = world.host("stun", { addresses: ["192.0.2.10", "2001:db8::10"] });
     startStunServer(stun);
@@ -129,15 +140,15 @@ export class Traversal {
   /** Gathers on both sides; descriptions and candidates take their time. */
   start(policy: IceTransportPolicy = "all"): void {
     const { world, a, z } = this;
-    a.engine.command(create(a, true));
-    z.engine.command(create(z, false));
+    a.command(create(a, true));
+    z.command(create(z, false));
     const gather = { type: "gather", transport: 1, servers: this.servers, policy } as const;
-    a.engine.command(gather);
+    a.command(gather);
     world.at(SIGNALLING_DELAY, () => {
-      z.engine.command(remote(a));
-      z.engine.command(gather);
+      z.command(remote(a));
+      z.command(gather);
     });
-    world.at(2 * SIGNALLING_DELAY, () => a.engine.command(remote(z)));
+    world.at(2 * SIGNALLING_DELAY, () => a.command(remote(z)));
   }
 
   get connected(): boolean {
@@ -150,17 +161,34 @@ export class Traversal {
 
   async run(): Promise<Outcome> {
     const { world, a, z } = this;
-    await world.runUntilAsync(() => this.over, PATIENCE);
+    await this.#runUntil(() => this.over, PATIENCE);
     if (!this.connected) return { kind: "impossible", time: world.now };
     const time = world.now;
     // What is nominated counts, not what was valid first.
-    await world.runAsync(1500);
+    let nominated = false;
+    world.at(time + 1500, () => {
+      nominated = true;
+    });
+    await this.#runUntil(() => nominated, 1500);
     return { kind: kindOf(a, z), time };
   }
 
   close(): void {
-    this.a.engine.command({ type: "close" });
-    this.z.engine.command({ type: "close" });
+    this.a.command({ type: "close" });
+    this.z.command({ type: "close" });
+  }
+
+  /** Microtasks run where there are any, after commands: an event loop's turn for each packet would cost as much as the packet. */
+  async #runUntil(condition: () => boolean, limit: number): Promise<void> {
+    const { world, a, z } = this;
+    const end = world.now + limit;
+    await undefined;
+    while (!condition()) {
+      world.runUntil(() => a.commanded || z.commanded || condition(), end - world.now);
+      a.commanded = false;
+      z.commanded = false;
+      await undefined;
+    }
   }
 
   #trickle(from: Agent, to: Agent): void {
@@ -168,7 +196,7 @@ export class Traversal {
       // The answerer's come after its answer, and none overtakes a description.
       const at = Math.max(this.world.now + SIGNALLING_DELAY, from === this.z ? 2 * SIGNALLING_DELAY : 0);
       this.world.at(at, () =>
-        to.engine.command(
+        to.command(
           candidate === undefined
             ? { type: "end-of-remote-candidates", transport: 1 }
             : { type: "add-remote-candidate", transport: 1, candidate },
