@@ -53,6 +53,21 @@ export function* allCases(): Generator<Case> {
   }
 }
 
+/** Every so many seeds all cases are played, beginning with the first. */
+const SEEDS_PER_ROUND = 10;
+
+/**
+ * Whether a seed plays a case. A NAT sees nothing of what the firewall in front of it swallows, so behind one they are all
+ * alike, but for there being none: there the seed takes one of them, and with each seed another pair of them.
+ */
+export function isPlayed({ a, z }: Case, seed: number): boolean {
+  if (seed % SEEDS_PER_ROUND === 1) return true;
+  const count = NATS.length - 1;
+  const mayStand = ({ nat, firewall }: Surroundings, choice: number) =>
+    nat === undefined || firewall === undefined || nat === NATS[1 + (choice % count)];
+  return mayStand(a, seed) && mayStand(z, seed + Math.floor(seed / count));
+}
+
 function surroundings(
   nat: Surroundings["nat"] | undefined,
   firewall: (typeof FIREWALLS)[number],
