@@ -4,116 +4,31 @@
  * wrapped and goes to the server.
  */
 import { UNREACHABLE } from "../base/candidate-error.ts";
-import type { IceServer, IceTcpType } from "../base/ice-candidate.ts";
+import type { IceTcpType } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
 import { ipFamilyOf } from "../base/ip-address.ts";
-import type { Log } from "../base/log.ts";
 import { isTcpSocket, type Path, type SocketId, type Transmit } from "../base/path.ts";
-import type { Random } from "../base/random.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
-import type { IceAgent, RelayedTcp } from "../ice/index.ts";
-import { RELAY_HEADROOM, type RelayAddress, StreamFrames, TurnClient } from "../turn/index.ts";
-import { type Dialer, RelayedConnections } from "./relayed-connections.ts";
-import type { OpenedStream, StreamDestination, Streams, StreamUser } from "./streams.ts";
-import type { AcceptedStream } from "./tcp-connections.ts";
+import type { IceAgent } from "../ice/index.ts";
+import { RELAY_HEADROOM, type RelayAddress } from "../turn/index.ts";
+import { type AllocationRequest, Relay, type RelayContext } from "./relay.ts";
+import type { Dialer } from "./relayed-connections.ts";
+import type { OpenedStream, StreamUser } from "./streams.ts";
 
 /** How often servers may send us on to the next (RFC 8489 §10). */
 export const MAX_REDIRECTS = 3;
 
 /** What the relays need of the component they belong to. */
-export interface RelaysContext {
-  readonly random: Random;
-  readonly crypto: CryptoProvider;
-  readonly log: Log;
-  readonly streams: Streams;
+export interface RelaysContext extends RelayContext {
   readonly ice: IceAgent;
   /** Data from a peer has come in on a relayed socket; borrowed until return. */
   deliver(now: Instant, path: Path, data: Uint8Array): void;
   /** A relayed address for connections has come (RFC 6062): `socket` connects by `dialer`, or is connected to. */
   addTcp(socket: SocketId, address: string, tcpType: IceTcpType, dialer: Dialer): void;
-  /** A peer has connected there. False: it is not wanted. */
-  accept(now: Instant, socket: SocketId, stream: AcceptedStream): boolean;
-  /** Gives a stream back. */
-  release(socket: SocketId): void;
-}
-
-/** An "allocate" event of the agent. */
-export interface AllocationRequest {
-  readonly id: number;
-  readonly server: IceServer;
-  readonly socket: SocketId | undefined;
-  readonly address: string;
-  readonly tcp: RelayedTcp | undefined;
-}
-
-interface RelayedSocket extends RelayAddress {
-  readonly socket: SocketId;
 }
 
 /** True for the socket of a relayed address. */
 export function isRelayed(socket: SocketId): boolean {
   return socket < 0 && !isTcpSocket(socket);
-}
-
-/** One client and its way to the server. */
-class Relay {
-  readonly request: AllocationRequest;
-  readonly client: TurnClient;
-  readonly port: number;
-  readonly redirects: number;
-  /** Undefined while a stream connects. */
-  path: Path | undefined;
-  /** The attempt to connect a stream. */
-  attempt: number | undefined;
-  readonly frames = new StreamFrames();
-  readonly sockets: RelayedSocket[] = [];
-  /** Where data came from last: peers come in runs. */
-  lastSource: Path | undefined;
-  /** Undefined: peers are reached by datagrams. */
-  readonly connections: RelayedConnections | undefined;
-
-  constructor(request: AllocationRequest, port: number, redirects: number, context: RelaysContext) {
-    this.request = request;
-    this.port = port;
-    this.redirects = redirects;
-    this.frames.channels = false;
-    const { server, socket, tcp } = request;
-    this.client = new TurnClient({
-      random: context.random,
-      crypto: context.crypto,
-      log: context.log,
-      username: server.username ?? "",
-      password: server.credential ?? "",
-      stream: socket === undefined,
-      relayTransport: tcp === undefined ? "udp" : "tcp",
-    });
-    if (tcp === undefined) return;
-    const { streams } = context;
-    this.connections = new RelayedConnections({
-      client: this.client,
-      streams,
-      server: this.destination,
-      accept: (now, stream) => context.accept(now, tcp.passive, stream),
-      release: (stream) => context.release(stream),
-    });
-  }
-
-  /** Where a stream goes to. */
-  get destination(): StreamDestination {
-    const { server, address } = this.request;
-    return { address, port: this.port, serverName: server.scheme === "turns" ? server.host : undefined };
-  }
-
-  /** The path that data of a peer comes in on: its relayed socket of that family, and the peer. */
-  pathFrom(address: string, port: number): Path | undefined {
-    const last = this.lastSource;
-    if (last !== undefined && last.port === port && last.address === address) return last;
-    const family = ipFamilyOf(address);
-    const socket = this.sockets.find((one) => ipFamilyOf(one.address) === family)?.socket;
-    if (socket === undefined) return undefined;
-    this.lastSource = { socket, address, port };
-    return this.lastSource;
-  }
 }
 
 export class Relays {
