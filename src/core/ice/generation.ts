@@ -2,9 +2,8 @@
  * One generation of an agent: what RFC 8445 §2 calls an ICE session, from one restart to the next. Local and remote
  * credentials, candidates and the checklist between them.
  */
-import type { IceCandidate, IceTcpType } from "../base/ice-candidate.ts";
+import type { IceCandidate } from "../base/ice-candidate.ts";
 import { type Instant, NEVER } from "../base/instant.ts";
-import { formatIpAddress, ipFamilyOf, ipScope, isIpv4Mapped, parseIpAddress } from "../base/ip-address.ts";
 import { type Path, type SocketId, samePath } from "../base/path.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -13,7 +12,7 @@ import { Checklist } from "./checklist.ts";
 import { settleChoice } from "./chosen-pair.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { LocalSocket } from "./local-socket.ts";
-import { MAX_REMOTE_CANDIDATES, MAX_REMOTE_NAMES } from "./timing.ts";
+import { type News, RemoteCandidates } from "./remote-candidates.ts";
 
 /** The peer's half of the credentials, from its description. */
 export interface RemoteParameters {
@@ -29,19 +28,13 @@ interface RemoteCredentials extends RemoteParameters {
   readonly username: Uint8Array;
 }
 
-const MDNS_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.local$/i;
-
 export class Generation {
   #usernameFragment: string;
   #key: Uint8Array;
   readonly gatherer: Gatherer;
   readonly checklist: Checklist;
   readonly #context: AgentContext;
-  readonly #remotes: RemoteCandidate[] = [];
-  readonly #resolving = new Map<number, IceCandidate>();
-  #namesAsked = 0;
-  /** Candidates that name a generation before its parameters are known. */
-  #overtaking: IceCandidate[] = [];
+  readonly #remotes: RemoteCandidates;
   #remote: RemoteCredentials | undefined;
   #remoteEnded = false;
   /** The last news from the peer while checking. */
@@ -74,6 +67,7 @@ export class Generation {
   ) {
     this.#context = context;
     this.checklist = new Checklist(context.pairs);
+    this.#remotes = new RemoteCandidates(context);
     this.#usernameFragment = usernameFragment;
     this.#key = key;
     this.gatherer = gatherer;
@@ -101,15 +95,12 @@ export class Generation {
 
   /** Signalled and discovered ones. */
   get remotes(): readonly RemoteCandidate[] {
-    return this.#remotes;
+    return this.#remotes.known;
   }
 
   /** True as soon as there is something to look for (webrtc-pc §5.6.4 "checking"). */
   get checking(): boolean {
-    return (
-      this.#remote !== undefined &&
-      (this.#remotes.length > 0 || this.#resolving.size > 0 || this.#remoteEnded)
-    );
+    return this.#remote !== undefined && (!this.#remotes.isEmpty || this.#remoteEnded);
   }
 
   /** The peer has told all its candidates (RFC 8838 §13). */
@@ -130,7 +121,7 @@ export class Generation {
 
   /** The peer has told that it has no candidates, and has not checked us either. */
   get remoteIsEmpty(): boolean {
-    return this.#remoteEnded && this.#remotes.length === 0 && this.#resolving.size === 0;
+    return this.#remoteEnded && this.#remotes.isEmpty;
   }
 
   /** Everything is told, and there is nothing to check from. */
@@ -153,7 +144,7 @@ export class Generation {
     const { usernameFragment, password } = parameters;
     const username = encodeUtf8(`${usernameFragment}:${this.usernameFragment}`);
     this.#remote = { ...parameters, key: encodeUtf8(password), username };
-    for (const candidate of this.#overtaking.splice(0)) this.addRemote(now, candidate);
+    for (const candidate of this.#remotes.takeOvertaking()) this.addRemote(now, candidate);
     // RFC 8445 §8.2: two lite agents pair only now, and a lite and a full one not at all.
     if (this.#context.options.lite) for (const base of this.gatherer.bases) this.pairBase(base);
   }
@@ -168,11 +159,11 @@ export class Generation {
    * check, and what it has may be all that shows where it is.
    */
   handCandidatesTo(now: Instant, next: Generation, since: Instant): void {
-    for (const { signalledAt, candidate } of this.#remotes) {
+    for (const { signalledAt, candidate } of this.remotes) {
       const counts = signalledAt !== undefined && (signalledAt >= since || this.#remote?.lite);
       if (counts) next.addRemote(now, candidate);
     }
-    for (const candidate of this.#resolving.values()) next.addRemote(now, candidate);
+    for (const candidate of this.#remotes.unresolved) next.addRemote(now, candidate);
     if (this.#remoteEnded) next.endRemote(now);
   }
 
@@ -194,38 +185,27 @@ export class Generation {
 
   /** A signalled candidate: checked, resolved if it is a name, paired with every base it fits to. */
   addRemote(now: Instant, candidate: IceCandidate): void {
-    const { usernameFragment } = candidate;
-    if (usernameFragment !== undefined && usernameFragment !== this.#remote?.usernameFragment) {
-      const early = this.#remote === undefined && this.#overtaking.length < MAX_REMOTE_CANDIDATES;
-      if (early) this.#overtaking.push(candidate);
-      else this.#refuse();
-      return;
-    }
-    const isTransportKnown = (candidate.protocol === "tcp") === (candidate.tcpType !== undefined);
-    const usable = candidate.component === this.#context.component && isTransportKnown;
-    if (!usable || candidate.port < 1 || candidate.port > 65_535 || candidate.priority < 1) this.#refuse();
-    else if (parseIpAddress(candidate.address) !== undefined)
-      this.#addAddress(now, candidate, candidate.address);
-    else if (candidate.tcpType === "active")
-      return; // nothing to look up: it connects, and shows where it is
-    else if (MDNS_NAME.test(candidate.address)) this.#resolve(candidate);
-    else this.#refuse();
+    this.#hear(now, this.#remotes.add(now, candidate, this.#remote?.usernameFragment));
   }
 
   /** The answer to a "resolve" event of this generation; false when it is not ours. */
   resolved(now: Instant, id: number, addresses: readonly string[]): boolean {
-    const candidate = this.#resolving.get(id);
-    if (candidate === undefined) return false;
-    this.#resolving.delete(id);
-    const address = addresses.find((text) => parseIpAddress(text) !== undefined);
-    if (address === undefined) this.#refuse();
-    else this.#addAddress(now, candidate, address);
+    if (!this.#remotes.awaits(id)) return false;
+    this.#hear(now, this.#remotes.resolved(now, id, addresses));
     return true;
+  }
+
+  #hear(now: Instant, news: News | undefined): void {
+    if (news === undefined) return;
+    const { remote, kind } = news;
+    if (kind !== "new") this.checklist.updatePriorities(this.#context.role.controlling);
+    if (kind !== "better") for (const base of this.gatherer.bases) this.#pairSignalled(base, remote);
+    if (kind === "new") this.#extendChecking(now);
   }
 
   /** Pairs a new base with every remote candidate that was told. */
   pairBase(base: LocalBase): void {
-    for (const remote of this.#remotes)
+    for (const remote of this.remotes)
       if (remote.candidate.type !== "prflx") this.#pairSignalled(base, remote);
   }
 
@@ -238,7 +218,7 @@ export class Generation {
     if (this.failed || !this.gatherer.addLater(now, socket)) return false;
     const base = this.gatherer.baseOf(socket.socket);
     if (base === undefined || this.#waitsForChecks) return true;
-    for (const remote of this.#remotes) this.#pair(base, remote);
+    for (const remote of this.remotes) this.#pair(base, remote);
     return true;
   }
 
@@ -255,29 +235,9 @@ export class Generation {
     const path = { socket: base.socket, address, port };
     const known = this.checklist.find(path);
     if (known !== undefined) return known;
-    const bytes = parseIpAddress(address);
-    if (bytes === undefined) return undefined;
     const tcpType = base.tcpType === "passive" ? "active" : base.tcpType;
-    let remote = this.#find(address, port, tcpType);
-    if (remote === undefined) {
-      if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined;
-      const { component, foundations } = this.#context;
-      const foundation = foundations.fresh();
-      const candidate: IceCandidate = {
-        foundation,
-        component,
-        protocol: tcpType === undefined ? "udp" : "tcp",
-        priority,
-        address,
-        port,
-        type: "prflx",
-        ...(tcpType === undefined ? undefined : { tcpType }),
-      };
-      const [family, scope] = [ipFamilyOf(address), ipScope(bytes)];
-      remote = { candidate, signalledAt: undefined, address, port, family, scope, tcpType };
-      this.#remotes.push(remote);
-    }
-    return this.#pair(base, remote);
+    const remote = this.#remotes.ofCheck(address, port, priority, tcpType);
+    return remote && this.#pair(base, remote);
   }
 
   removeSocket(socket: SocketId): void {
@@ -315,43 +275,17 @@ export class Generation {
     this.checklist.reconsider();
   }
 
-  #addAddress(now: Instant, candidate: IceCandidate, text: string): void {
-    const bytes = parseIpAddress(text)!;
-    const scope = ipScope(bytes);
-    if (scope === "unspecified" || scope === "multicast" || isIpv4Mapped(bytes)) {
-      this.#refuse();
-      return;
-    }
-    const address = formatIpAddress(bytes);
-    const { port, tcpType } = candidate;
-    const known = this.#find(address, port, tcpType);
-    if (known !== undefined) this.#update(now, known, candidate);
-    else if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) this.#refuse();
-    else {
-      const family = ipFamilyOf(address);
-      const remote = { candidate, signalledAt: now, address, port, family, scope, tcpType };
-      this.#remotes.push(remote);
-      for (const base of this.gatherer.bases) this.#pairSignalled(base, remote);
-      this.#extendChecking(now);
-    }
-  }
-
-  /** The same transport address again: signalling has caught up with a check, or it is redundant (RFC 8445 §5.1.3). */
-  #update(now: Instant, known: RemoteCandidate, candidate: IceCandidate): void {
-    known.signalledAt ??= now;
-    const wasReflexive = known.candidate.type === "prflx";
-    if (!wasReflexive && candidate.priority <= known.candidate.priority) return;
-    known.candidate = candidate;
-    this.checklist.updatePriorities(this.#context.role.controlling);
-    if (wasReflexive) for (const base of this.gatherer.bases) this.#pairSignalled(base, known);
-  }
-
   /** RFC 6544 §6.2: an active candidate has no address to check; it connects, and shows where it is. */
   #pairSignalled(base: LocalBase, remote: RemoteCandidate): void {
     if (remote.tcpType !== "active" && !this.#waitsForChecks) this.#pair(base, remote);
     // Whoever connects to a relay needs a permission there, and may come from any address that we know of.
     if (base.host.type === "relay" && base.tcpType === "passive" && base.family === remote.family)
       this.#context.events.push({ type: "permit", socket: base.socket, address: remote.address });
+  }
+
+  /** Both ends are lite: nobody checks anything. */
+  get isUnchecked(): boolean {
+    return this.#context.options.lite === true && this.#remote?.lite === true;
   }
 
   /** We are lite, and the peer as far as we know is not: pairs come of its checks. */
@@ -371,29 +305,8 @@ export class Generation {
     return pair;
   }
 
-  #find(address: string, port: number, tcpType: IceTcpType | undefined): RemoteCandidate | undefined {
-    return this.#remotes.find(
-      (remote) => remote.port === port && remote.address === address && remote.tcpType === tcpType,
-    );
-  }
-
-  #resolve(candidate: IceCandidate): void {
-    if (this.#namesAsked >= MAX_REMOTE_NAMES) {
-      this.#refuse();
-      return;
-    }
-    this.#namesAsked++;
-    const id = this.#context.nextRequestId();
-    this.#resolving.set(id, candidate);
-    this.#context.events.push({ type: "resolve", id, name: candidate.address, mdns: true });
-  }
-
   /** News from the peer give checking more time. */
   #extendChecking(now: Instant): void {
     if (this.#newsAt !== NEVER) this.#newsAt = now;
-  }
-
-  #refuse(): void {
-    this.#context.statistics.candidatesRefused++;
   }
 }
