@@ -33,6 +33,11 @@ export class Generations {
     return this.#previous;
   }
 
+  /** After a restart a pair of before still carries data. */
+  get isReplacing(): boolean {
+    return this.#previous !== undefined;
+  }
+
   /** Those whose checks are answered. */
   get all(): readonly Generation[] {
     const previous = this.#previous?.generation;
@@ -93,6 +98,12 @@ export class Generations {
   forgetPrevious(): void {
     this.#context.pairs.removedAll(this.#previous?.generation.checklist.pairs ?? []);
     this.#previous = undefined;
+  }
+
+  /** Consent is lost, or nothing was found: the current one has ended, and only a restart helps. */
+  failCurrent(): void {
+    this.#current.fail();
+    this.#context.transactions.endAll(({ kind }) => kind === "check");
   }
 
   /** Nothing listens any more but the generations that are answered. */

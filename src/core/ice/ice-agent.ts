@@ -4,31 +4,30 @@
 import type { IceCandidate, IceServer } from "../base/ice-candidate.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import type { Machine } from "../base/machine.ts";
-import { isTcpSocket, type Path, type SocketId, samePath, type Transmit } from "../base/path.ts";
+import { isTcpSocket, type Path, type SocketId, type Transmit } from "../base/path.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { IceSnapshot } from "../stats/index.ts";
-import type { StunMessage } from "../stun/index.ts";
-import type { ActivePair, AgentContext } from "./agent-context.ts";
+import type { AgentContext } from "./agent-context.ts";
 import type { IceAgentOptions } from "./agent-options.ts";
 import { choose, startNomination } from "./chosen-pair.ts";
-import { Consent, type Liveness } from "./consent.ts";
 import { deriveState, isSearching, timeCompletion } from "./derive-state.ts";
 import { Generation, type RemoteParameters } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import type { IceEvent, IceGathererState, IceTransportPolicy, IceTransportState } from "./ice-event.ts";
 import { IceSnapshots } from "./ice-snapshot.ts";
 import { type IceStatistics, newIceStatistics } from "./ice-statistics.ts";
-import { authenticate, handleCheck, readBinding } from "./incoming-checks.ts";
-import { selectUnchecked, sendKeepAlive } from "./lite.ts";
-import { LiteConsent } from "./lite-consent.ts";
+import { readBinding } from "./incoming-checks.ts";
+import { handleMessage, type Recipient } from "./incoming-messages.ts";
+import { selectUnchecked } from "./lite.ts";
 import type { LocalSocket } from "./local-socket.ts";
 import { loseConnection } from "./lost-connection.ts";
 import { newContext } from "./new-context.ts";
 import { nextChange } from "./next-change.ts";
 import { NextRemote } from "./next-remote.ts";
-import { expireTransactions, handleAnswer, sendCheck } from "./outgoing-checks.ts";
+import { expireTransactions } from "./outgoing-checks.ts";
+import { PairInUse } from "./pair-in-use.ts";
 import type { RelayedSocket } from "./relay-gathering.ts";
-import { nominate, setRole, suspect, switchRole } from "./roles.ts";
+import { nominate, setRole, switchRole } from "./roles.ts";
 import { nextSend, sendDue } from "./send-due.ts";
 import { countReceived, countSent, findPair } from "./traffic.ts";
 
@@ -38,11 +37,9 @@ export class IceAgent implements Machine<IceEvent> {
   readonly #snapshots = new IceSnapshots();
   readonly #context: AgentContext;
   readonly #generations: Generations;
+  readonly #inUse: PairInUse;
+  readonly #recipient: Recipient;
   #nextRemote: NextRemote | undefined;
-  #active: ActivePair | undefined;
-  /** Of the active pair; outlives it while "disconnected". */
-  #consent: Liveness | undefined;
-  #suspected = false;
   #state: IceTransportState = "new";
   #patienceEnds: Instant | undefined;
   /** "open-sockets" events whose sockets are not complete. */
@@ -60,15 +57,12 @@ export class IceAgent implements Machine<IceEvent> {
     const key = encodeUtf8(options.password);
     const first = new Generation(this.#context, options.usernameFragment, key);
     this.#generations = new Generations(this.#context, first);
+    this.#inUse = new PairInUse(this.#context, this.#generations);
+    this.#recipient = { context: this.#context, generations: this.#generations, inUse: this.#inUse };
   }
 
   get #current(): Generation {
     return this.#generations.current;
-  }
-
-  /** After a restart a pair of before still carries data. */
-  get #isReplacing(): boolean {
-    return this.#generations.previous !== undefined;
   }
 
   get state(): IceTransportState {
@@ -90,7 +84,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** Smoothed round-trip time of the active pair, milliseconds. */
   get rtt(): Duration | undefined {
-    return this.#active?.pair.rtt;
+    return this.#inUse.pair?.rtt;
   }
 
   /** Starts gathering for the current generation: asks for sockets by an event. Once per generation. */
@@ -140,10 +134,10 @@ export class IceAgent implements Machine<IceEvent> {
    */
   connectionLost(now: Instant, path: Path, final: boolean): void {
     if (this.#state === "closed") return;
-    const active = this.#active?.pair;
-    if (loseConnection(this.#context, this.#generations.all, path, final, active)) this.#consent?.probe(now);
+    const { pair, consent } = this.#inUse;
+    if (loseConnection(this.#context, this.#generations.all, path, final, pair)) consent?.probe(now);
     this.#generations.pathsChanged();
-    this.#watchConsent(now);
+    this.#inUse.watch(now);
     this.#update(now);
   }
 
@@ -198,9 +192,9 @@ export class IceAgent implements Machine<IceEvent> {
       // The restart was rolled back (RFC 9429 §4.1.10.2).
       this.#generations.resume(before);
     } else {
-      this.#generations.begin(now, usernameFragment, encodeUtf8(password), this.#active);
+      this.#generations.begin(now, usernameFragment, encodeUtf8(password), this.#inUse.active);
       // A pair that is gone is not waited for any longer.
-      if (this.#generations.previous === undefined) this.#consent = undefined;
+      if (!this.#generations.isReplacing) this.#inUse.forgetConsent();
       this.#adoptNextRemote(now);
     }
     this.#update(now);
@@ -243,7 +237,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#state === "closed" || peer === undefined) return;
     this.#generations.succeed(now);
     this.#context.transactions.endAll(({ kind }) => kind === "check");
-    this.#forgetActive();
+    this.#inUse.forget();
     this.#nextRemote = undefined;
     this.#useRemote(now, peer);
     if ("since" in by) before.handCandidatesTo(now, this.#current, by.since);
@@ -281,7 +275,7 @@ export class IceAgent implements Machine<IceEvent> {
   choosePair(now: Instant, number: number, request: number): void {
     const { pairs } = this.#context;
     const pair = pairs.find(number);
-    if (pair === undefined || pair === this.#active?.pair) pairs.answer(request, pair !== undefined);
+    if (pair === undefined || pair === this.#inUse.pair) pairs.answer(request, pair !== undefined);
     else choose(this.#context, now, this.#current, pair, request);
     this.#update(now);
   }
@@ -299,16 +293,7 @@ export class IceAgent implements Machine<IceEvent> {
     if (this.#state === "closed") return;
     const message = readBinding(this.#context, datagram);
     if (message === undefined) return;
-    switch (message.messageClass) {
-      case "indication":
-        this.#handleKeepAlive(now, path);
-        break;
-      case "request":
-        if (this.#handleRequest(now, path, message)) this.#update(now);
-        break;
-      default:
-        if (this.#handleAnswer(now, path, message)) this.#update(now);
-    }
+    if (handleMessage(this.#recipient, now, path, message)) this.#update(now);
   }
 
   handleTimeout(now: Instant): void {
@@ -316,7 +301,7 @@ export class IceAgent implements Machine<IceEvent> {
     expireTransactions(this.#context, now);
     if (this.#current.gatherer.deadline <= now) this.#current.gatherer.handleTimeout(now);
     this.#generations.expire(now);
-    this.#watchConsent(now);
+    this.#inUse.watch(now);
     this.#update(now);
   }
 
@@ -324,7 +309,7 @@ export class IceAgent implements Machine<IceEvent> {
     const { outbox } = this.#context;
     if (outbox.empty) {
       if (now < this.#sendAt) return false;
-      sendDue(this.#context, this.#current, this.#suspected, now);
+      sendDue(this.#context, this.#current, this.#inUse.isSuspected, now);
       this.#schedule();
     }
     if (!outbox.poll(out, transmit)) return false;
@@ -342,7 +327,7 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** Where data goes now: the nominated pair, before that the best valid one. Undefined: nothing may be sent. */
   selectedPath(): Path | undefined {
-    return this.#active?.pair.path;
+    return this.#inUse.pair?.path;
   }
 
   /** True when DTLS and SRTP may be taken from this 5-tuple: it is proven, or was before a restart a moment ago. */
@@ -352,22 +337,22 @@ export class IceAgent implements Machine<IceEvent> {
 
   /** A datagram that is not STUN has come in on a valid path: on the active pair a sign of life (never consent). */
   noteDataReceived(now: Instant, path: Path, length: number): void {
-    const active = this.#active?.pair;
-    const isActive = active !== undefined && samePath(path, active.path);
-    if (isActive) this.#consent?.heard(now);
-    const pair = isActive ? active : findPair(this.#generations.all, path);
+    const isInUse = this.#inUse.isOn(path);
+    if (isInUse) this.#inUse.consent?.heard(now);
+    const pair = isInUse ? this.#inUse.pair : findPair(this.#generations.all, path);
     countReceived(this.statistics.traffic, pair, now, length);
   }
 
   /** A datagram that is not STUN goes out on the selected path. */
   noteDataSent(now: Instant, length: number): void {
-    countSent(this.statistics.traffic, this.#active?.pair, now, length);
-    if (this.#consent !== undefined) this.#wakeAt = Math.min(this.#wakeAt, this.#consent.sent(now));
+    const { pair, consent } = this.#inUse;
+    countSent(this.statistics.traffic, pair, now, length);
+    if (consent !== undefined) this.#wakeAt = Math.min(this.#wakeAt, consent.sent(now));
   }
 
   /** What statistics say of the agent now. */
   snapshot(): IceSnapshot {
-    return this.#snapshots.take(this.#current, this.#active, this.statistics);
+    return this.#snapshots.take(this.#current, this.#inUse.active, this.statistics);
   }
 
   /** Nothing is sent, told or waited for any more. */
@@ -377,137 +362,22 @@ export class IceAgent implements Machine<IceEvent> {
     outbox.clear();
     events.clear();
     this.#generations.clear();
-    this.#forgetActive();
+    this.#inUse.forget();
     this.#state = "closed";
     this.#wakeAt = NEVER;
     this.#sendAt = NEVER;
   }
 
-  /** RFC 8445 §11. Nobody has signed it: it means something only where nothing is ever signed. */
-  #handleKeepAlive(now: Instant, path: Path): void {
-    if (this.#isUnchecked && this.#active !== undefined && samePath(path, this.#active.pair.path)) {
-      this.#consent?.heard(now);
-      this.#update(now);
-    } else this.statistics.droppedUnexpected++;
-  }
-
-  /** Both ends are lite: nobody checks anything. */
-  get #isUnchecked(): boolean {
-    return this.#context.options.lite === true && this.#current.remote?.lite === true;
-  }
-
-  #handleRequest(now: Instant, path: Path, message: StunMessage): boolean {
-    // A socket that only leads to a TURN server: whoever else finds it learns nothing, not even that it is there.
-    if (!this.#generations.all.some(({ gatherer }) => gatherer.baseOf(path.socket) !== undefined)) {
-      this.statistics.droppedUnexpected++;
-      return false;
-    }
-    const generation = authenticate(this.#context, this.#generations.all, path, message);
-    // An answer may have been queued, even to a stranger.
-    if (generation === undefined) return !this.#context.outbox.empty;
-    // RFC 7675 §5.1: after consent is lost only a restart brings anything back; the peer must notice.
-    if (generation.failed || generation.isBarred(path)) {
-      this.statistics.droppedUnexpected++;
-      return false;
-    }
-    const knew = generation.checklist.find(path) !== undefined;
-    const pair = handleCheck(this.#context, now, generation, generation === this.#current, path, message);
-    if (pair !== undefined && pair === this.#active?.pair) this.#consent?.checked(now);
-    // A check from somewhere else: perhaps the peer's NAT has forgotten the active pair. Look after that one now.
-    else if (pair !== undefined && generation.selected !== undefined && (!knew || pair.nominatedByPeer)) {
-      this.#consent?.probe(now);
-      this.#watchConsent(now);
-    }
-    return true;
-  }
-
-  #handleAnswer(now: Instant, path: Path, message: StunMessage): boolean {
-    const transaction = this.#context.transactions.find(message.transactionId);
-    if (transaction === undefined) {
-      this.statistics.droppedUnknownTransaction++;
-      return false;
-    }
-    const { purpose } = transaction;
-    if (purpose.kind === "check") {
-      handleAnswer(this.#context, now, transaction, purpose, path, message);
-      if (purpose.pair === this.#active?.pair && purpose.pair.lastAnswer === now) {
-        this.#consent?.answered(now, transaction.firstSent);
-        this.#watchConsent(now); // a late answer: the next check is due already
-      }
-    } else if (samePath(path, transaction.path)) {
-      this.#context.transactions.end(transaction);
-      purpose.request.requests.answered(purpose.request, message);
-    } else {
-      this.statistics.droppedUnauthenticatedResponses++;
-      return false;
-    }
-    return true;
-  }
-
-  /** Consent: send the next check, lose the pair when it is over (RFC 7675 §5.1). */
-  #watchConsent(now: Instant): void {
-    const consent = this.#consent;
-    if (consent === undefined) return;
-    if (consent.expireAt <= now) {
-      this.#loseActive();
-      return;
-    }
-    if (this.#active === undefined || consent.nextCheck > now) return;
-    consent.checkSent(now);
-    if (this.#context.options.lite) sendKeepAlive(this.#context, this.#active.pair);
-    else if (!this.#context.transactions.full) {
-      sendCheck(this.#context, now, this.#active.generation, this.#active.pair, "consent");
-    }
-  }
-
-  #loseActive(): void {
-    const lost = this.#active?.generation ?? this.#current;
-    if (this.#active !== undefined) this.statistics.selectedPairChanges++;
-    this.#forgetActive();
-    if (lost === this.#current) this.#fail();
-    else this.#generations.forgetPrevious();
-  }
-
-  #fail(): void {
-    this.#current.fail();
-    this.#context.transactions.endAll(({ kind }) => kind === "check");
-  }
-
   /** After every input: nominate, choose the active pair, derive the state, set the alarm. */
   #update(now: Instant): void {
-    if (this.#isUnchecked) selectUnchecked(this.#context, now, this.#current);
-    else this.#patienceEnds = nominate(this.#context, now, this.#current, this.#isReplacing);
-    this.#suspect(now);
-    this.#chooseActive(now);
+    const { current, isReplacing } = this.#generations;
+    if (current.isUnchecked) selectUnchecked(this.#context, now, current);
+    else this.#patienceEnds = nominate(this.#context, now, current, isReplacing);
+    this.#inUse.suspect(now);
+    this.#inUse.choose(now);
     this.#deriveState(now);
     this.#context.pairs.flush();
     this.#schedule();
-  }
-
-  #suspect(now: Instant): void {
-    const pair = this.#active?.generation === this.#current ? this.#active.pair : undefined;
-    this.#suspected = suspect(this.#context, now, this.#current, pair, this.#consent, this.#suspected);
-  }
-
-  #chooseActive(now: Instant): void {
-    const generation = this.#current;
-    const decided = generation.chosen ?? generation.selected;
-    if (decided !== undefined) this.#generations.retirePrevious(now);
-    const pair = decided ?? (this.#isReplacing ? undefined : generation.checklist.bestValid());
-    const active = pair === undefined ? this.#generations.previous : { generation, pair };
-    if (active?.pair === this.#active?.pair) return;
-    this.statistics.selectedPairChanges++;
-    this.#active = active;
-    if (active === undefined) return; // consent of the lost pair runs on: it times "failed"
-    const { timing, random, events } = this.#context;
-    const { lastAnswer } = active.pair;
-    this.#consent = this.#context.options.lite
-      ? new LiteConsent(now, lastAnswer, timing, !this.#isUnchecked)
-      : new Consent(now, lastAnswer, timing, random);
-    this.#suspected = false;
-    const { local, remote, path } = active.pair;
-    const number = this.#context.pairs.numberOf(active.pair);
-    events.push({ type: "selected-pair", pair: number, local, remote: remote.candidate, path });
   }
 
   #deriveState(now: Instant): void {
@@ -516,13 +386,13 @@ export class IceAgent implements Machine<IceEvent> {
     generation.startChecking(now);
     if (this.#searching && (generation.isHopeless || generation.checkingUntil <= now)) this.#giveUp(now);
     timeCompletion(generation, state, now, this.#context.timing);
-    const consent = this.#consent;
+    const { active, consent } = this.#inUse;
     this.#setState(
       deriveState(generation, {
         now,
         state,
-        pairInUse: this.#active !== undefined,
-        restarting: this.#isReplacing,
+        pairInUse: active !== undefined,
+        restarting: this.#generations.isReplacing,
         connectedOnce: consent !== undefined,
         silent: consent !== undefined && consent.disconnectAt <= now,
       }),
@@ -530,21 +400,16 @@ export class IceAgent implements Machine<IceEvent> {
   }
 
   get #searching(): boolean {
-    return isSearching(this.#current, this.#consent !== undefined, this.#isReplacing);
+    const { consent } = this.#inUse;
+    return isSearching(this.#current, consent !== undefined, this.#generations.isReplacing);
   }
 
   /** A restart that has failed ends what it was to replace, too. */
   #giveUp(now: Instant): void {
     this.#generations.retirePrevious(now);
     this.#generations.retireNone();
-    this.#forgetActive();
-    this.#fail();
-  }
-
-  #forgetActive(): void {
-    this.#consent = undefined;
-    this.#active = undefined;
-    this.#generations.pathsChanged();
+    this.#inUse.forget();
+    this.#generations.failCurrent();
   }
 
   #setState(state: IceTransportState): void {
@@ -559,9 +424,9 @@ export class IceAgent implements Machine<IceEvent> {
   #schedule(): void {
     if (this.#state === "closed") return;
     const generation = this.#current;
-    const sendAt = nextSend(this.#context, generation, this.#suspected);
+    const { active, consent, isSuspected, maySuspect } = this.#inUse;
+    const sendAt = nextSend(this.#context, generation, isSuspected);
     this.#sendAt = sendAt;
-    const active = this.#active?.generation;
     this.#wakeAt = Math.min(
       sendAt,
       this.#context.transactions.nextExpiry(),
@@ -570,9 +435,9 @@ export class IceAgent implements Machine<IceEvent> {
       this.#patienceEnds ?? NEVER,
       nextChange(generation, {
         state: this.#state,
-        consent: this.#consent,
+        consent,
         active: active !== undefined,
-        maySuspect: !this.#suspected && active === generation,
+        maySuspect,
         searching: this.#searching,
       }),
     );
