@@ -30,6 +30,22 @@ test.each([
   traversal.close();
 });
 
+// The later relay is known at 350 and 450 ms, its peer's check is answered 200 ms later.
+test.each([
+  ["TCP", { firewall: "no-udp" }, 650],
+  ["TLS", { firewall: "tls-only" }, 750],
+] as const)(
+  "relays at the same server hear each other's first check, over %s",
+  async (_, surroundings, limit) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const traversal = new Traversal(seed, surroundings, surroundings);
+      traversal.start();
+      expect((await traversal.run()).time, `seed ${seed}`).toBeLessThan(limit);
+      traversal.close();
+    }
+  },
+);
+
 /** What each end has told the other, as text. */
 function signalled({ a, z }: Stage): string {
   return `${a.connection.localDescription?.sdp}\n${z.connection.localDescription?.sdp}`;

@@ -220,6 +220,9 @@ export class Relays {
           relay.frames.channels = true;
           this.#addSockets(relay, event.relayed);
           ice.relayAllocated(now, id, [...relay.sockets], event.mapped);
+          // A peer that needs a relay mostly has one at the same server, and its first check through that is there a round trip
+          // before a permission could be that waits for its candidate. The server may refuse to relay to itself.
+          for (const { address } of event.relayed) relay.client.permit(now, address, true);
           break;
         case "redirected":
           this.#forget(relay);

@@ -130,9 +130,13 @@ export class TurnClient {
     return this.#requests.find(transactionId) !== undefined;
   }
 
-  /** Asks for permission to hear an address, so that it is there when something is to be sent (RFC 8656 §9.1). */
-  permit(now: Instant, address: string): void {
-    if (this.#state.name === "allocated") this.#peers.want(now, address);
+  /**
+   * Asks for permission to hear an address, so that it is there when something is to be sent (RFC 8656 §9.1). `alone`: not
+   * together with others, because the server may well refuse this one.
+   */
+  permit(now: Instant, address: string, alone = false): void {
+    const permission = this.#state.name === "allocated" ? this.#peers.want(now, address) : undefined;
+    if (alone && permission !== undefined) permission.alone = true;
   }
 
   /** Binds a channel: data to this peer costs four bytes from then on (RFC 8656 §12.1). */
