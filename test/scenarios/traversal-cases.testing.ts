@@ -1,5 +1,5 @@
 /** The cases of the sweep over NATs, firewalls and address families, each with the outcome that theory expects. */
-import type { NatBehaviour } from "../../src/sim/index.ts";
+import { type NatBehaviour, SeededRandom } from "../../src/sim/index.ts";
 import { type Outcome, type Servers, type Surroundings, Traversal } from "./traversal.testing.ts";
 
 const BEHAVIOURS: readonly NatBehaviour[] = [
@@ -54,18 +54,23 @@ export function* allCases(): Generator<Case> {
 }
 
 /** Every so many seeds all cases are played, beginning with the first. */
-const SEEDS_PER_ROUND = 10;
+export const SEEDS_PER_ROUND = 50;
 
 /**
- * Whether a seed plays a case. A NAT sees nothing of what the firewall in front of it swallows, so behind one they are all
- * alike, but for there being none: there the seed takes one of them, and with each seed another pair of them.
+ * Whether a seed plays the case with that number. Between rounds it draws one of the ways to be helped for every two ends; and one
+ * of the nine NATs behind a firewall, where they are all alike: a NAT sees nothing of what the firewall before it swallows.
  */
-export function isPlayed({ a, z }: Case, seed: number): boolean {
+export function isPlayed({ a, z }: Case, index: number, seed: number): boolean {
   if (seed % SEEDS_PER_ROUND === 1) return true;
-  const count = NATS.length - 1;
-  const mayStand = ({ nat, firewall }: Surroundings, choice: number) =>
-    nat === undefined || firewall === undefined || nat === NATS[1 + (choice % count)];
-  return mayStand(a, seed) && mayStand(z, seed + Math.floor(seed / count));
+  const walled = [a, z].filter(({ firewall }) => firewall !== undefined);
+  const ways = walled.length > 0 ? SERVERS.length + 1 : SERVERS.length;
+  const hidden = walled.filter(({ nat }) => nat !== undefined);
+  return new SeededRandom(worldSeed(index, seed)).unit() < 1 / (ways * (NATS.length - 1) ** hidden.length);
+}
+
+/** What the world of a case is made from. */
+export function worldSeed(index: number, seed: number): number {
+  return seed * 10_000 + index;
 }
 
 function surroundings(
