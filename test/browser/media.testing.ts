@@ -152,14 +152,15 @@ export class MediaPage {
   }
 }
 
-/** Code for the page: offers this codec alone, with its retransmissions; without the codec nothing at all. */
-export function preferring(codec: string): string {
+/** Code for the page: offers this codec alone, with what goes along; without the codec nothing at all. */
+export function preferring(kind: "audio" | "video", codec: string): string {
+  const along = kind === "video" ? "video/rtx" : codec === "red" ? "audio/opus" : "";
   return `
-    const { codecs } = RTCRtpSender.getCapabilities("video");
-    const wanted = codecs.filter(({ mimeType }) => mimeType === "video/${codec}");
+    const { codecs } = RTCRtpSender.getCapabilities("${kind}");
+    const wanted = codecs.filter(({ mimeType }) => mimeType === "${kind}/${codec}");
     if (wanted.length === 0) { pc.close(); return ""; }
-    const transceiver = pc.getTransceivers().find(({ sender }) => sender.track?.kind === "video");
-    transceiver.setCodecPreferences([...wanted, ...codecs.filter(({ mimeType }) => mimeType === "video/rtx")]);
+    const transceiver = pc.getTransceivers().find(({ sender }) => sender.track?.kind === "${kind}");
+    transceiver.setCodecPreferences([...wanted, ...codecs.filter(({ mimeType }) => mimeType === "${along}")]);
   `;
 }
 

@@ -112,7 +112,7 @@ function vp8(key: boolean, size: number, seed: number): Uint8Array {
 }
 
 /** A video track from `a` to `z`, flowing; a key frame of 20 KB when one is asked for, else frames of 4 KB, 30 a second. */
-async function video(play: Stage, seconds: number) {
+async function video(play: Stage, seconds: number, signalled?: (sdp: string) => string) {
   const source = new TrackSource("video");
   const sent: { data: Uint8Array; at: number }[] = [];
   const received: { data: Uint8Array; at: number; key: boolean }[] = [];
@@ -129,7 +129,7 @@ async function video(play: Stage, seconds: number) {
       frame: ({ data, type }) => received.push({ data, at: world.now, key: type === "key" }),
     });
   };
-  await negotiate(play);
+  await negotiate(play, signalled);
   await world.runUntilAsync(
     () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
     30_000,
@@ -188,6 +188,33 @@ describe("video in encoded frames", () => {
       packetsSent: outbound!.packetsSent,
       bytesSent: outbound!.bytesSent,
     });
+    end(play);
+  });
+
+  test("RTP and RTCP on components of their own: losses are asked for and reports come back (RFC 5761 §5.1.1)", async () => {
+    const play = await stage(
+      12,
+      { latency: 25, loss: 0.05 },
+      { rtcpMuxPolicy: "negotiate" } as unknown as RTCConfiguration,
+    );
+    /** Where RTP and where RTCP goes to (RFC 5761 §4 tells them apart). */
+    const ports = { rtp: new Set<number>(), rtcp: new Set<number>() };
+    play.world.tap(({ packet: { payload, destinationPort } }) => {
+      const [first, second] = [payload[0]!, payload[1]!];
+      if (first < 128 || first > 191) return;
+      ports[second >= 192 && second <= 223 ? "rtcp" : "rtp"].add(destinationPort);
+    });
+    const withoutMux = (sdp: string) => sdp.replaceAll("a=rtcp-mux\r\n", "");
+    const { sent, received } = await video(play, 10, withoutMux);
+    expect(received.length / sent.length).toBeGreaterThan(0.98);
+    const both = [...ports.rtp].filter((port) => ports.rtcp.has(port));
+    expect([ports.rtp.size, ports.rtcp.size, both]).toEqual([1, 2, []]);
+    const report = await play.world.runUntilSettled(play.a.connection.getStats(), 1000);
+    const counted = [...report.values()] as unknown as Record<string, number | string>[];
+    const of = (type: string) => counted.filter((stats) => stats.type === type);
+    expect(of("transport")).toHaveLength(2);
+    expect(of("outbound-rtp")[0]!.nackCount).toBeGreaterThan(0);
+    expect(of("remote-inbound-rtp")[0]!.roundTripTime).toBeCloseTo(0.05, 2);
     end(play);
   });
 
