@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { MediaStream, type MediaStreamTrack, type RTCPeerConnection } from "../../src/index.ts";
+import {
+  MediaStream,
+  type MediaStreamTrack,
+  type RTCConfiguration,
+  type RTCPeerConnection,
+} from "../../src/index.ts";
 import type { MediaPacket, ReceivedFrame } from "../../src/media/index.ts";
 import { PacketSwitch, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { end, negotiate, pattern, type Stage, stage } from "./peers.ts";
@@ -192,11 +197,9 @@ describe("video in encoded frames", () => {
   });
 
   test("RTP and RTCP on components of their own: losses are asked for and reports come back (RFC 5761 §5.1.1)", async () => {
-    const play = await stage(
-      12,
-      { latency: 25, loss: 0.05 },
-      { rtcpMuxPolicy: "negotiate" } as unknown as RTCConfiguration,
-    );
+    const play = await stage(12, { latency: 25, loss: 0.05 }, {
+      rtcpMuxPolicy: "negotiate",
+    } as unknown as RTCConfiguration);
     /** Where RTP and where RTCP goes to (RFC 5761 §4 tells them apart). */
     const ports = { rtp: new Set<number>(), rtcp: new Set<number>() };
     play.world.tap(({ packet: { payload, destinationPort } }) => {

@@ -175,20 +175,19 @@ function playoutTimestamp(
   return playout && playout.captureTime + (snapshot.at - playout.at) + NTP_EPOCH_OFFSET;
 }
 
-/** What only the frames tell, once somebody takes them; nobody has heard anything before. */
+/** What only the frames of audio tell, once somebody takes them; nobody has heard anything before. */
 function mediaOf({
   transceiver,
   source,
   headerExtensions,
 }: ReceiverSlots): Partial<RTCInboundRtpStreamStats> {
+  if (transceiver.kind === "video") return {};
   const { counts } = source;
   if (counts === undefined) {
-    if (transceiver.kind === "video") return {};
     const tellsLevels = headerExtensions.some(({ uri }) => uri === CLIENT_AUDIO_LEVEL_URI);
     return { ...(tellsLevels ? { audioLevel: 0, totalAudioEnergy: 0 } : {}), totalSamplesDuration: 0 };
   }
-  const { framesPerSecond, audioLevel, totalAudioEnergy, totalSamplesDuration } = counts;
-  if (transceiver.kind === "video") return framesPerSecond === undefined ? {} : { framesPerSecond };
+  const { audioLevel, totalAudioEnergy, totalSamplesDuration } = counts;
   return {
     ...(audioLevel === undefined ? {} : { audioLevel }),
     ...(totalAudioEnergy === undefined ? {} : { totalAudioEnergy }),

@@ -1,6 +1,7 @@
 /** Media over RTP: payload formats, repair, buffers and tables (docs/rtp.md). */
 
 export * from "./capture-time.ts";
+export { FramePace } from "./frame-pace.ts";
 export * from "./ntp.ts";
 export { audioDuration } from "./payload/audio-duration.ts";
 export * from "./payload/comfort-noise.ts";

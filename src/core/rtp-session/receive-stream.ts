@@ -4,6 +4,7 @@ import type { MediaPacket, PacketExtension, ReceivedFrame } from "../base/media-
 import {
   compactNtp,
   DenseNumbers,
+  FramePace,
   type HeardTone,
   NackList,
   NtpMapping,
@@ -74,6 +75,8 @@ export class ReceiveStream implements StreamIdentity {
   roundTripMeasurements = 0;
   /** Of its retransmissions, once one has come. */
   rtxSsrc: number | undefined;
+  /** Of frames of video that have left, or were passed on. */
+  readonly pace = new FramePace();
   /** webrtc-stats, as far as nothing else counts it. */
   framesPassedOn = 0;
   repairedPackets = 0;
@@ -134,7 +137,7 @@ export class ReceiveStream implements StreamIdentity {
     this.format = format;
     if (!this.nack.received(now, number)) this.wantsKeyFrame = this.kind === "video";
     // Packets that are only passed on make no frames; their markers tell how many there are.
-    if (!section.wantsFrames && view.marker && payload.length > 0) this.framesPassedOn++;
+    if (!section.wantsFrames && view.marker && payload.length > 0) this.#countPassedOn(now);
     if (section.wantsPackets) {
       const passed = payload.length > 0 ? this.#numbers.take(number) : -1;
       if (passed >= 0) section.packets.push(this.#passOn(view, section, format, passed, payload));
@@ -185,9 +188,15 @@ export class ReceiveStream implements StreamIdentity {
     const held = section.frames.length;
     const minimumDelay = Math.max(section.target ?? 0, this.sharedTarget, this.synchronization.delay);
     this.frames.take(now, this, roundTrip, minimumDelay, section.frames);
+    if (this.kind === "video") for (let i = held; i < section.frames.length; i++) this.pace.note(now);
     if (section.frames.length > held) this.#notePlayout(now, section.frames[section.frames.length - 1]!);
     if (this.frames.video.keyFrames > before) this.wantsKeyFrame = false;
     this.nack.dropBefore(this.frames.oldestWanted);
+  }
+
+  #countPassedOn(now: Instant): void {
+    this.framesPassedOn++;
+    if (this.kind === "video") this.pace.note(now);
   }
 
   #notePlayout(at: Instant, { captureTime }: ReceivedFrame): void {

@@ -59,7 +59,7 @@ describe("retransmission", () => {
     const times = pair.sendVideo(1, 5, 4000);
     pair.run(100);
     expect(Math.max(...delays(pair, times))).toBeLessThan(60);
-    expect(pair.z.snapshot().inbound[0]!.counters).toMatchObject({ nackCount: 0, packetsLost: 0 });
+    expect(pair.z.snapshot(pair.now).inbound[0]!.counters).toMatchObject({ nackCount: 0, packetsLost: 0 });
   });
 
   test("without RTX a packet is sent again as the octets that it was (RFC 4585 §6.2.1, RFC 3711 §9.1)", () => {
@@ -80,7 +80,7 @@ describe("retransmission", () => {
     }
     expect(repeated).toBeGreaterThan(50);
     expect(pair.arrivals.length).toBeGreaterThan(times.length * 0.98);
-    expect(pair.a.snapshot().outbound[0]!.counters.retransmittedPacketsSent).toBe(repeated);
+    expect(pair.a.snapshot(pair.now).outbound[0]!.counters.retransmittedPacketsSent).toBe(repeated);
   });
 });
 
@@ -107,7 +107,7 @@ describe("forward error correction", () => {
       expect(part, `seed ${seed}`).toBeGreaterThan(0.8);
       expect(part, `seed ${seed}`).toBeGreaterThan(plain.part + 0.1);
       expect(stall(pair)).toBeLessThan(2000);
-      const { fecPacketsReceived, fecPacketsDiscarded } = pair.z.snapshot().inbound[0]!.counters;
+      const { fecPacketsReceived, fecPacketsDiscarded } = pair.z.snapshot(pair.now).inbound[0]!.counters;
       expect(fecPacketsReceived).toBeGreaterThan(50);
       expect(fecPacketsDiscarded).toBeLessThan(fecPacketsReceived!);
     }
@@ -128,7 +128,7 @@ describe("forward error correction", () => {
       const pair = pairOf("video", formats, { seed: 3, loss: 0.05, latency });
       const times = pair.sendVideo(1, 10, 4000);
       pair.run(1000);
-      const { fecPacketsReceived } = pair.z.snapshot().inbound[0]!.counters;
+      const { fecPacketsReceived } = pair.z.snapshot(pair.now).inbound[0]!.counters;
       expect(fecPacketsReceived! > 0, `${latency} ms`).toBe(adds);
       expect(pair.arrivals.length).toBeGreaterThan(times.length * 0.97);
     }
@@ -140,7 +140,7 @@ describe("redundant audio (RFC 2198)", () => {
   const RED = format(63, "audio/red", [], "111/111");
 
   function concealed(pair: SessionPair): number {
-    const { audio } = pair.z.snapshot().inbound[0]!;
+    const { audio } = pair.z.snapshot(pair.now).inbound[0]!;
     return audio!.concealedSamples! / audio!.totalSamplesReceived!;
   }
 
@@ -154,13 +154,13 @@ describe("redundant audio (RFC 2198)", () => {
       expect(new Set(pair.sent.map((bytes) => viewOf(bytes).payloadType))).toEqual(new Set([111]));
       pair.loss = 0.1;
       pair.sendAudio(1, 15);
-      const before = pair.z.snapshot().inbound[0]!.audio!;
+      const before = pair.z.snapshot(pair.now).inbound[0]!.audio!;
       pair.sendAudio(1, 30);
-      const after = pair.z.snapshot().inbound[0]!.audio!;
+      const after = pair.z.snapshot(pair.now).inbound[0]!.audio!;
       const missing = after.concealedSamples! - before.concealedSamples!;
       expect(missing / (30 * 48_000), `seed ${seed}`).toBeLessThan(0.01);
       expect(viewOf(pair.sent.at(-1)!).payloadType).toBe(63);
-      expect(pair.z.snapshot().inbound[0]!.counters.fecPacketsReceived).toBeGreaterThan(500);
+      expect(pair.z.snapshot(pair.now).inbound[0]!.counters.fecPacketsReceived).toBeGreaterThan(500);
     }
     const without = pairOf("audio", [OPUS], { seed: 1, loss: 0.1 });
     without.sendAudio(1, 20);
@@ -185,7 +185,7 @@ describe("redundant audio (RFC 2198)", () => {
 describe("the jitter buffer", () => {
   test("delay follows jitter, jitterBufferTarget is its floor, and statistics tell (webrtc-pc §5.3)", () => {
     const average = (pair: SessionPair) => {
-      const { jitterBufferDelay, jitterBufferEmittedCount } = pair.z.snapshot().inbound[0]!.counters;
+      const { jitterBufferDelay, jitterBufferEmittedCount } = pair.z.snapshot(pair.now).inbound[0]!.counters;
       return (jitterBufferDelay! / jitterBufferEmittedCount!) * 1000;
     };
     const calm = pairOf("video", [VP8, RTX], { seed: 1 });
@@ -235,17 +235,37 @@ describe("the jitter buffer", () => {
 });
 
 describe("what both ends learn", () => {
+  test("frames per second, and how evenly they come (webrtc-stats §8.4, §8.5)", () => {
+    const { sender, receiver } = oneWay("video", [format(96, "video/VP8", ["nack", "nack pli"])]);
+    const pair = new SessionPair(sender, receiver, { seed: 31 });
+    pair.sendVideo(1, 3, 1000);
+    pair.run(30);
+    const inbound = () => pair.z.snapshot(pair.now).inbound[0]!.video!;
+    const rate = pair.a.snapshot(pair.now).outbound[0]!.video!.framesPerSecond!;
+    expect(Math.abs(rate - 30)).toBeLessThanOrEqual(1);
+    expect(Math.abs(inbound().framesPerSecond! - 30)).toBeLessThanOrEqual(1);
+    expect(inbound().totalInterFrameDelay).toBeCloseTo(89 / 30, 1);
+    expect(inbound().freezeCount).toBe(0);
+    pair.run(1000);
+    expect(inbound().framesPerSecond).toBe(0);
+    pair.clockOffset = 1e6;
+    pair.sendVideo(1, 1, 1000);
+    pair.run(30);
+    expect(inbound()).toMatchObject({ freezeCount: 1, pauseCount: 0 });
+    expect(inbound().totalFreezesDuration).toBeCloseTo(1.03, 1);
+  });
+
   test("who only receives measures round trips by extended reports (RFC 3611 §4.4, §4.5)", () => {
     const { sender, receiver } = oneWay("video", [VP8]);
     const tells = { ...receiver, receive: { ...receiver.receive!, tellsReferenceTimes: true } };
     const pair = new SessionPair(sender, tells, { seed: 1, latency: 40 });
     pair.sendVideo(1, 6, 1000);
-    const { remote } = pair.z.snapshot().inbound[0]!;
+    const { remote } = pair.z.snapshot(pair.now).inbound[0]!;
     expect(remote!.counters.roundTripTime).toBeCloseTo(0.08, 2);
     expect(remote!.counters.roundTripTimeMeasurements).toBeGreaterThan(1);
     const plain = pairOf("video", [VP8], { seed: 1 });
     plain.sendVideo(1, 3, 1000);
-    expect(plain.z.snapshot().inbound[0]!.remote!.counters.roundTripTimeMeasurements).toBe(0);
+    expect(plain.z.snapshot(plain.now).inbound[0]!.remote!.counters.roundTripTimeMeasurements).toBe(0);
   });
 
   test("arrivals are told by RTP sequence numbers where that was agreed on (RFC 8888)", () => {

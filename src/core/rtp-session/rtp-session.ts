@@ -110,8 +110,8 @@ export class RtpSession {
   }
 
   /** What was counted, for statistics. */
-  snapshot(): RtpSnapshot {
-    return snapshotOf([...this.#senders, ...this.#resting.values()], this.#receivers.sections);
+  snapshot(now: Instant): RtpSnapshot {
+    return snapshotOf(now, [...this.#senders, ...this.#resting.values()], this.#receivers.sections);
   }
 
   get drops(): ReceiveDrops {

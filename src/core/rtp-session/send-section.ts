@@ -105,7 +105,7 @@ export class SendSection {
       return fits;
     }
     stream.format = format;
-    stream.statistics.framesSent++;
+    this.#countFrame(now, stream);
     if (frame.type === "key") {
       stream.statistics.keyFramesSent++;
       stream.keyFrameRequests.answered();
@@ -127,6 +127,7 @@ export class SendSection {
         continue;
       }
       stream.format = format;
+      if (packet.marker) this.#countFrame(now, stream);
       const out = this.#out.acquire();
       out.carried = CARRIED.MEDIA;
       out.payloadType = format.payloadType;
@@ -266,6 +267,11 @@ export class SendSection {
       out.timestamp = timestamp;
       this.#push(now, this.#priority, stream, out);
     }
+  }
+
+  #countFrame(now: Instant, stream: SendStream): void {
+    stream.statistics.framesSent++;
+    if (this.kind === "video") stream.pace.note(now);
   }
 
   #push(

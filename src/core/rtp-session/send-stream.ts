@@ -4,6 +4,7 @@ import { type Random, randomUint32 } from "../base/random.ts";
 import {
   CaptureTimeSender,
   FecSender,
+  FramePace,
   JoinedNumbers,
   JoinedPictures,
   KeyFrameRequests,
@@ -38,6 +39,7 @@ export class SendStream {
   readonly pictures = new JoinedPictures();
   readonly protection = new LossProtection();
   readonly keyFrameRequests = new KeyFrameRequests();
+  readonly pace = new FramePace();
   readonly red = new RedWriter(1);
   readonly tones = new ToneSender();
   readonly captureTimes = new CaptureTimeSender();

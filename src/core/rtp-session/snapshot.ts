@@ -1,4 +1,5 @@
 /** What a session has counted, as statistics want it (webrtc-stats §8). Seconds where the session has milliseconds. */
+import type { Instant } from "../base/instant.ts";
 import type { PictureSize, RemoteReport, SenderStatistics } from "../media/index.ts";
 import type {
   InboundRtpSnapshot,
@@ -14,18 +15,20 @@ import type { SendStream } from "./send-stream.ts";
 
 /** All streams of a session. */
 export function snapshotOf(
+  now: Instant,
   senders: readonly SendSection[],
   receivers: readonly ReceiveSection[],
 ): RtpSnapshot {
   return {
     outbound: senders.flatMap((section) =>
-      section.streams.map((stream, index) => outbound(section, stream, index)),
+      section.streams.map((stream, index) => outbound(now, section, stream, index)),
     ),
-    inbound: receivers.flatMap((section) => section.streams.map((stream) => inbound(section, stream))),
+    inbound: receivers.flatMap((section) => section.streams.map((stream) => inbound(now, section, stream))),
   };
 }
 
 function outbound(
+  now: Instant,
   { media, kind, firstFormat }: SendSection,
   stream: SendStream,
   encodingIndex: number,
@@ -57,6 +60,7 @@ function outbound(
             framesEncoded: framesSent,
             keyFramesEncoded: keyFramesSent,
             ...sizeMembers(stream.pictureSize),
+            ...rateMember(stream.pace.perSecond(now)),
             pliCount,
             firCount,
           },
@@ -64,6 +68,10 @@ function outbound(
       : {}),
     remote: remote && remoteInbound(statistics, remote),
   };
+}
+
+function rateMember(framesPerSecond: number | undefined): { framesPerSecond?: number } {
+  return framesPerSecond === undefined ? {} : { framesPerSecond };
 }
 
 function sizeMembers(size: PictureSize | undefined): { frameWidth?: number; frameHeight?: number } {
@@ -89,7 +97,7 @@ function remoteInbound(
   };
 }
 
-function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
+function inbound(now: Instant, { media, kind }: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
   const { statistics, frames, recovery, format } = stream;
   const buffer = kind === "video" ? frames.video : frames.audio;
   // Video counts frames, audio samples: these are summed in milliseconds times ticks.
@@ -122,13 +130,13 @@ function inbound({ media, kind }: ReceiveSection, stream: ReceiveStream): Inboun
       // Frames are given away encoded: waiting is all that is done with them.
       totalProcessingDelay: buffer.jitterBufferDelay / 1000,
     },
-    ...(kind === "video" ? { video: videoMembers(stream) } : { audio: audioMembers(stream) }),
+    ...(kind === "video" ? { video: videoMembers(now, stream) } : { audio: audioMembers(stream) }),
     remote: stream.senderReport && remoteOutbound(stream, stream.senderReport),
   };
 }
 
-/** What is given counts as decoded ("would be displayed if no frames are dropped"). */
-function videoMembers({ frames, framesPassedOn, pliCount, firCount }: ReceiveStream) {
+/** What is given counts as decoded ("would be displayed if no frames are dropped"), and as rendered. */
+function videoMembers(now: Instant, { frames, framesPassedOn, pace, pliCount, firCount }: ReceiveStream) {
   const { video } = frames;
   const framesReceived = video.framesReceived + framesPassedOn;
   return {
@@ -136,6 +144,13 @@ function videoMembers({ frames, framesPassedOn, pliCount, firCount }: ReceiveStr
     framesDecoded: framesReceived,
     keyFramesDecoded: video.keyFrames,
     ...sizeMembers(frames.pictureSize),
+    ...rateMember(pace.perSecond(now)),
+    totalInterFrameDelay: pace.totalInterFrameDelay,
+    totalSquaredInterFrameDelay: pace.totalSquaredInterFrameDelay,
+    freezeCount: pace.freezeCount,
+    totalFreezesDuration: pace.totalFreezesDuration,
+    pauseCount: pace.pauseCount,
+    totalPausesDuration: pace.totalPausesDuration,
     framesDropped: video.framesDropped,
     framesAssembledFromMultiplePackets: video.framesAssembledFromMultiplePackets,
     totalAssemblyTime: video.totalAssemblyTime / 1000,

@@ -93,8 +93,8 @@ test("SRTCP ends with its last index, 2^31 - 1, under loss and reordering, and m
   pair.sendVideo(1, 4, 1000);
   // Not a word is taken for a repetition, or refused for its index, up to the last one.
   expect(pair.refused).toBe(0);
-  expect(pair.a.snapshot().outbound[0]!.remote).toBeDefined();
-  expect(pair.z.snapshot().inbound[0]!.remote).toBeDefined();
+  expect(pair.a.snapshot(pair.now).outbound[0]!.remote).toBeDefined();
+  expect(pair.z.snapshot(pair.now).inbound[0]!.remote).toBeDefined();
   pair.sendVideo(1, 20, 1000);
   expect(pair.unprotected).toBeGreaterThan(0);
   expect(pair.refused).toBe(0);

@@ -113,7 +113,7 @@ export class Engine {
   /** What is counted now. */
   snapshot(now: Instant): EngineSnapshot {
     const made = [...this.#transports.values()].filter(({ id }) => !this.#pooled.has(id));
-    const transports = made.flatMap((transport) => transport.snapshots());
+    const transports = made.flatMap((transport) => transport.snapshots(now));
     return { at: now, transports };
   }
 

@@ -79,7 +79,7 @@ test.each(CASES)(
       }
       // Of each one was forged and one repeated.
       expect(to.layer.drops).toEqual({ withoutKeys: 0, refused: 4 });
-      const [inbound] = to.session.snapshot().inbound;
+      const [inbound] = to.session.snapshot(1000).inbound;
       expect(inbound).toMatchObject({ counters: { packetsReceived: 1, bytesReceived: 80 } });
       expect(inbound!.remote).toBeDefined();
       to.session.handleTimeout(1100);

@@ -212,7 +212,7 @@ export class Transport {
   }
 
   /** What is counted now, of each component. */
-  snapshots(): TransportSnapshot[] {
+  snapshots(now: Instant): TransportSnapshot[] {
     const role = this.#negotiated?.role;
     const of = (component: 1 | 2, { ice, dtls }: Component): TransportSnapshot => ({
       transport: this.id,
@@ -224,7 +224,7 @@ export class Transport {
         cipherSuite: dtls?.cipherSuite,
         srtpProfile: dtls?.srtpProfile,
       },
-      rtp: component === 1 ? this.media.snapshot() : NO_STREAMS,
+      rtp: component === 1 ? this.media.snapshot(now) : NO_STREAMS,
     });
     return this.#rtcp === undefined ? [of(1, this.rtp)] : [of(1, this.rtp), of(2, this.#rtcp)];
   }

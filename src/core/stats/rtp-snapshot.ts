@@ -100,6 +100,12 @@ export interface InboundRtpSnapshot extends StreamSnapshot {
     readonly pliCount: number;
     readonly framesAssembledFromMultiplePackets?: number;
     readonly totalAssemblyTime?: number;
+    readonly totalInterFrameDelay?: number;
+    readonly totalSquaredInterFrameDelay?: number;
+    readonly freezeCount?: number;
+    readonly totalFreezesDuration?: number;
+    readonly pauseCount?: number;
+    readonly totalPausesDuration?: number;
     readonly frameWidth?: number;
     readonly frameHeight?: number;
     readonly framesPerSecond?: number;
