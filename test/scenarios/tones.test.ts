@@ -124,6 +124,28 @@ test("characters that are no tones are refused, and change nothing (§7.2 step 8
   end(play);
 });
 
+test("tones go through a node that passes the track on (RFC 4733)", async () => {
+  const { play, insert, run } = await toneSender(7);
+  const { a, z, world } = play;
+  const heard: ReceivedTone[] = [];
+  a.connection.ontrack = ({ track }) => {
+    subscribe(track, { tone: (tone) => heard.push(tone) });
+  };
+  z.connection.addTrack(z.connection.getReceivers()[0]!.track);
+  const exchange = async () => {
+    await z.connection.setLocalDescription();
+    await a.connection.setRemoteDescription(z.connection.localDescription!);
+    await a.connection.setLocalDescription();
+    await z.connection.setRemoteDescription(a.connection.localDescription!);
+  };
+  await world.runUntilSettled(exchange(), 5000);
+  insert("19*#", 200, 50);
+  await run(3000);
+  expect(heard.map(({ tone }) => tone)).toEqual(["1", "9", "*", "#"]);
+  for (const { duration } of heard) expect(Math.abs(duration - 200)).toBeLessThanOrEqual(20);
+  await end(play);
+});
+
 test("tones that come are told to whoever has subscribed, each once, with its duration", async () => {
   const { play, insert, run } = await toneSender(6);
   const heard: ReceivedTone[] = [];

@@ -1,6 +1,13 @@
 /** The payload types of one direction of a section, by what they are for. */
 import type { PayloadFormat } from "./parameters.ts";
 
+const TONES = "telephone-event";
+
+/** Whether packets of that type carry telephone events. */
+export function carriesTones(mimeType: string): boolean {
+  return mimeType.length === 6 + TONES.length && mimeType.toLowerCase() === `audio/${TONES}`;
+}
+
 /** Names of formats that carry other formats, or repair them. */
 const AUXILIARY: ReadonlySet<string> = new Set([
   "rtx",
@@ -9,7 +16,7 @@ const AUXILIARY: ReadonlySet<string> = new Set([
   "flexfec-03",
   "flexfec",
   "cn",
-  "telephone-event",
+  TONES,
 ]);
 
 /** A payload type that carries media, with the one of its retransmissions. */
@@ -43,21 +50,21 @@ export class PayloadFormats {
   /** And the reverse. */
   readonly #rtx = new Map<number, number>();
   readonly #red = new Set<number>();
-  /** Clock rate → payload type of telephone events (RFC 4733). */
-  readonly #tones = new Map<number, number>();
+  /** Telephone events (RFC 4733): one for each clock rate. */
+  readonly #tones: PayloadFormat[] = [];
   readonly #known = new Set<number>();
 
   constructor(formats: readonly PayloadFormat[]) {
     let ulpfec = -1;
     let flexfec = -1;
     for (const format of formats) {
-      const { payloadType, clockRate } = format;
+      const { payloadType } = format;
       this.#known.add(payloadType);
       const name = nameOf(format);
       if (name === "red") this.#red.add(payloadType);
       if (name === "ulpfec") ulpfec = payloadType;
       if (name === "flexfec-03") flexfec = payloadType;
-      if (name === "telephone-event") this.#tones.set(clockRate, payloadType);
+      if (name === TONES) this.#tones.push(format);
       const apt = name === "rtx" ? associatedPayloadType(format.sdpFmtpLine ?? "") : Number.NaN;
       if (Number.isInteger(apt) && !this.#rtx.has(apt)) this.#rtx.set(apt, payloadType);
     }
@@ -91,12 +98,12 @@ export class PayloadFormats {
 
   /** Telephone events beside audio of that clock rate: they share its timestamps (RFC 4733 §2.1); undefined: not agreed on. */
   tonesFor(clockRate: number): number | undefined {
-    return this.#tones.get(clockRate);
+    return this.#tones.findLast((format) => format.clockRate === clockRate)?.payloadType;
   }
 
-  /** The clock rate of the telephone events with that payload type; undefined: they are none. */
-  toneClockRate(payloadType: number): number | undefined {
-    for (const [clockRate, type] of this.#tones) if (type === payloadType) return clockRate;
+  /** The telephone events with that payload type; undefined: they are none. */
+  tones(payloadType: number): PayloadFormat | undefined {
+    for (const format of this.#tones) if (format.payloadType === payloadType) return format;
     return undefined;
   }
 

@@ -16,6 +16,7 @@ import {
 } from "../media/index.ts";
 import type { SenderReport } from "../rtcp/index.ts";
 import type { RtpPacketView } from "../rtp/index.ts";
+import type { PayloadFormat } from "./parameters.ts";
 import type { MediaFormat } from "./payload-formats.ts";
 import type { ReceiveSection } from "./receive-section.ts";
 import { csrcsOf, ReceivedFrames, type StreamIdentity } from "./received-frames.ts";
@@ -121,7 +122,8 @@ export class ReceiveStream implements StreamIdentity {
 
   /**
    * A packet of the stream. `sequenceNumber` and `payload` (borrowed; empty: it only fills its place) are the original packet's;
-   * everything else is in `view`. Returns the unwrapped number; -1: it was not made use of.
+   * everything else is in `view`. `tones`: it carries a telephone event, which is no frame but is passed on. Returns the unwrapped
+   * number; -1: it was not made use of.
    */
   received(
     now: Instant,
@@ -131,6 +133,7 @@ export class ReceiveStream implements StreamIdentity {
     sequenceNumber: number,
     payload: Uint8Array,
     origin: Origin,
+    tones?: PayloadFormat,
   ): number {
     const number = this.#number(now, view, format, sequenceNumber, payload, origin);
     if (number < 0 || !this.#isNew(number)) return -1;
@@ -139,8 +142,9 @@ export class ReceiveStream implements StreamIdentity {
     // Packets that are only passed on make no frames; their markers tell how many there are.
     if (!section.wantsFrames && view.marker && payload.length > 0) this.#countPassedOn(now);
     if (section.wantsPackets) {
-      const passed = payload.length > 0 ? this.#numbers.take(number) : -1;
-      if (passed >= 0) section.packets.push(this.#passOn(view, section, format, passed, payload));
+      const carried = tones === undefined ? payload : view.payload();
+      const passed = carried.length > 0 ? this.#numbers.take(number) : -1;
+      if (passed >= 0) section.packets.push(this.#passOn(view, section, tones ?? format, passed, carried));
       else this.#numbers.omit(number);
     }
     if (section.wantsFrames) {
@@ -151,10 +155,11 @@ export class ReceiveStream implements StreamIdentity {
   }
 
   /** A telephone event's packet: it fills its place among the audio, and may be the end of a tone. */
-  receivedTone(now: Instant, view: RtpPacketView, section: ReceiveSection, clockRate: number): void {
-    this.received(now, view, section, this.format, view.sequenceNumber, NO_PAYLOAD, ORIGIN.FIRST_HAND);
+  receivedTone(now: Instant, view: RtpPacketView, section: ReceiveSection, tones: PayloadFormat): void {
+    const { sequenceNumber } = view;
+    this.received(now, view, section, this.format, sequenceNumber, NO_PAYLOAD, ORIGIN.FIRST_HAND, tones);
     this.tones ??= new ToneReceiver();
-    this.#heard(this.tones.received(now, view.timestamp, view.payload(), clockRate), section);
+    this.#heard(this.tones.received(now, view.timestamp, view.payload(), tones.clockRate), section);
   }
 
   /** Tones whose end was lost. */
@@ -265,7 +270,7 @@ export class ReceiveStream implements StreamIdentity {
   #passOn(
     view: RtpPacketView,
     section: ReceiveSection,
-    format: MediaFormat,
+    format: PayloadFormat,
     sequenceNumber: number,
     payload: Uint8Array,
   ): MediaPacket {

@@ -140,11 +140,11 @@ export class ReceiverSet {
       this.#takeRecovered(now, section, to);
       return;
     }
-    const toneClockRate = formats.toneClockRate(payloadType);
-    if (toneClockRate !== undefined) {
+    const tones = formats.tones(payloadType);
+    if (tones !== undefined) {
       const [audio] = formats.media;
       const to = stream ?? (audio && this.#addStream(view, section, audio));
-      to?.receivedTone(now, view, section, toneClockRate);
+      to?.receivedTone(now, view, section, tones);
       return;
     }
     // Comfort noise makes no frames, but is not missing.

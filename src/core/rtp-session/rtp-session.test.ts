@@ -476,6 +476,68 @@ describe("telephone events (RFC 4733)", () => {
     expect(timestamps).toEqual(own.flatMap((timestamp) => Array(8).fill(timestamp)));
   });
 
+  /** Audio that is passed on, with an event of two packets in its midst. */
+  const PASSED = [1, 2, 3, 4, 5, 6].map((sequenceNumber) => {
+    const isTone = sequenceNumber === 3 || sequenceNumber === 4;
+    return {
+      mimeType: isTone ? "audio/telephone-event" : "audio/opus",
+      payloadType: 1,
+      marker: sequenceNumber === 3,
+      sequenceNumber,
+      timestamp: 960 * (isTone ? 3 : sequenceNumber),
+      ssrc: 77,
+      csrcs: [],
+      payload: isTone ? Uint8Array.of(5, 10, 0, 100 * sequenceNumber) : Uint8Array.of(0x78, sequenceNumber),
+      extensions: [],
+    };
+  });
+
+  test("those that come along with audio that is passed on are passed on, in their place and at their time", () => {
+    const session = audioSender([...AUDIO, TONES]);
+    session.sendPackets(0, 1, PASSED);
+    const packets = drainPackets(session, 0);
+    expect(packets.map(({ payloadType }) => payloadType)).toEqual([111, 111, 110, 110, 111, 111]);
+    const [first] = packets;
+    packets.forEach(({ sequenceNumber, timestamp, marker }, i) => {
+      expect(sequenceNumber).toBe(first!.sequenceNumber + i);
+      expect((timestamp - first!.timestamp) >>> 0).toBe(PASSED[i]!.timestamp - 960);
+      expect(marker).toBe(PASSED[i]!.marker);
+    });
+    expect(packets.map((view) => view.payload())).toEqual(PASSED.map(({ payload }) => payload));
+  });
+
+  test("where they were not agreed on they leave no gap behind", () => {
+    const session = audioSender(AUDIO);
+    session.sendPackets(0, 1, PASSED);
+    const packets = drainPackets(session, 0);
+    expect(packets.map(({ payloadType }) => payloadType)).toEqual([111, 111, 111, 111]);
+    expect(packets.map(({ sequenceNumber }) => sequenceNumber - packets[0]!.sequenceNumber)).toEqual([
+      0, 1, 2, 3,
+    ]);
+  });
+
+  test("those that come are among the packets for who passes them on, and make no frames", () => {
+    const session = started(receiving(1, "audio", [...AUDIO, TONES]));
+    session.want(1, true, true);
+    session.handleRtp(0, packet({ payloadType: 111, sequenceNumber: 1 }));
+    session.handleRtp(
+      20,
+      packet({ payloadType: 110, sequenceNumber: 2, timestamp: 960, payload: [5, 10, 1, 0] }),
+    );
+    session.handleRtp(40, packet({ payloadType: 111, sequenceNumber: 3, timestamp: 1920 }));
+    const told = events(session);
+    const passed = told.flatMap((event) => (event.type === "media-packets" ? event.packets : []));
+    expect(passed.map(({ mimeType }) => mimeType)).toEqual([
+      "audio/opus",
+      "audio/telephone-event",
+      "audio/opus",
+    ]);
+    expect(passed[1]!.payload).toEqual(Uint8Array.of(5, 10, 1, 0));
+    const first = passed[0]!.sequenceNumber;
+    expect(passed.map(({ sequenceNumber }) => sequenceNumber - first)).toEqual([0, 1, 2]);
+    expect(told.filter(({ type }) => type === "media-frames")).toHaveLength(2);
+  });
+
   test("none is sent where they were not agreed on, or at another clock rate than the audio's", () => {
     for (const formats of [AUDIO, [...AUDIO, { ...TONES, clockRate: 8000 }]]) {
       const session = audioSender(formats);

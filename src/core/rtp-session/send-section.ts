@@ -9,7 +9,7 @@ import { CARRIED, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
 import { OSN_LENGTH, type PacketIdentity, PacketWriter } from "./packet-writer.ts";
 import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
-import { type MediaFormat, PayloadFormats } from "./payload-formats.ts";
+import { carriesTones, type MediaFormat, PayloadFormats } from "./payload-formats.ts";
 import { copyPayload, Redundancy } from "./redundancy.ts";
 import { SendStream } from "./send-stream.ts";
 
@@ -23,6 +23,8 @@ const identity: PacketIdentity = {
   isRepair: false,
 };
 
+/** In place of a payload type: the packet does not leave, and has no number. */
+const OMITTED = -1;
 /** A layer that was silent for so long has ended: another one takes its place. Milliseconds. */
 const LAYER_SILENCE: Duration = 1000;
 /** bit/s of a stream without a limit of its own: what bursts of video are spread to where nobody has said anything. */
@@ -120,8 +122,12 @@ export class SendSection {
     for (let i = 0; i < packets.length; i++) {
       const packet = packets[i]!;
       const stream = this.#streamForPacket(packet.rid);
-      const format = this.#formats.byMimeType(packet.mimeType);
       if (stream === undefined || !stream.active) continue;
+      if (this.kind === "audio" && carriesTones(packet.mimeType)) {
+        this.#passOnTone(now, stream, packet);
+        continue;
+      }
+      const format = this.#formats.byMimeType(packet.mimeType);
       if (format === undefined || packet.payload.length > MAX_PASSED_ON_LENGTH) {
         this.refused++;
         continue;
@@ -141,6 +147,23 @@ export class SendSection {
       out.timestamp = packet.timestamp;
       this.#push(now, this.#priority, stream, out);
     }
+  }
+
+  /** Beside the audio that it came with. Where no events were agreed on it leaves no gap: it would be a loss to the receiver. */
+  #passOnTone(now: Instant, stream: SendStream, packet: MediaPacket): void {
+    const tones = this.#formats.tonesFor(stream.format?.clockRate ?? this.clockRate);
+    const fits = packet.payload.length <= MAX_PASSED_ON_LENGTH;
+    const out = this.#out.acquire();
+    out.carried = CARRIED.TONE;
+    out.payloadType = fits ? (tones ?? OMITTED) : OMITTED;
+    out.marker = packet.marker;
+    out.payload = packet.payload;
+    out.csrcs = packet.csrcs;
+    out.extensions = packet.extensions;
+    out.sourceSsrc = packet.ssrc;
+    out.sourceSequenceNumber = packet.sequenceNumber;
+    out.timestamp = packet.timestamp;
+    this.#push(now, this.#priority, stream, out);
   }
 
   /** Plays a telephone event behind those that play already; `duration`: milliseconds. Ignored where it was not agreed on. */
@@ -288,7 +311,7 @@ export class SendSection {
   /** Gives the packet its sequence number and timestamp; false: it is too old to be put in. */
   #number(now: Instant, stream: SendStream, packet: OutgoingPacket): boolean {
     const { numbers, statistics } = stream;
-    if (packet.carried !== CARRIED.MEDIA) {
+    if (packet.carried !== CARRIED.MEDIA && packet.sourceSsrc < 0) {
       if (packet.carried === CARRIED.REPAIR) packet.timestamp = statistics.lastTimestamp;
       packet.sequenceNumber = numbers.take();
       return true;
@@ -303,9 +326,15 @@ export class SendSection {
         const timestamp = stream.timestampNow(now, clockRate);
         numbers.join(sourceSsrc, sourceSequenceNumber, packet.timestamp, timestamp);
       }
+      if (packet.payloadType === OMITTED) {
+        numbers.omit(sourceSequenceNumber);
+        return false;
+      }
       packet.sequenceNumber = numbers.sequenceNumber(sourceSequenceNumber);
       if (packet.sequenceNumber < 0) return false;
       packet.timestamp = numbers.timestamp(packet.timestamp);
+      // Of a tone it stands still.
+      if (packet.carried === CARRIED.TONE) return true;
     }
     statistics.lastTimestamp = packet.timestamp;
     statistics.lastTimestampAt = packet.queuedAt;

@@ -50,3 +50,16 @@ test("packets of before more insertions than are remembered are too old", () => 
   expect(numbers.sequenceNumber(2)).toBe(-1);
   expect(numbers.sequenceNumber(4)).toBe(3 + MAX_INSERTIONS);
 });
+
+test("what is left out closes up, what comes late finds its place around it, and one that is late itself stays a gap", () => {
+  const numbers = new JoinedNumbers(500);
+  numbers.join(7, 10, 0, 0);
+  expect([10, 11].map((source) => numbers.sequenceNumber(source))).toEqual([500, 501]);
+  numbers.omit(13);
+  expect([14, 12, 15].map((source) => numbers.sequenceNumber(source))).toEqual([503, 502, 504]);
+  numbers.omit(16);
+  expect(numbers.take()).toBe(505);
+  expect([17, 19].map((source) => numbers.sequenceNumber(source))).toEqual([506, 508]);
+  numbers.omit(18);
+  expect(numbers.sequenceNumber(20)).toBe(509);
+});

@@ -4,7 +4,7 @@
  * our own can be put in between.
  */
 
-/** Packets put in between that late packets of the source still go around. */
+/** Packets put in between, or left out, that late packets of the source still go around. */
 export const MAX_INSERTIONS = 64;
 
 const SEQUENCE_MODULUS = 0x1_0000;
@@ -29,14 +29,8 @@ export class JoinedNumbers {
   take(): number {
     const number = this.next;
     this.next = (number + 1) % SEQUENCE_MODULUS;
-    if (this.#offsets.length > 0) {
-      this.#from.push(this.#highest + 1);
-      this.#offsets.push(this.#offsets[this.#offsets.length - 1]! + 1);
-      if (this.#offsets.length > MAX_INSERTIONS) {
-        this.#from.shift();
-        this.#offsets.shift();
-      }
-    }
+    if (this.#offsets.length > 0)
+      this.#shiftFrom(this.#highest + 1, this.#offsets[this.#offsets.length - 1]! + 1);
     return number;
   }
 
@@ -67,6 +61,23 @@ export class JoinedNumbers {
       this.next = (joined + 1) % SEQUENCE_MODULUS;
     }
     return joined;
+  }
+
+  /** A packet of the joined source is left out, and those behind it close up. One that comes late stays a gap. */
+  omit(sequenceNumber: number): void {
+    if (sequenceNumber <= this.#highest || this.#offsets.length === 0) return;
+    const offset = this.#offsets[this.#offsets.length - 1]!;
+    this.#highest = sequenceNumber;
+    this.next = modulo(sequenceNumber + offset, SEQUENCE_MODULUS);
+    this.#shiftFrom(sequenceNumber + 1, offset - 1);
+  }
+
+  #shiftFrom(sequenceNumber: number, offset: number): void {
+    this.#from.push(sequenceNumber);
+    this.#offsets.push(offset);
+    if (this.#offsets.length <= MAX_INSERTIONS) return;
+    this.#from.shift();
+    this.#offsets.shift();
   }
 
   /** Our timestamp of it. */
