@@ -10,6 +10,7 @@ import {
   USERNAME,
   XOR_MAPPED_ADDRESS,
 } from "../stun/index.ts";
+import { SHORTEST_PACE } from "./pacer.ts";
 import { messageOf, Pair, seededCrypto } from "./pair.testing.ts";
 import { Script } from "./script.testing.ts";
 import { DEFAULT_TIMING } from "./timing.ts";
@@ -147,6 +148,7 @@ describe("nomination", () => {
       { port: 7002, priority: 1_000_000_000 },
     ]);
     script.silentPorts.add(7001);
+    script.advance(SHORTEST_PACE);
     script.answerAll();
     expect(script.agent.selectedPath()?.port).toBe(7002);
     script.advance(450);

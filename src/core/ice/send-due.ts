@@ -3,7 +3,6 @@ import { type Instant, NEVER } from "../base/instant.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Generation } from "./generation.ts";
 import { sendCheck } from "./outgoing-checks.ts";
-import { ORDINARY_BURST, URGENT_BURST } from "./pacer.ts";
 
 /** Creates what is due now, most urgent first. `suspected`: the selected pair is, so others are looked at again. */
 export function sendDue(
@@ -14,12 +13,12 @@ export function sendDue(
 ): void {
   const { pacer, transactions, outbox, statistics } = context;
   const { checklist } = generation;
-  if (now >= pacer.readyAt(URGENT_BURST) && mayCheck(context, generation) && checklist.hasTriggered) {
+  if (now >= pacer.urgentAt && mayCheck(context, generation) && checklist.hasTriggered) {
     const pair = checklist.nextTriggered()!;
     sendCheck(context, now, generation, pair, generation.nominating === pair ? "nominating" : "triggered");
     return;
   }
-  if (now < pacer.readyAt(ORDINARY_BURST)) return;
+  if (now < pacer.ordinaryAt) return;
   const repetition = transactions.dueRepetition(now);
   const isOpen = mayCheck(context, generation) && wantsOrdinaryChecks(generation, suspected);
   // In turns: what a firewall swallows is repeated, and must not keep the pairs behind it waiting.
@@ -42,10 +41,10 @@ export function sendDue(
 export function nextSend(context: AgentContext, generation: Generation, suspected: boolean): Instant {
   const { pacer, transactions, outbox } = context;
   if (!outbox.empty) return Number.NEGATIVE_INFINITY;
-  const ordinary = pacer.readyAt(ORDINARY_BURST);
+  const ordinary = pacer.ordinaryAt;
   let sendAt = NEVER;
   if (mayCheck(context, generation)) {
-    if (generation.checklist.hasTriggered) sendAt = pacer.readyAt(URGENT_BURST);
+    if (generation.checklist.hasTriggered) sendAt = pacer.urgentAt;
     if (wantsOrdinaryChecks(generation, suspected)) sendAt = Math.min(sendAt, ordinary);
   }
   if (generation.gatherer.requests.hasQueued && !transactions.full) sendAt = Math.min(sendAt, ordinary);
