@@ -6,7 +6,7 @@ import { loadavg, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { RTCPeerConnection } from "skywave";
 import { launchChromium } from "../scripts/browser/launch.mjs";
-import { openPath } from "./path.mjs";
+import { openPath, openServerPath } from "./path.mjs";
 
 const rounds = Number(process.argv[2] ?? 15);
 /** Browsers keep away from loopback unless there is nothing else. */
@@ -162,7 +162,7 @@ async function openRelay() {
   );
   await new Promise((resolve) => setTimeout(resolve, 1000));
   return {
-    server: { urls: `turn:${address}:${port}`, username: "user", credential: "secret" },
+    port,
     close() {
       child.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
@@ -191,9 +191,24 @@ async function throughPath(rtt, run) {
   }
 }
 
+/** Runs `run` with a configuration that allows only relays at the server on that port. */
+function relayed(port, run) {
+  const server = { urls: `turn:${address}:${port}`, username: "user", credential: "secret" };
+  return run({ iceServers: [server], iceTransportPolicy: "relay" });
+}
+
+/** The same through a fresh path to the server. */
+async function relayedFar(rtt, run) {
+  const path = await openServerPath({ rtt, address, port: relay.port });
+  try {
+    return await relayed(path.port, run);
+  } finally {
+    path.close();
+  }
+}
+
 const browser = await openBrowser();
 const relay = await openRelay();
-const relayed = relay && { iceServers: [relay.server], iceTransportPolicy: "relay" };
 const who = {
   "Node ↔ Node": (configuration, ...path) => connect(here(configuration), here(configuration), ...path),
   "Node → Chromium": (configuration, ...path) =>
@@ -205,7 +220,10 @@ const who = {
 const paths = {
   "no delay": (run) => throughPath(0, (...path) => run({}, ...path)),
   "50 ms each way": (run) => throughPath(100, (...path) => run({}, ...path)),
-  ...(relayed && { "coturn on both sides, no delay": (run) => run(relayed) }),
+  ...(relay && {
+    "coturn on both sides, no delay": (run) => relayed(relay.port, run),
+    "coturn on both sides, 50 ms each way to it": (run) => relayedFar(100, run),
+  }),
 };
 
 const times = Object.fromEntries(

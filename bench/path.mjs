@@ -56,6 +56,41 @@ export async function openPath({
   };
 }
 
+/**
+ * Opens a way to a UDP server on this machine, `rtt` ms for both ways, for any number of clients: the server sees each of them
+ * behind a NAT. `port` of the result is where they go.
+ */
+export async function openServerPath({ rtt, address, port }) {
+  const front = await openEnd(address);
+  const clients = new Map();
+  let open = true;
+  const join = ({ port: from, address: source }) => {
+    const client = { socket: openEnd(address).then(({ socket }) => socket) };
+    const back = delayLine(rtt / 2, Number.POSITIVE_INFINITY, (packet) => {
+      if (open) front.socket.send(packet, from, source);
+    });
+    client.socket.then((socket) => socket.on("message", back));
+    client.line = delayLine(rtt / 2, Number.POSITIVE_INFINITY, async (packet) => {
+      const socket = await client.socket;
+      if (open) socket.send(packet, port, address);
+    });
+    clients.set(`${source} ${from}`, client);
+    return client;
+  };
+  front.socket.on("message", (packet, peer) => {
+    const client = clients.get(`${peer.address} ${peer.port}`) ?? join(peer);
+    client.line(packet);
+  });
+  return {
+    port: front.socket.address().port,
+    close() {
+      open = false;
+      front.socket.close();
+      for (const { socket } of clients.values()) socket.then((one) => one.close());
+    },
+  };
+}
+
 /** A socket, (once known) the peer that sends to it, and the ports that it has told before. */
 async function openEnd(address) {
   const socket = dgram.createSocket({
