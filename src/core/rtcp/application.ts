@@ -4,6 +4,7 @@ import type { ByteWriter } from "../base/byte-writer.ts";
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { beginPacket, endPacket, PT } from "./header.ts";
 
+/** What an application has made up for itself: four letters, a number and bytes (RFC 3550 §6.7). */
 export interface Application {
   readonly type: "application";
   readonly subtype: number;

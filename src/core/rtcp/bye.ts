@@ -5,6 +5,7 @@ import { Malformed, malformed } from "../base/malformed.ts";
 import { decodeUtf8, encodeUtf8 } from "../base/utf8.ts";
 import { beginPacket, endPacket, PT } from "./header.ts";
 
+/** These sources send no more (RFC 3550 §6.6). */
 export interface Bye {
   readonly type: "bye";
   readonly ssrcs: readonly number[];

@@ -20,6 +20,7 @@ import { decodeSenderReport, type SenderReport } from "./sender-report.ts";
 import { decodeSourceDescription, type SourceDescription } from "./source-description.ts";
 import { decodeTransportWideFeedback, type TransportWideFeedback } from "./transport-wide-feedback.ts";
 
+/** Any packet that is understood; `type` tells which. */
 export type RtcpPacket =
   | SenderReport
   | ReceiverReport

@@ -20,6 +20,7 @@ export const ARRIVAL_TOO_OLD = 0x1ffe;
 /** In `metrics`: the packet has not come. */
 export const NOT_ARRIVED = 0;
 
+/** When the packets of one stream came, from a sequence number on (RFC 8888 §3.1). */
 export interface StreamMetrics {
   readonly ssrc: number;
   readonly beginSequenceNumber: number;
@@ -27,6 +28,7 @@ export interface StreamMetrics {
   readonly metrics: Uint16Array;
 }
 
+/** When the packets of all streams came (RFC 8888 §3.1). */
 export interface CongestionControlFeedback {
   readonly type: "congestion-control-feedback";
   readonly senderSsrc: number;
@@ -40,6 +42,7 @@ const TIMESTAMP_LENGTH = 4;
 const TOO_SHORT = malformed("rtcp: congestion control feedback shorter than its fixed part");
 const OVERRUN = malformed("rtcp: congestion control feedback with fewer reports than it says");
 
+/** `body`: the packet from the SSRC of its sender on. */
 export function decodeCongestionControlFeedback(body: Uint8Array): CongestionControlFeedback | Malformed {
   if (body.length < 4 + TIMESTAMP_LENGTH) return TOO_SHORT;
   const reader = new ByteReader(body);
@@ -65,6 +68,7 @@ export function arrivalMetric(ecn: number, offset: number): number {
   return 0x8000 | ((ecn & 3) << 13) | Math.min(0x1fff, Math.max(0, offset));
 }
 
+/** Appends the packet, with its header. */
 export function writeCongestionControlFeedback(
   out: ByteWriter,
   feedback: Omit<CongestionControlFeedback, "type">,

@@ -23,6 +23,7 @@ export interface DelaySinceReference {
   readonly delay: number;
 }
 
+/** What round trips are measured with by who receives only (RFC 3611 §4.4, §4.5). */
 export interface ExtendedReport {
   readonly type: "extended-report";
   readonly ssrc: number;
@@ -51,6 +52,7 @@ export function decodeExtendedReport(body: Uint8Array): ExtendedReport | Malform
   return reader.ok ? { type: "extended-report", ssrc, referenceTime, delays } : OVERRUN;
 }
 
+/** Appends the packet, with its header. */
 export function writeExtendedReport(out: ByteWriter, report: Omit<ExtendedReport, "type">): void {
   const start = beginPacket(out, 0, PT.EXTENDED_REPORT);
   out.u32(report.ssrc);

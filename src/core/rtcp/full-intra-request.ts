@@ -9,12 +9,14 @@ import type { ByteWriter } from "../base/byte-writer.ts";
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { beginPacket, endPacket, PAYLOAD_FMT, PT } from "./header.ts";
 
+/** One stream of which a key frame is asked for. */
 export interface IntraRequestEntry {
   readonly ssrc: number;
   /** Grows with each request; the same number again is the same request. */
   readonly commandNumber: number;
 }
 
+/** Asks for key frames, whatever was lost (RFC 5104 §4.3.1). */
 export interface FullIntraRequest {
   readonly type: "full-intra-request";
   readonly senderSsrc: number;
@@ -37,6 +39,7 @@ export function decodeFullIntraRequest(body: Uint8Array): FullIntraRequest | Mal
   return { type: "full-intra-request", senderSsrc, entries };
 }
 
+/** Appends the packet, with its header. */
 export function writeFullIntraRequest(
   out: ByteWriter,
   senderSsrc: number,

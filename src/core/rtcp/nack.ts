@@ -8,6 +8,7 @@ import type { ByteWriter } from "../base/byte-writer.ts";
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { beginPacket, endPacket, PT, TRANSPORT_FMT } from "./header.ts";
 
+/** Packets of a stream that were not received (RFC 4585 §6.2.1). */
 export interface Nack {
   readonly type: "nack";
   readonly senderSsrc: number;

@@ -4,6 +4,7 @@ import type { ByteWriter } from "../base/byte-writer.ts";
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { beginPacket, endPacket, PAYLOAD_FMT, PT } from "./header.ts";
 
+/** Pictures cannot be decoded any more: a key frame is needed (RFC 4585 §6.3.1). */
 export interface PictureLoss {
   readonly type: "picture-loss";
   readonly senderSsrc: number;
@@ -19,6 +20,7 @@ export function decodePictureLoss(body: Uint8Array): PictureLoss | Malformed {
   return reader.ok ? { type: "picture-loss", senderSsrc, mediaSsrc } : TOO_SHORT;
 }
 
+/** Appends the packet, with its header. */
 export function writePictureLoss(out: ByteWriter, senderSsrc: number, mediaSsrc: number): void {
   const start = beginPacket(out, PAYLOAD_FMT.PICTURE_LOSS, PT.PAYLOAD_FEEDBACK);
   out.u32(senderSsrc);

@@ -10,6 +10,7 @@ import {
   writeReportBlocks,
 } from "./report-block.ts";
 
+/** What has come of the streams of others (RFC 3550 §6.4.2). */
 export interface ReceiverReport {
   readonly type: "receiver-report";
   readonly ssrc: number;
@@ -25,6 +26,7 @@ export function decodeReceiverReport(body: Uint8Array, count: number): ReceiverR
   return { type: "receiver-report", ssrc: reader.u32(), reports: readReportBlocks(reader, count) };
 }
 
+/** Appends the packet, with its header. */
 export function writeReceiverReport(out: ByteWriter, ssrc: number, reports: readonly ReportBlock[]): void {
   const start = beginPacket(out, reports.length, PT.RECEIVER_REPORT);
   out.u32(ssrc);

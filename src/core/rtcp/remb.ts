@@ -10,6 +10,7 @@ import type { ByteWriter } from "../base/byte-writer.ts";
 import { type Malformed, malformed } from "../base/malformed.ts";
 import { beginPacket, endPacket, PAYLOAD_FMT, PT } from "./header.ts";
 
+/** What the receiver takes the path to carry (draft-alvestrand-rmcat-remb). */
 export interface ReceiverEstimatedMaximumBitrate {
   readonly type: "receiver-estimated-maximum-bitrate";
   readonly senderSsrc: number;

@@ -15,6 +15,7 @@ export const REPORT_BLOCK_LENGTH = 24;
 /** The count has five bits. */
 export const MAX_REPORT_BLOCKS = 31;
 
+/** What has come of one stream (RFC 3550 §6.4.1). */
 export interface ReportBlock {
   readonly ssrc: number;
   /** 0..255, in 1/256 */

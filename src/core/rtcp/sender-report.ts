@@ -10,6 +10,7 @@ import {
   writeReportBlocks,
 } from "./report-block.ts";
 
+/** What was sent until when, on two clocks, and what has come (RFC 3550 §6.4.1). */
 export interface SenderReport {
   readonly type: "sender-report";
   readonly ssrc: number;
@@ -41,6 +42,7 @@ export function decodeSenderReport(body: Uint8Array, count: number): SenderRepor
   };
 }
 
+/** Appends the packet, with its header. */
 export function writeSenderReport(out: ByteWriter, report: Omit<SenderReport, "type">): void {
   const start = beginPacket(out, report.reports.length, PT.SENDER_REPORT);
   out.u32(report.ssrc);

@@ -15,16 +15,19 @@ export const SDES = { CNAME: 1, MID: 15, RTP_STREAM_ID: 12, REPAIRED_RTP_STREAM_
 
 const MAX_TEXT_LENGTH = 255;
 
+/** One thing that is said of a source: its CNAME, for example. */
 export interface SdesItem {
   readonly itemType: number;
   readonly text: string;
 }
 
+/** What is said of one source. */
 export interface SdesChunk {
   readonly ssrc: number;
   readonly items: readonly SdesItem[];
 }
 
+/** What is said of sources (RFC 3550 §6.5). */
 export interface SourceDescription {
   readonly type: "source-description";
   readonly chunks: readonly SdesChunk[];

@@ -21,6 +21,7 @@ export const MAX_FEEDBACK_PACKETS = 16_384;
 /** In `deltas`: the packet did not come. */
 export const NOT_RECEIVED = -0x8000_0000;
 
+/** When packets came, by the number that counts all of a transport (draft-holmer-rmcat-transport-wide-cc-extensions-01). */
 export interface TransportWideFeedback {
   readonly type: "transport-wide-feedback";
   readonly senderSsrc: number;

@@ -35,6 +35,7 @@ const BAD_PADDING = malformed("rtp: padding length out of range");
 
 const EMPTY = new Uint8Array(0);
 
+/** A packet read where it lies; one view serves many packets, one after the other. */
 export class RtpPacketView {
   /** The packet, borrowed. */
   bytes: Uint8Array = EMPTY;

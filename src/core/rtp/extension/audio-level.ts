@@ -20,6 +20,7 @@ export function decodeVoiceActivity(packet: Uint8Array, at: number, length: numb
   return length >= CLIENT_AUDIO_LEVEL_LENGTH && packet[at]! >= 0x80;
 }
 
+/** Writes one byte at `at`. `level`: 0 (loudest) to 127. */
 export function encodeAudioLevel(level: number, voice: boolean, out: Uint8Array, at: number): void {
   out[at] = (voice ? 0x80 : 0) | Math.min(127, Math.max(0, level));
 }
@@ -29,6 +30,7 @@ export function decodeMixerAudioLevel(packet: Uint8Array, at: number, length: nu
   return index >= 0 && index < length ? packet[at + index]! & 0x7f : -1;
 }
 
+/** Writes the level, 0 (loudest) to 127, of the contributing source at `index`. */
 export function encodeMixerAudioLevel(level: number, out: Uint8Array, at: number, index: number): void {
   out[at + index] = Math.min(127, Math.max(0, level));
 }

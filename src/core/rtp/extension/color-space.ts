@@ -23,6 +23,7 @@ export interface HdrMetadata {
   readonly maxFrameAverageLightLevel: number;
 }
 
+/** How the colours of a picture are meant (ITU-T H.273). */
 export interface ColorSpace {
   readonly primaries: number;
   readonly transfer: number;
@@ -63,6 +64,7 @@ function decodeHdr(data: Uint8Array): HdrMetadata {
   };
 }
 
+/** The content of the header extension. */
 export function encodeColorSpace(color: ColorSpace): Uint8Array {
   const out = new Uint8Array(color.hdr === undefined ? COLOR_SPACE_LENGTH : COLOR_SPACE_HDR_LENGTH);
   out[0] = color.primaries;

@@ -9,12 +9,14 @@
 import { BitReader, BitWriter } from "./bits.ts";
 import { type FrameDependencyStructure, readStructure, writeStructure } from "./dependency-structure.ts";
 
+/** The name of the header extension in descriptions. */
 export const DEPENDENCY_DESCRIPTOR_URI =
   "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
 
 const MANDATORY_LENGTH = 3;
 const TEMPLATE_IDS = 64;
 
+/** Which frame a packet is of, and on which others that one depends. */
 export interface DependencyDescriptor {
   readonly startOfFrame: boolean;
   readonly endOfFrame: boolean;

@@ -21,6 +21,7 @@ export interface FrameDependencyTemplate {
   readonly chainDiffs: readonly number[];
 }
 
+/** The templates that descriptors refer to until another key frame brings others. */
 export interface FrameDependencyStructure {
   /** Id of the first template. */
   readonly templateIdOffset: number;

@@ -20,6 +20,7 @@ export function decodeMaximumPlayoutDelay(packet: Uint8Array, at: number, length
   return maximum < decodeMinimumPlayoutDelay(packet, at, length) ? -1 : maximum;
 }
 
+/** Writes three bytes at `at`. Milliseconds. */
 export function encodePlayoutDelay(minimum: number, maximum: number, out: Uint8Array, at: number): void {
   const least = Math.min(MAX_UNITS, Math.round(minimum / UNIT));
   const greatest = Math.min(MAX_UNITS, Math.round(maximum / UNIT));

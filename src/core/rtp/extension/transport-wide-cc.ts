@@ -30,6 +30,7 @@ export function decodeFeedbackRequestTimestamps(packet: Uint8Array, at: number, 
   return length === TRANSPORT_WIDE_CC_REQUEST_LENGTH && packet[at + 2]! >= 0x80;
 }
 
+/** Writes two bytes at `at`. */
 export function encodeTransportSequenceNumber(sequenceNumber: number, out: Uint8Array, at: number): void {
   out[at] = sequenceNumber >>> 8;
   out[at + 1] = sequenceNumber;

@@ -20,6 +20,7 @@ const MAX_SPATIAL_LAYERS = 4;
 const MAX_TEMPORAL_LAYERS = 4;
 const RESOLUTION_LENGTH = 5;
 
+/** What one spatial layer of a stream is given. */
 export interface SpatialLayerAllocation {
   readonly stream: number;
   readonly spatialId: number;
@@ -30,6 +31,7 @@ export interface SpatialLayerAllocation {
   readonly frameRate: number | undefined;
 }
 
+/** What a sender gives to each of its layers at the moment. */
 export interface VideoLayersAllocation {
   /** Index of the stream that carries this. */
   readonly streamIndex: number;

@@ -23,6 +23,7 @@ export function decodeBackFacing(packet: Uint8Array, at: number, length: number)
   return length >= VIDEO_ORIENTATION_LENGTH && (packet[at]! & 8) !== 0;
 }
 
+/** Writes one byte at `at`. */
 export function encodeVideoOrientation(
   rotation: Rotation,
   flipped: boolean,
