@@ -102,6 +102,7 @@ export function outboundSnapshot(transceiver: number, payloadType: number): Outb
       framesSent: 3,
       framesEncoded: 3,
       keyFramesEncoded: 1,
+      hugeFramesSent: 1,
       firCount: 0,
       pliCount: 1,
       frameWidth: 640,

@@ -107,6 +107,7 @@ export class SendSection {
       return fits;
     }
     stream.format = format;
+    stream.statistics.frameOctets = frame.data.length;
     this.#countFrame(now, stream);
     if (frame.type === "key") {
       stream.statistics.keyFramesSent++;
@@ -133,6 +134,7 @@ export class SendSection {
         continue;
       }
       stream.format = format;
+      stream.statistics.frameOctets += packet.payload.length;
       if (packet.marker) this.#countFrame(now, stream);
       const out = this.#out.acquire();
       out.carried = CARRIED.MEDIA;
@@ -293,7 +295,7 @@ export class SendSection {
   }
 
   #countFrame(now: Instant, stream: SendStream): void {
-    stream.statistics.framesSent++;
+    stream.statistics.frameSent();
     if (this.kind === "video") stream.pace.note(now);
   }
 

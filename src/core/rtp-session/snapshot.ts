@@ -34,7 +34,7 @@ function outbound(
   encodingIndex: number,
 ): OutboundRtpSnapshot {
   const { statistics } = stream;
-  const { framesSent, keyFramesSent, pliCount, firCount, remote } = statistics;
+  const { framesSent, keyFramesSent, hugeFramesSent, pliCount, firCount, remote } = statistics;
   const format = stream.format ?? firstFormat;
   return {
     transceiver: media,
@@ -59,6 +59,7 @@ function outbound(
             framesSent,
             framesEncoded: framesSent,
             keyFramesEncoded: keyFramesSent,
+            hugeFramesSent,
             ...sizeMembers(stream.pictureSize),
             ...rateMember(stream.pace.perSecond(now)),
             pliCount,

@@ -40,6 +40,7 @@ export interface OutboundRtpSnapshot extends StreamSnapshot {
     readonly framesSent: number;
     readonly framesEncoded: number;
     readonly keyFramesEncoded: number;
+    readonly hugeFramesSent: number;
     readonly firCount: number;
     readonly pliCount: number;
     readonly frameWidth?: number;

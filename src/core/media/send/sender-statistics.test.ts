@@ -68,3 +68,18 @@ test("without a report there is no round trip, nor when clocks make nonsense of 
   expect(roundTripOf(WALL_CLOCK + 61_000, reference, 0)).toBeUndefined();
   expect(roundTripOf(WALL_CLOCK + 59_000, reference, 0)).toBeCloseTo(59_000, 0);
 });
+
+test("a frame is huge from two and a half times the average on; the first one is what it is (hugeFramesSent)", () => {
+  const sender = new SenderStatistics(7, 0);
+  const send = (...packets: readonly number[]) => {
+    for (const octets of packets) sender.frameOctets += octets;
+    sender.frameSent();
+  };
+  send(10_000);
+  for (let i = 0; i < 9; i++) send(600, 400);
+  expect([sender.framesSent, sender.hugeFramesSent]).toEqual([10, 0]);
+  send(4749); // 1,900 on average
+  expect(sender.hugeFramesSent).toBe(0);
+  send(3000, Math.ceil((2.5 * 23_749) / 11) - 3000);
+  expect(sender.hugeFramesSent).toBe(1);
+});

@@ -5,6 +5,8 @@ import type { SenderReport } from "../../rtcp/sender-report.ts";
 import { compactDifference, compactNtp, fromCompactDelay, ntpFraction, ntpSeconds } from "../ntp.ts";
 
 const MODULUS = 2 ** 32;
+/** webrtc-stats hugeFramesSent: how much larger than the average. */
+const HUGE = 2.5;
 /** No path takes longer: clocks were set in between, or the peer lies. Milliseconds. */
 const MAX_ROUND_TRIP: Duration = 60_000;
 
@@ -32,6 +34,10 @@ export class SenderStatistics {
   retransmittedPacketsSent = 0;
   retransmittedBytesSent = 0;
   framesSent = 0;
+  /** Those at least 2.5 times as large as frames were on average until then. */
+  hugeFramesSent = 0;
+  /** Octets of the frame that is being counted. */
+  frameOctets = 0;
   keyFramesSent = 0;
   nackCount = 0;
   pliCount = 0;
@@ -47,6 +53,8 @@ export class SenderStatistics {
   lastTimestamp = 0;
   lastTimestampAt: Instant = Number.NEGATIVE_INFINITY;
   readonly #firstSequenceNumber: number;
+  /** Of all frames that are counted. */
+  #octetsOfFrames = 0;
   /** Those of the stream itself: what reports are about. */
   #streamPackets = 0;
   #streamOctets = 0;
@@ -55,6 +63,15 @@ export class SenderStatistics {
   constructor(ssrc: number, firstSequenceNumber: number) {
     this.ssrc = ssrc;
     this.#firstSequenceNumber = firstSequenceNumber;
+  }
+
+  /** The frame of {@link frameOctets} is complete. */
+  frameSent(): void {
+    const isHuge = this.frameOctets * this.framesSent >= HUGE * this.#octetsOfFrames;
+    if (isHuge && this.framesSent > 0) this.hugeFramesSent++;
+    this.framesSent++;
+    this.#octetsOfFrames += this.frameOctets;
+    this.frameOctets = 0;
   }
 
   /** A packet of the stream has left. */
