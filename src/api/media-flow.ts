@@ -13,6 +13,7 @@ import type { TransportId } from "../core/session/protocol.ts";
 import { attachSink, detachSink, sourceOf } from "../media/MediaStreamTrack.ts";
 import type { MediaSink, WantedEncoding } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
+import { FrameGate } from "./frame-gate.ts";
 import {
   keyFrameLayers,
   requestKeyFrames,
@@ -158,6 +159,7 @@ class SenderSink implements MediaSink {
   /** Of video: without layers, and of each layer. */
   readonly #gate = new KeyFrameGate();
   readonly #gates = new Map<string, KeyFrameGate>();
+  readonly #frames = new FrameGate();
   /** Where the sender's transport was found last: looked up once, not for each packet. */
   #dtlsTransport: SenderSlots["transport"] = null;
   #transport: TransportId | undefined;
@@ -171,7 +173,9 @@ class SenderSink implements MediaSink {
   }
 
   frame(frame: EncodedFrame): void {
-    sendFrame(this.#sender, frame);
+    const { kind, connection } = this.#sender.transceiver;
+    if (kind === "audio" || this.#frames.passes(connection.host.now(), frame)) sendFrame(this.#sender, frame);
+    else if (this.#frames.asks) requestKeyFrames(this.#sender, [frame.rid]);
   }
 
   packets(packets: readonly MediaPacket[]): void {

@@ -196,6 +196,35 @@ describe("video in encoded frames", () => {
     end(play);
   });
 
+  test("the frames of a track that takes another one's place begin with a key frame, which is asked for", async () => {
+    const play = await stage(13, { latency: 20 });
+    const { a, z, world } = play;
+    const sources = [new TrackSource("video"), new TrackSource("video")] as const;
+    let asked = 0;
+    sources[1].onkeyframerequest = () => asked++;
+    const received: ReceivedFrame[] = [];
+    const sender = a.connection.addTrack(trackFrom(sources[0]));
+    z.connection.ontrack = ({ track }) =>
+      subscribe(track, { frame: (frame) => received.push(frame as ReceivedFrame) });
+    await negotiate(play);
+    await world.runUntilAsync(() => a.connection.connectionState === "connected", 10_000);
+    let sent = 0;
+    const write = (source: TrackSource, type: "key" | "delta") => {
+      const data = vp8(type === "key", 500, sent);
+      a.host.queueTask(() => source.writeFrame({ type, data, timestamp: sent++ * 33_000 }));
+      return world.runAsync(33);
+    };
+    await write(sources[0], "key");
+    await write(sources[0], "delta");
+    await world.runUntilSettled(sender.replaceTrack(trackFrom(sources[1])), 1000);
+    const before = asked;
+    for (const type of ["delta", "delta", "key", "delta"] as const) await write(sources[1], type);
+    await world.runAsync(1000);
+    expect(received.map(({ type }) => type)).toEqual(["key", "delta", "key", "delta"]);
+    expect(asked - before).toBe(1);
+    end(play);
+  });
+
   test("RTP and RTCP on components of their own: losses are asked for and reports come back (RFC 5761 §5.1.1)", async () => {
     const play = await stage(12, { latency: 25, loss: 0.05 }, {
       rtcpMuxPolicy: "negotiate",

@@ -37,6 +37,7 @@ export * from "./repair/red.ts";
 export * from "./repair/sent-packets.ts";
 export * from "./repair/ulpfec.ts";
 export { type RepairPacket, XorCode } from "./repair/xor-code.ts";
+export * from "./send/frame-chain.ts";
 export * from "./send/joined-numbers.ts";
 export * from "./send/joined-pictures.ts";
 export * from "./send/key-frame-requests.ts";

@@ -105,6 +105,7 @@ export class OutgoingPackets {
     this.dropped++;
     if (packet.carried === CARRIED.MEDIA && stream.section?.kind === "video" && stream.brokenAt < now) {
       stream.brokenAt = now;
+      stream.chain.break();
       this.#expiredVideo.add(stream);
     }
     this.release(packet);

@@ -593,6 +593,63 @@ test("a queue that is full refuses a frame whole, counts it, and asks for a key 
   expect(drainPackets(session, 2000).length).toBeGreaterThan(0);
 });
 
+describe("a frame that goes on from one that was not sent waits for a key frame, which is asked for", () => {
+  const frame = (type: "key" | "delta", now: number, octets = 1000) =>
+    ({ type, data: new Uint8Array(octets).fill(7), timestamp: now * 1000 }) as const;
+  const wanted = { type: "key-frame-wanted", media: 1, rid: undefined };
+
+  /** Deltas are held, a key frame opens the way. */
+  function expectWaiting(session: RtpSession, now: number): void {
+    drainPackets(session, now);
+    events(session);
+    session.sendFrame(now, 1, frame("delta", now));
+    expect(drainPackets(session, now)).toEqual([]);
+    expect(events(session)).toEqual([wanted]);
+    session.sendFrame(now + 10, 1, frame("delta", now + 10));
+    expect([drainPackets(session, now + 10), events(session)]).toEqual([[], []]);
+    for (const type of ["key", "delta"] as const) {
+      session.sendFrame(now + 20, 1, frame(type, now + 20));
+      expect(drainPackets(session, now + 20)).toHaveLength(1);
+    }
+    expect(events(session)).toEqual([]);
+  }
+
+  test("after an encoding that was not active (webrtc-pc §5.2.10)", () => {
+    const section = sending(1);
+    const inactive = {
+      ...section,
+      send: { ...section.send!, streams: [{ ...section.send!.streams[0]!, active: false }] },
+    };
+    const session = started(section);
+    session.sendFrame(0, 1, frame("key", 0));
+    session.configure(100, [inactive]);
+    session.sendFrame(110, 1, frame("delta", 110));
+    expect(drainPackets(session, 110)).toHaveLength(1);
+    session.configure(5000, [section]);
+    expectWaiting(session, 5010);
+  });
+
+  test("after a direction that did not send", () => {
+    const session = started(sending(1));
+    session.sendFrame(0, 1, frame("key", 0));
+    expect(drainPackets(session, 0)).toHaveLength(1);
+    session.configure(100, []);
+    session.configure(5000, [sending(1)]);
+    expectWaiting(session, 5010);
+  });
+
+  test("after one that found the queue full", () => {
+    const session = started(sending(1));
+    for (let i = 0; i < 5; i++) session.sendFrame(0, 1, frame("key", 0, 1_000_000));
+    events(session);
+    for (let now = 0; now < 2000; now += 5) {
+      session.handleTimeout(now);
+      drainPackets(session, now);
+    }
+    expectWaiting(session, 2000);
+  });
+});
+
 test("a section that sends again goes on with its numbers: an SSRC never begins anew under one key (RFC 3711 §9.1)", () => {
   const session = started(sending(1));
   const out = new Uint8Array(1500);

@@ -181,9 +181,9 @@ export class RtpSession {
   }
 
   sendFrame(now: Instant, media: MediaId, frame: EncodedFrame): void {
-    if (!this.#started || this.#sender(media)?.sendFrame(now, frame) !== false) return;
-    // The queue is full: what comes after the frame that is lost cannot be decoded without a key frame.
-    this.#events.push({ type: "key-frame-wanted", media, rid: frame.rid });
+    const section = this.#started ? this.#sender(media) : undefined;
+    const broken = section?.sendFrame(now, frame);
+    if (broken !== undefined) this.#wantKeyFrame(now, section!, broken);
   }
 
   sendPackets(now: Instant, media: MediaId, packets: readonly MediaPacket[]): void {

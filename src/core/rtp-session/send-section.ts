@@ -76,6 +76,8 @@ export class SendSection {
     this.streams = send.streams.map((parameters) => {
       const known = earlier.find(({ ssrc }) => ssrc === parameters.ssrc);
       const stream = known ?? new SendStream(random, nextName(), parameters);
+      // It has stood still, and its source has not.
+      if (known && (known.section === undefined || !known.active)) stream.chain.break();
       stream.active = parameters.active;
       stream.section = this;
       return stream;
@@ -93,29 +95,36 @@ export class SendSection {
     return this.#formats.media[0]?.clockRate ?? 90_000;
   }
 
-  /** Cuts a frame into packets. False: it does not fit into the queue any more, and those after it need a key frame. */
-  sendFrame(now: Instant, frame: EncodedFrame): boolean {
+  /**
+   * Cuts a frame into packets. Returns the stream that needs a key frame: the queue was full, or the frame would go on from one that
+   * was not sent.
+   */
+  sendFrame(now: Instant, frame: EncodedFrame): SendStream | undefined {
     const stream = this.#streamFor(now, frame.rid);
     const format = this.#formats.byMimeType(frame.mimeType);
     // As libwebrtc does: a tone takes the place of the audio.
-    if (stream === undefined || !stream.active || stream.tones.active) return true;
+    if (stream === undefined || !stream.active || stream.tones.active) return undefined;
+    const isKey = frame.type === "key";
+    if (this.kind === "video" && !stream.chain.takes(now, isKey)) return stream;
     const packetizer = format && stream.packetizerFor(format);
     const count = packetizer?.start(frame.data, this.#payloadRoom(stream, format!)) ?? 0;
     const fits = count <= this.#out.room;
     if (format === undefined || packetizer === undefined || count === 0 || !fits) {
       this.refused++;
-      return fits;
+      if (fits) return undefined;
+      stream.chain.break();
+      return stream;
     }
     stream.format = format;
     stream.statistics.frameOctets = frame.data.length;
     this.#countFrame(now, stream);
-    if (frame.type === "key") {
+    if (isKey) {
       stream.statistics.keyFramesSent++;
       stream.keyFrameRequests.answered();
       stream.pictureSize = pictureSize(format.mimeType, frame.data) ?? stream.pictureSize;
     }
     this.#enqueueFrame(now, stream, format, frame, packetizer, count);
-    return true;
+    return undefined;
   }
 
   /** Passes packets on under our own numbers, without a look into their payload. */

@@ -4,6 +4,7 @@ import { type Random, randomUint32 } from "../base/random.ts";
 import {
   CaptureTimeSender,
   FecSender,
+  FrameChain,
   FramePace,
   JoinedNumbers,
   JoinedPictures,
@@ -40,6 +41,7 @@ export class SendStream {
   readonly protection = new LossProtection();
   readonly keyFrameRequests = new KeyFrameRequests();
   readonly pace = new FramePace();
+  readonly chain = new FrameChain();
   readonly red = new RedWriter(1);
   readonly tones = new ToneSender();
   readonly captureTimes = new CaptureTimeSender();
