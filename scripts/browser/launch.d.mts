@@ -10,6 +10,8 @@ export interface LaunchedBrowser {
 /** `devices`: a made-up camera and microphone, granted without a person; there are no mDNS candidates then. */
 export interface LaunchOptions {
   readonly devices?: boolean;
+  /** Of Chromium: names of field trials to be enabled. */
+  readonly fieldTrials?: readonly string[];
 }
 
 export function launchChromium(options?: LaunchOptions): Promise<LaunchedBrowser>;

@@ -52,10 +52,15 @@ const FIREFOX_DEVICES = {
   "media.autoplay.default": 0,
 };
 
-/** A Chromium with a new profile, and with a made-up camera and microphone if `devices`. Resolves to `{ browser, version, close }`. */
-export async function launchChromium({ devices = false } = {}) {
+/**
+ * A Chromium with a new profile, and with a made-up camera and microphone if `devices`. `fieldTrials`: what it does not do by
+ * itself, "WebRTC-…". Resolves to `{ browser, version, close }`.
+ */
+export async function launchChromium({ devices = false, fieldTrials = [] } = {}) {
   const { executablePath, env } = await findChromium();
-  const args = devices ? [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES] : CHROMIUM_FLAGS;
+  const args = devices ? [...CHROMIUM_FLAGS, ...CHROMIUM_DEVICES] : [...CHROMIUM_FLAGS];
+  const trials = fieldTrials.map((name) => `${name}/Enabled/`).join("");
+  if (trials !== "") args.push(`--force-fieldtrials=${trials}`);
   return launch("chrome", { executablePath, env, args });
 }
 

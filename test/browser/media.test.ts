@@ -1,8 +1,9 @@
 /** Audio and video between Node and real browsers: the browser's own statistics say whether it plays. */
 import { afterEach, expect, test } from "vitest";
-import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
+import { RTCPeerConnection, type RTCRtpSynchronizationSource, type RTCTrackEvent } from "../../src/index.ts";
 import { type ReceivedTone, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { until } from "../until.testing.ts";
+import { skipIf } from "./in-browser.testing.ts";
 import { answerPage, describeWithCamera, echo, preferring } from "./media.testing.ts";
 
 describeWithCamera((name, page) => {
@@ -82,6 +83,27 @@ describeWithCamera((name, page) => {
     },
   );
 
+  test("times of capture go to Node and back, on request (abs-capture-time)", async (context) => {
+    connection = new RTCPeerConnection();
+    connection.addEventListener("track", (event) => {
+      const { track, streams } = event as unknown as RTCTrackEvent;
+      connection!.addTrack(track, ...streams);
+    });
+    await answerPage(connection, page(), WITH_CAPTURE_TIMES);
+    skipIf(context, !connection.localDescription!.sdp.includes("abs-capture-time"), `${name} has them not.`);
+    const told = () => connection!.getReceivers().flatMap((receiver) => receiver.getSynchronizationSources());
+    await until(() => told().length === 2 && told().every(isCaptured), "both sources' times");
+    for (const { captureTimestamp, senderCaptureTimeOffset } of told()) {
+      // Milliseconds since 1900; page and Node have one clock here.
+      const age = Date.now() + 2_208_988_800_000 - captureTimestamp!;
+      expect(Math.abs(age)).toBeLessThan(60_000);
+      expect(senderCaptureTimeOffset ?? 0).toBeCloseTo(0, 3);
+    }
+    const seen = () => page().run<RTCRtpSynchronizationSource[]>(SOURCES);
+    await until(async () => (await seen()).filter(isCaptured).length === 2, "the same in the page");
+    console.log(JSON.stringify([told(), await seen()]));
+  });
+
   test("tones of the page's RTCDTMFSender are told in Node, each once (RFC 4733)", async () => {
     connection = new RTCPeerConnection();
     const heard: ReceivedTone[] = [];
@@ -101,3 +123,17 @@ describeWithCamera((name, page) => {
     for (const { duration } of heard) expect(duration).toBeGreaterThanOrEqual(60);
   });
 });
+
+/** Code for the page: it asks for times of capture. */
+const WITH_CAPTURE_TIMES = `
+  for (const transceiver of pc.getTransceivers()) {
+    const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+    for (const extension of extensions)
+      if (extension.uri.endsWith("/abs-capture-time")) extension.direction = "sendrecv";
+    transceiver.setHeaderExtensionsToNegotiate?.(extensions);
+  }
+`;
+
+const SOURCES = "return pc.getReceivers().flatMap((receiver) => receiver.getSynchronizationSources());";
+
+const isCaptured = ({ captureTimestamp }: RTCRtpSynchronizationSource) => captureTimestamp !== undefined;
