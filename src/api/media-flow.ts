@@ -11,7 +11,7 @@ import type {
 } from "../core/rtp-session/parameters.ts";
 import type { TransportId } from "../core/session/protocol.ts";
 import { attachSink, detachSink, sourceOf } from "../media/MediaStreamTrack.ts";
-import type { MediaSink, WantedEncoding } from "../media/track-source.ts";
+import type { MediaSink, TrackSource, WantedEncoding } from "../media/track-source.ts";
 import type { Connection } from "./connection.ts";
 import { FrameGate } from "./frame-gate.ts";
 import {
@@ -156,6 +156,8 @@ function newSsrc(connection: Connection): number {
 /** What takes a track's media for one sender without a transform. */
 class SenderSink implements MediaSink {
   readonly #sender: SenderSlots;
+  /** Of the track that it takes from. */
+  readonly #source: TrackSource | undefined;
   /** Of video: without layers, and of each layer. */
   readonly #gate = new KeyFrameGate();
   readonly #gates = new Map<string, KeyFrameGate>();
@@ -166,6 +168,7 @@ class SenderSink implements MediaSink {
 
   constructor(sender: SenderSlots) {
     this.#sender = sender;
+    this.#source = sender.track ? sourceOf(sender.track) : undefined;
   }
 
   get encodings(): readonly WantedEncoding[] {
@@ -193,10 +196,10 @@ class SenderSink implements MediaSink {
 
   /** Whoever is shown a stream from its middle would see a damaged picture. */
   #fromKeyFrames(packets: readonly MediaPacket[]): readonly MediaPacket[] {
-    const { transceiver, encodings, track } = this.#sender;
+    const { transceiver, encodings } = this.#sender;
     const now = transceiver.connection.host.now();
     const hasLayers = encodings.length > 1 || encodings[0]?.rid !== undefined;
-    const parallel = !hasLayers && track !== null && sourceOf(track).hasParallelStreams;
+    const parallel = !hasLayers && this.#source !== undefined && this.#source.hasParallelStreams;
     let passed: MediaPacket[] | undefined;
     for (let i = 0; i < packets.length; i++) {
       const packet = packets[i]!;

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CAPTURE_TIME_INTERVAL, CaptureTimeSender, CaptureTimes, MAX_INTERPOLATION } from "./capture-time.ts";
+import {
+  CAPTURE_TIME_INTERVAL,
+  CaptureTimeSender,
+  CaptureTimes,
+  MAX_INTERPOLATION,
+  passedOnCaptureTime,
+} from "./capture-time.ts";
 
 const VIDEO = 90_000;
 /** 2026, and in the era after 2036. */
@@ -31,6 +37,20 @@ describe("who sends", () => {
     expect(take(EPOCHS[0]! + 140, 10_800, -3)).toHaveLength(16);
     expect(take(EPOCHS[0]! + 180, 14_400, -3)).toBeUndefined();
   });
+});
+
+test("who passes it on tells the clocks' difference from where it is, or nothing of it", () => {
+  const captured = { timestamp: EPOCHS[0]!, clockOffset: 30 };
+  const data = new CaptureTimeSender().take(0, captured, 0, VIDEO)!;
+  const passedOn = (ahead: number | undefined) => {
+    const times = new CaptureTimes();
+    hear(times, passedOnCaptureTime(data, ahead), 0);
+    return times.at(0, 0, VIDEO)!;
+  };
+  expect(passedOn(undefined)).toEqual({ timestamp: EPOCHS[0]! });
+  expect(passedOn(-500).clockOffset).toBeCloseTo(-470, 3);
+  const short = new CaptureTimeSender().take(0, { timestamp: EPOCHS[0]! }, 0, VIDEO)!;
+  expect(passedOnCaptureTime(short, 20)).toEqual(short);
 });
 
 describe("who receives", () => {

@@ -89,6 +89,18 @@ export class CaptureTimes {
   }
 }
 
+/**
+ * The extension's data as a forwarder sends it: the clocks' difference is to be told as the forwarder sees it. `ahead`: milliseconds
+ * by which the clock of who has sent it to us is ahead of ours; undefined: not known, and nothing is said of clocks.
+ */
+export function passedOnCaptureTime(data: Uint8Array, ahead: Duration | undefined): Uint8Array {
+  const offset = decodeCaptureClockOffset(data, 0, data.length);
+  if (offset === undefined) return data.slice();
+  const passedOn = data.slice(0, ahead === undefined ? ABS_CAPTURE_TIME_LENGTH : data.length);
+  if (ahead !== undefined) encodeCaptureClockOffset(offset + ahead, passedOn, 0);
+  return passedOn;
+}
+
 /** Milliseconds between two RTP timestamps. */
 function elapsed(later: number, earlier: number, clockRate: number): Duration {
   return (((later - earlier) | 0) * 1000) / clockRate;

@@ -8,6 +8,7 @@ import {
   type HeardTone,
   NackList,
   NtpMapping,
+  passedOnCaptureTime,
   ReceptionStatistics,
   SynchronizationDelay,
   ToneReceiver,
@@ -70,6 +71,8 @@ export class ReceiveStream implements StreamIdentity {
   /** When the last frame was given out whose time of capture is known, and that time: on the sender's clock, since 1970. */
   playout: { readonly at: Instant; readonly captureTime: number } | undefined;
   senderReports = 0;
+  /** By its last report: milliseconds by which the sender's clock is ahead of ours. */
+  clockAhead: Duration | undefined;
   /** By extended reports (RFC 3611 §4.5), milliseconds. */
   roundTrip: Duration | undefined;
   totalRoundTrip: Duration = 0;
@@ -208,8 +211,16 @@ export class ReceiveStream implements StreamIdentity {
     if (captureTime !== undefined) this.playout = { at, captureTime };
   }
 
-  /** RFC 3550 §6.4.1: sender reports tie timestamps to the sender's wall clock. */
-  handleSenderReport(now: Instant, report: SenderReport): void {
+  /**
+   * RFC 3550 §6.4.1: sender reports tie timestamps to the sender's wall clock. `ownWallClock`: ours, in milliseconds since 1970;
+   * `roundTrip`: undefined before it was measured.
+   */
+  handleSenderReport(
+    now: Instant,
+    report: SenderReport,
+    ownWallClock: number,
+    roundTrip: Duration | undefined,
+  ): void {
     const { ntpSeconds, ntpFraction, packetCount, octetCount } = report;
     this.senderReports++;
     this.senderReport = {
@@ -218,6 +229,7 @@ export class ReceiveStream implements StreamIdentity {
       packetCount,
       octetCount,
     };
+    this.clockAhead = this.senderReport.wallClock + (roundTrip ?? 0) / 2 - ownWallClock;
     this.statistics.senderReport(now, compactNtp(ntpSeconds, ntpFraction));
     if (this.#mappedClockRate !== this.format.clockRate) {
       this.#mappedClockRate = this.format.clockRate;
@@ -283,20 +295,25 @@ export class ReceiveStream implements StreamIdentity {
       ssrc: this.ssrc,
       csrcs: csrcsOf(view),
       payload: payload.slice(),
-      extensions: endToEndExtensions(view, section),
+      extensions: endToEndExtensions(view, section, this.clockAhead),
       ...(this.rid === undefined ? {} : { rid: this.rid }),
     };
   }
 }
 
 /** What of the header means something beyond one hop. */
-function endToEndExtensions(view: RtpPacketView, { ids }: ReceiveSection): readonly PacketExtension[] {
+function endToEndExtensions(
+  view: RtpPacketView,
+  { ids }: ReceiveSection,
+  clockAhead: Duration | undefined,
+): readonly PacketExtension[] {
   let extensions: PacketExtension[] | undefined;
   for (const [id, uri] of ids.endToEnd) {
     const data = view.extension(id);
     if (data === undefined) continue;
     extensions ??= [];
-    extensions.push({ uri, data: data.slice() });
+    const isCaptureTime = id === ids.absCaptureTime;
+    extensions.push({ uri, data: isCaptureTime ? passedOnCaptureTime(data, clockAhead) : data.slice() });
   }
   return extensions ?? NO_EXTENSIONS;
 }

@@ -1,8 +1,8 @@
 /** Everything a transport receives: which stream a packet belongs to (RFC 9143 §9.2, RFC 8852, RFC 4588), and what becomes of it. */
-import type { Instant } from "../base/instant.ts";
+import type { Duration, Instant } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
 import { decodeFlexfec, decodeRed, type RedBlock } from "../media/index.ts";
-import { SDES, type SourceDescription } from "../rtcp/index.ts";
+import { SDES, type SenderReport, type SourceDescription } from "../rtcp/index.ts";
 import { decodeIdentifier, identifierEquals, RtpPacketView } from "../rtp/index.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import type { MediaSectionParameters } from "./parameters.ts";
@@ -101,6 +101,11 @@ export class ReceiverSet {
       streams.splice(streams.indexOf(known.stream), 1);
       for (const [rtx, stream] of this.#repairs) if (stream === known.stream) this.#repairs.delete(rtx);
     }
+  }
+
+  /** As {@link ReceiveStream.handleSenderReport}. */
+  reported(now: Instant, report: SenderReport, ownWallClock: number, roundTrip: Duration | undefined): void {
+    this.stream(report.ssrc)?.handleSenderReport(now, report, ownWallClock, roundTrip);
   }
 
   /** RFC 3550 §6.5.1: whose streams these are. */

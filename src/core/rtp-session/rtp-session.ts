@@ -517,7 +517,7 @@ export class RtpSession {
   #handleControl(now: Instant, packet: RtcpPacket): void {
     switch (packet.type) {
       case "sender-report":
-        this.#receivers.stream(packet.ssrc)?.handleSenderReport(now, packet);
+        this.#receivers.reported(now, packet, this.#timeOrigin + now, this.#roundTrip);
         this.#handleReports(now, packet.reports);
         break;
       case "receiver-report":
