@@ -23,9 +23,10 @@ import {
   TRANSPORT_WIDE_CC_LENGTH,
   TRANSPORT_WIDE_CC_URI,
 } from "../rtp/index.ts";
+import type { RtpSessionEvent } from "./events.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
 import type { MediaSectionParameters, PayloadFormat } from "./parameters.ts";
-import { RtpSession, type RtpSessionEvent } from "./rtp-session.ts";
+import { RtpSession } from "./rtp-session.ts";
 
 const MID_ID = 4;
 

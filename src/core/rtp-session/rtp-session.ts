@@ -3,7 +3,7 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
-import type { EncodedFrame, MediaPacket, ReceivedFrame, ReceivedTone } from "../base/media-frame.ts";
+import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import { type Random, randomUint32, randomUnit } from "../base/random.ts";
 import {
   CongestionFeedback,
@@ -27,6 +27,7 @@ import {
 } from "../rtcp/index.ts";
 import { decodeTransportSequenceNumber, RtpPacketView } from "../rtp/index.ts";
 import type { RtpSnapshot } from "../stats/index.ts";
+import type { RtpSessionEvent } from "./events.ts";
 import { FeedbackBudget } from "./feedback-budget.ts";
 import { MAX_PACKET_LENGTH } from "./limits.ts";
 import { LipSync } from "./lip-sync.ts";
@@ -50,17 +51,6 @@ const FIRST_REPORT_DELAY: Duration = 200;
 const SILENCE: Duration = 25_000;
 /** Key frames are large: they are not asked for more often than this. Milliseconds. */
 const KEY_FRAME_REPEAT: Duration = 500;
-
-/** What the session tells. Its `media` names the section. */
-export type RtpSessionEvent =
-  | { readonly type: "media-frames"; readonly media: MediaId; readonly frames: readonly ReceivedFrame[] }
-  /** The list is the taker's: it may grow on its way. */
-  | { readonly type: "media-packets"; readonly media: MediaId; readonly packets: MediaPacket[] }
-  | { readonly type: "media-tone"; readonly media: MediaId; readonly tone: ReceivedTone }
-  /** RTP has begun to come, or has ended (BYE, RFC 3550 §6.6, or silence). */
-  | { readonly type: "media-flowing"; readonly media: MediaId; readonly flowing: boolean }
-  /** The peer cannot go on without a key frame (PLI, FIR), or begins to receive. */
-  | { readonly type: "key-frame-wanted"; readonly media: MediaId; readonly rid: string | undefined };
 
 export interface RtpSessionOptions {
   readonly random: Random;

@@ -1,8 +1,9 @@
 /** Two sessions with a path between them that loses, delays and reorders, in virtual time. No protection: the octets are in clear. */
 import { SeededRandom } from "../../sim/seeded-random.ts";
 import type { ReceivedFrame } from "../base/media-frame.ts";
+import type { RtpSessionEvent } from "./events.ts";
 import type { MediaSectionParameters, PayloadFormat } from "./parameters.ts";
-import { RtpSession, type RtpSessionEvent } from "./rtp-session.ts";
+import { RtpSession } from "./rtp-session.ts";
 
 export interface PathOptions {
   readonly seed: number;

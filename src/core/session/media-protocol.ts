@@ -1,7 +1,7 @@
 /** The part of the border between `api` and the engine that is about audio and video. See `protocol.ts`. */
 import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
+import type { RtpSessionEvent } from "../rtp-session/events.ts";
 import type { MediaId, MediaSectionParameters } from "../rtp-session/parameters.ts";
-import type { RtpSessionEvent } from "../rtp-session/rtp-session.ts";
 import type { TransportId } from "./protocol.ts";
 
 /** What `api` tells the engine about audio and video. */
