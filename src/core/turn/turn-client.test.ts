@@ -418,6 +418,21 @@ describe("permissions", () => {
     expect(script.wrap(Uint8Array.of(1), "192.0.2.2")).toBeDefined();
   });
 
+  test("are asked for alone where the server may well refuse: the others are not held up", () => {
+    const script = new Script();
+    script.allocate();
+    script.client.permit(script.now, "192.0.2.1", true);
+    script.client.permit(script.now, "192.0.2.2");
+    script.client.permit(script.now, "192.0.2.3");
+    const requests = script.sent().map(parse);
+    expect(requests.map((request) => request.addresses(XOR_PEER_ADDRESS).length)).toEqual([1, 2]);
+    script.answer(requests[0]!, { code: 403 });
+    script.answer(requests[1]!);
+    expect(script.events).toEqual([{ type: "peer-refused", address: "192.0.2.1", errorCode: 403 }]);
+    expect(script.sent()).toEqual([]);
+    expect(script.wrap(Uint8Array.of(1), "192.0.2.2")).toBeDefined();
+  });
+
   test("are renewed while they are used, and let go when not", () => {
     const script = new Script();
     script.allocate(3600);
