@@ -76,10 +76,7 @@ export class SendSection {
     this.streams = send.streams.map((parameters) => {
       const known = earlier.find(({ ssrc }) => ssrc === parameters.ssrc);
       const stream = known ?? new SendStream(random, nextName(), parameters);
-      // It has stood still, and its source has not.
-      if (known && (known.section === undefined || !known.active)) stream.chain.break();
-      stream.active = parameters.active;
-      stream.section = this;
+      stream.begin(this, parameters.active);
       return stream;
     });
     for (const stream of this.streams) this.redundancy.adapt(stream, undefined);
@@ -117,7 +114,7 @@ export class SendSection {
     }
     stream.format = format;
     stream.statistics.frameOctets = frame.data.length;
-    this.#countFrame(now, stream);
+    stream.countFrame(now, this.kind);
     if (isKey) {
       stream.statistics.keyFramesSent++;
       stream.keyFrameRequests.answered();
@@ -144,7 +141,7 @@ export class SendSection {
       }
       stream.format = format;
       stream.statistics.frameOctets += packet.payload.length;
-      if (packet.marker) this.#countFrame(now, stream);
+      if (packet.marker) stream.countFrame(now, this.kind);
       const out = this.#out.acquire();
       out.carried = CARRIED.MEDIA;
       out.payloadType = format.payloadType;
@@ -301,11 +298,6 @@ export class SendSection {
       out.timestamp = timestamp;
       this.#push(now, this.#priority, stream, out);
     }
-  }
-
-  #countFrame(now: Instant, stream: SendStream): void {
-    stream.statistics.frameSent();
-    if (this.kind === "video") stream.pace.note(now);
   }
 
   #push(

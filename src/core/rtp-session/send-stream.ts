@@ -81,6 +81,20 @@ export class SendStream {
     this.#timestampOffset = randomUint32(random);
   }
 
+  /** It is one of `section` from now on. */
+  begin(section: SendSection, active: boolean): void {
+    // It has stood still, and its source has not.
+    if (this.statistics.framesSent > 0 && (this.section === undefined || !this.active)) this.chain.break();
+    this.active = active;
+    this.section = section;
+  }
+
+  /** A frame is to be sent. */
+  countFrame(now: Instant, kind: "audio" | "video"): void {
+    this.statistics.frameSent();
+    if (kind === "video") this.pace.note(now);
+  }
+
   get fec(): FecSender {
     this.#fec ??= new FecSender(this.fecGroup);
     return this.#fec;
