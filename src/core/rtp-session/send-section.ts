@@ -4,6 +4,7 @@ import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { Random } from "../base/random.ts";
 import { PACER_PRIORITY, type Packetizer, pictureSize, TELEPHONE_EVENT_LENGTH } from "../media/index.ts";
 import { ExtensionIds, frameExtensions } from "./header-extensions.ts";
+import { LayerChoice } from "./layer-choice.ts";
 import { MAX_PACKET_LENGTH, MAX_PASSED_ON_LENGTH } from "./limits.ts";
 import { CARRIED, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
@@ -25,8 +26,6 @@ const identity: PacketIdentity = {
 
 /** In place of a payload type: the packet does not leave, and has no number. */
 const OMITTED = -1;
-/** A layer that was silent for so long has ended: another one takes its place. Milliseconds. */
-const LAYER_SILENCE: Duration = 1000;
 /** bit/s of a stream without a limit of its own: what bursts of video are spread to where nobody has said anything. */
 const DEFAULT_RATE = 20_000_000;
 /** Packets leave faster than media is made, or they would never catch up with a key frame; libwebrtc's factor. */
@@ -47,9 +46,7 @@ export class SendSection {
   readonly #writer: PacketWriter;
   readonly #out: OutgoingPackets;
   readonly #priority: typeof PACER_PRIORITY.AUDIO | typeof PACER_PRIORITY.VIDEO;
-  /** The source's simulcast layer that a section without layers sends. */
-  #layer: string | undefined;
-  #layerSeenAt: Instant = Number.NEGATIVE_INFINITY;
+  readonly #choice: LayerChoice;
 
   /** `earlier`: the streams of the section until now; those that stay go on where they were. */
   constructor(
@@ -79,6 +76,7 @@ export class SendSection {
       stream.begin(this, parameters.active);
       return stream;
     });
+    this.#choice = new LayerChoice(this.streams);
     for (const stream of this.streams) this.redundancy.adapt(stream, undefined);
   }
 
@@ -97,7 +95,7 @@ export class SendSection {
    * was not sent.
    */
   sendFrame(now: Instant, frame: EncodedFrame): SendStream | undefined {
-    const stream = this.#streamFor(now, frame.rid);
+    const stream = this.#choice.forFrame(now, frame.rid);
     const format = this.#formats.byMimeType(frame.mimeType);
     // As libwebrtc does: a tone takes the place of the audio.
     if (stream === undefined || !stream.active || stream.tones.active) return undefined;
@@ -128,7 +126,7 @@ export class SendSection {
   sendPackets(now: Instant, packets: readonly MediaPacket[]): void {
     for (let i = 0; i < packets.length; i++) {
       const packet = packets[i]!;
-      const stream = this.#streamForPacket(packet.rid);
+      const stream = this.#choice.forPacket(packet.rid);
       if (stream === undefined || !stream.active) continue;
       if (this.kind === "audio" && carriesTones(packet.mimeType)) {
         this.#passOnTone(now, stream, packet);
@@ -365,25 +363,6 @@ export class SendSection {
     out.set(packet.payload, header + OSN_LENGTH);
     stream.statistics.sentAgain(header, length);
     return header + length;
-  }
-
-  /** Of packets a section without layers is given one source's: which one is decided before. */
-  #streamForPacket(rid: string | undefined): SendStream | undefined {
-    const { streams } = this;
-    if (rid === undefined || (streams.length === 1 && streams[0]!.rid === undefined)) return streams[0];
-    return streams.find((stream) => stream.rid === rid);
-  }
-
-  /** A source without layers feeds the first encoding; of one with layers, a section without them sends one. */
-  #streamFor(now: Instant, rid: string | undefined): SendStream | undefined {
-    const { streams } = this;
-    if (rid === undefined) return streams[0];
-    if (streams.length > 1 || streams[0]?.rid !== undefined)
-      return streams.find((stream) => stream.rid === rid);
-    if (rid !== this.#layer && now - this.#layerSeenAt < LAYER_SILENCE) return undefined;
-    this.#layer = rid;
-    this.#layerSeenAt = now;
-    return streams[0];
   }
 
   /** Octets of one payload: beside the header there is room for what RTX, RED and repair packets add. */
