@@ -3,7 +3,7 @@
  *
  *     npm run sweep -- SEEDS [RECOVERIES]
  *
- * SEEDS is their number, or a range like 11-20: machines with many cores run several at a time.
+ * SEEDS is their number, or a range like 11-20: machines with many cores run several at a time. Three of them play everything.
  */
 import { spawnSync } from "node:child_process";
 

@@ -1,5 +1,5 @@
 /** The cases of the sweep over NATs, firewalls and address families, each with the outcome that theory expects. */
-import { type NatBehaviour, SeededRandom } from "../../src/sim/index.ts";
+import type { NatBehaviour } from "../../src/sim/index.ts";
 import { type Outcome, type Servers, type Surroundings, Traversal } from "./traversal.testing.ts";
 
 const BEHAVIOURS: readonly NatBehaviour[] = [
@@ -29,7 +29,11 @@ const SERVERS: readonly Servers[] = [
   { stun: true, turn: true },
   { stun: true, turn: false },
 ];
-const TCP: Servers = { stun: true, turn: false, tcp: true };
+const SERVERS_OR_TCP: readonly Servers[] = [...SERVERS, { stun: true, turn: false, tcp: true }];
+
+function waysToHelp(a: Surroundings, z: Surroundings): readonly Servers[] {
+  return a.firewall !== undefined || z.firewall !== undefined ? SERVERS_OR_TCP : SERVERS;
+}
 
 /**
  * All pairs of NATs, of firewalls and of address families, with and without a relay; and behind firewalls also with TCP between
@@ -43,8 +47,7 @@ export function* allCases(): Generator<Case> {
           for (const families of [0, 1, 2]) {
             const a = surroundings(nearNat, nearWall, families > 0);
             const z = surroundings(farNat, farWall, families > 1);
-            const walled = a.firewall !== undefined || z.firewall !== undefined;
-            for (const servers of walled ? [...SERVERS, TCP] : SERVERS)
+            for (const servers of waysToHelp(a, z))
               yield { a, z, servers, expected: expectedOf(a, z, servers) };
           }
         }
@@ -53,19 +56,10 @@ export function* allCases(): Generator<Case> {
   }
 }
 
-/** Every so many seeds all cases are played, beginning with the first. */
-export const SEEDS_PER_ROUND = 50;
-
-/**
- * Whether a seed plays the case with that number. Between rounds it draws one of the ways to be helped for every two ends; and one
- * of the nine NATs behind a firewall, where they are all alike: a NAT sees nothing of what the firewall before it swallows.
- */
-export function isPlayed({ a, z }: Case, index: number, seed: number): boolean {
-  if (seed % SEEDS_PER_ROUND === 1) return true;
-  const walled = [a, z].filter(({ firewall }) => firewall !== undefined);
-  const ways = walled.length > 0 ? SERVERS.length + 1 : SERVERS.length;
-  const hidden = walled.filter(({ nat }) => nat !== undefined);
-  return new SeededRandom(worldSeed(index, seed)).unit() < 1 / (ways * (NATS.length - 1) ** hidden.length);
+/** A seed plays every two ends once: with the next one of the ways to be helped, so that a few seeds play everything. */
+export function isPlayed({ a, z, servers }: Case, seed: number): boolean {
+  const ways = waysToHelp(a, z);
+  return servers === ways[seed % ways.length];
 }
 
 /** What the world of a case is made from. */
