@@ -1,15 +1,13 @@
 /** FlexFEC (its draft 03), which Chromium has behind field trials. */
-import { networkInterfaces } from "node:os";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type LaunchedBrowser, launchChromium } from "../../scripts/browser/launch.mjs";
 import { RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
 import { until } from "../until.testing.ts";
+import { NETWORK_ADDRESS, NO_NETWORK } from "./in-browser.testing.ts";
 import { LossyPath } from "./lossy-path.testing.ts";
-import { answerPage, echo, MediaPage } from "./media.testing.ts";
+import { answerPage, echo, MediaPage, videoStatistics } from "./media.testing.ts";
 
-const address = Object.values(networkInterfaces())
-  .flat()
-  .find((found) => found?.family === "IPv4" && !found.internal)?.address;
+if (NO_NETWORK !== undefined) console.log(`Skipped: calls over a path that loses packets: ${NO_NETWORK}`);
 
 let chromium: LaunchedBrowser | undefined;
 let page: MediaPage | undefined;
@@ -33,19 +31,12 @@ afterAll(async () => {
   await chromium?.close();
 });
 
-/** What one of our own streams of video counts. */
-async function ours(type: "outbound-rtp" | "inbound-rtp"): Promise<Record<string, number>> {
-  for (const stats of (await connection!.getStats()).values()) {
-    const entry = stats as unknown as Record<string, unknown>;
-    if (entry.type === type && entry.kind === "video") return entry as Record<string, number>;
-  }
-  return {};
-}
+const ours = (type: "outbound-rtp" | "inbound-rtp") => videoStatistics(connection!, type);
 
-test.skipIf(address === undefined)(
+test.skipIf(NO_NETWORK !== undefined)(
   "on a path that loses packets its repair packets give them back",
   async () => {
-    path = await LossyPath.open(address!, 4);
+    path = await LossyPath.open(NETWORK_ADDRESS!, 4);
     connection = await echo(page!, (from, sdp) => path!.signalled(from, sdp));
     await page!.receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 0);
     path.latency = 75;
@@ -63,32 +54,35 @@ test.skipIf(address === undefined)(
   },
 );
 
-test.skipIf(address === undefined)("ours are made use of where nothing can be asked for again", async () => {
-  path = await LossyPath.open(address!, 5);
-  connection = new RTCPeerConnection();
-  connection.addEventListener("track", (event) => {
-    const { track, streams } = event as unknown as RTCTrackEvent;
-    connection!.addTrack(track, ...streams);
-  });
-  await answerPage(connection, page!, ONLY_FLEXFEC, (from, sdp) =>
-    path!.signalled(from, sdp).replace(/^a=rtcp-fb:\d+ nack\r\n/gm, ""),
-  );
-  await page!.receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 15);
-  const { sdp } = connection.localDescription!;
-  const vp8 = Number(/^a=rtpmap:(\d+) VP8\/90000/m.exec(sdp)![1]);
-  let count = 0;
-  // One of twelve: no group of ten loses two.
-  path.loses = (from, packet) => from === "node" && (packet[1]! & 0x7f) === vp8 && count++ % 12 === 11;
-  const before = await page!.receives(({ kind }) => kind === "video");
-  await until(() => path!.lost >= 40, "losses");
-  const after = await page!.receives(({ kind }) => kind === "video");
-  console.log(`40 losses, ${after.pliCount - before.pliCount} requests for key frames`);
-  expect(after.pliCount - before.pliCount).toBeLessThan(15);
-  const repaired = await page!.run<{ fecPacketsReceived: number; fecSsrc: number }>(REPAIRED);
-  expect(repaired.fecPacketsReceived).toBeGreaterThan(10);
-  const announced = /^a=ssrc-group:FEC-FR \d+ (\d+)/m.exec(sdp)!;
-  expect(repaired.fecSsrc).toBe(Number(announced[1]));
-});
+test.skipIf(NO_NETWORK !== undefined)(
+  "ours are made use of where nothing can be asked for again",
+  async () => {
+    path = await LossyPath.open(NETWORK_ADDRESS!, 5);
+    connection = new RTCPeerConnection();
+    connection.addEventListener("track", (event) => {
+      const { track, streams } = event as unknown as RTCTrackEvent;
+      connection!.addTrack(track, ...streams);
+    });
+    await answerPage(connection, page!, ONLY_FLEXFEC, (from, sdp) =>
+      path!.signalled(from, sdp).replace(/^a=rtcp-fb:\d+ nack\r\n/gm, ""),
+    );
+    await page!.receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 15);
+    const { sdp } = connection.localDescription!;
+    const vp8 = Number(/^a=rtpmap:(\d+) VP8\/90000/m.exec(sdp)![1]);
+    let count = 0;
+    // One of twelve: no group of ten loses two.
+    path.loses = (from, packet) => from === "node" && (packet[1]! & 0x7f) === vp8 && count++ % 12 === 11;
+    const before = await page!.receives(({ kind }) => kind === "video");
+    await until(() => path!.lost >= 40, "losses");
+    const after = await page!.receives(({ kind }) => kind === "video");
+    console.log(`40 losses, ${after.pliCount - before.pliCount} requests for key frames`);
+    expect(after.pliCount - before.pliCount).toBeLessThan(15);
+    const repaired = await page!.run<{ fecPacketsReceived: number; fecSsrc: number }>(REPAIRED);
+    expect(repaired.fecPacketsReceived).toBeGreaterThan(10);
+    const announced = /^a=ssrc-group:FEC-FR \d+ (\d+)/m.exec(sdp)!;
+    expect(repaired.fecSsrc).toBe(Number(announced[1]));
+  },
+);
 
 /** Code for the page: its video is VP8 with FlexFEC, and nothing else that repairs. */
 const ONLY_FLEXFEC = `

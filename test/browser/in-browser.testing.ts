@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Browser, Page } from "puppeteer-core";
 import typescript from "typescript";
 import { afterAll, beforeAll, describe, type TestContext } from "vitest";
@@ -15,6 +16,12 @@ export function skipIf(context: TestContext, condition: boolean, reason: string)
   console.log(`Skipped: ${context.task.name}: ${reason}`);
   context.skip(reason);
 }
+
+/** Of this machine on its network: browsers keep away from loopback unless there is nothing else. */
+export const NETWORK_ADDRESS = Object.values(networkInterfaces())
+  .flatMap((infos) => infos ?? [])
+  .find(({ internal, family }) => !internal && family === "IPv4")?.address;
+export const NO_NETWORK = NETWORK_ADDRESS === undefined ? "this machine has no network" : undefined;
 
 /** The browsers of these tests. */
 export type BrowserName = "Chromium" | "Firefox";

@@ -1,9 +1,9 @@
 /** Calls with real browsers that do not go smoothly: packets are lost, and what was agreed on changes while media flows. */
-import { networkInterfaces } from "node:os";
 import { afterEach, expect, test } from "vitest";
 import { type MediaStreamTrack, RTCPeerConnection, type RTCTrackEvent } from "../../src/index.ts";
 import { PacketSwitch, subscribe, trackFrom } from "../../src/media/index.ts";
 import { until } from "../until.testing.ts";
+import { NETWORK_ADDRESS, NO_NETWORK } from "./in-browser.testing.ts";
 import { LossyPath } from "./lossy-path.testing.ts";
 import {
   answerPage,
@@ -12,11 +12,10 @@ import {
   type MediaPage,
   negotiate,
   type Received,
+  videoStatistics,
 } from "./media.testing.ts";
 
-const address = Object.values(networkInterfaces())
-  .flat()
-  .find((found) => found?.family === "IPv4" && !found.internal)?.address;
+if (NO_NETWORK !== undefined) console.log(`Skipped: calls over a path that loses packets: ${NO_NETWORK}`);
 
 describeWithCamera((name, page) => {
   let connection: RTCPeerConnection | undefined;
@@ -39,19 +38,12 @@ describeWithCamera((name, page) => {
   /** Code for the page: its transceiver of video. */
   const VIDEO = "const video = pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video');";
 
-  /** What one of our own streams of video counts. */
-  async function ours(type: "outbound-rtp" | "inbound-rtp"): Promise<Record<string, number>> {
-    for (const stats of (await connection!.getStats()).values()) {
-      const entry = stats as unknown as Record<string, unknown>;
-      if (entry.type === type && entry.kind === "video") return entry as Record<string, number>;
-    }
-    return {};
-  }
+  const ours = (type: "outbound-rtp" | "inbound-rtp") => videoStatistics(connection!, type);
 
-  test.skipIf(address === undefined)(
+  test.skipIf(NO_NETWORK !== undefined)(
     "at 5 % loss both ways video plays without a freeze of two seconds, and after an outage again",
     async () => {
-      path = await LossyPath.open(address!, 1);
+      path = await LossyPath.open(NETWORK_ADDRESS!, 1);
       connection = await echo(page(), (from, sdp) => path!.signalled(from, sdp));
       await page().receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 0);
       path.loss = 0.05;
@@ -138,10 +130,10 @@ describeWithCamera((name, page) => {
   });
 
   if (name === "Chromium") {
-    test.skipIf(address === undefined)(
+    test.skipIf(NO_NETWORK !== undefined)(
       "on a long path that loses packets Chromium sends repair packets, which give back what is lost (RFC 5109)",
       async () => {
-        path = await LossyPath.open(address!, 2);
+        path = await LossyPath.open(NETWORK_ADDRESS!, 2);
         connection = await echo(page(), (from, sdp) => path!.signalled(from, sdp));
         await page().receives(({ kind, framesDecoded }) => kind === "video" && framesDecoded > 0);
         path.latency = 75;
@@ -154,10 +146,10 @@ describeWithCamera((name, page) => {
       },
     );
 
-    test.skipIf(address === undefined)(
+    test.skipIf(NO_NETWORK !== undefined)(
       "Chromium recovers what is lost by our repair packets where nothing can be asked for again (RFC 5109)",
       async () => {
-        path = await LossyPath.open(address!, 3);
+        path = await LossyPath.open(NETWORK_ADDRESS!, 3);
         const signalled = (from: "page" | "node", sdp: string) =>
           path!.signalled(from, sdp).replace(/^a=rtcp-fb:\d+ nack\r\n/gm, "");
         connection = await echo(page(), signalled);

@@ -210,3 +210,15 @@ export async function echo(page: MediaPage, signalled: Signalled = asItIs): Prom
   await answerPage(connection, page, "", signalled);
   return connection;
 }
+
+/** What one of our own streams of video counts. */
+export async function videoStatistics(
+  connection: RTCPeerConnection,
+  type: "outbound-rtp" | "inbound-rtp",
+): Promise<Record<string, number>> {
+  for (const stats of (await connection.getStats()).values()) {
+    const entry = stats as unknown as Record<string, unknown>;
+    if (entry.type === type && entry.kind === "video") return entry as Record<string, number>;
+  }
+  return {};
+}

@@ -1,23 +1,18 @@
 /** A browser and Node through coturn. */
-import { networkInterfaces } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 import type { RTCConfiguration } from "../../src/index.ts";
 import { Coturn, whyNoCoturn } from "../live/coturn.testing.ts";
-import { describeInBrowser } from "./in-browser.testing.ts";
+import { describeInBrowser, NETWORK_ADDRESS, NO_NETWORK } from "./in-browser.testing.ts";
 import { Negotiation } from "./negotiation.testing.ts";
 
-/** Browsers keep away from loopback unless there is nothing else. */
-const address = Object.values(networkInterfaces())
-  .flatMap((infos) => infos ?? [])
-  .find(({ internal, family }) => !internal && family === "IPv4")?.address;
-const reason = whyNoCoturn() ?? (address === undefined ? "this machine has no network" : undefined);
+const reason = whyNoCoturn() ?? NO_NETWORK;
 if (reason !== undefined) console.log(`Skipped: a browser through coturn: ${reason}`);
 
 describe.skipIf(reason !== undefined)("through coturn", () => {
   let coturn: Coturn;
 
   beforeAll(async () => {
-    coturn = await Coturn.start([], { address: address!, through: [] });
+    coturn = await Coturn.start([], { address: NETWORK_ADDRESS!, through: [] });
   });
 
   afterAll(async () => {
@@ -32,7 +27,7 @@ describe.skipIf(reason !== undefined)("through coturn", () => {
     });
 
     function relayed(kind: "udp" | "tcp", credential = "secret"): RTCConfiguration {
-      const urls = `turn:${address}:${coturn.port}?transport=${kind}`;
+      const urls = `turn:${NETWORK_ADDRESS}:${coturn.port}?transport=${kind}`;
       return { iceServers: [{ urls, username: "user", credential }], iceTransportPolicy: "relay" };
     }
 

@@ -397,13 +397,7 @@ describe("layers of a simulcast, passed on one at a time", () => {
       subscribe(track, { packets: (some) => packets.push(...some) });
     };
     await negotiate(play);
-    const again = async () => {
-      await z.connection.setLocalDescription();
-      await a.connection.setRemoteDescription(z.connection.localDescription!);
-      await a.connection.setLocalDescription();
-      await z.connection.setRemoteDescription(a.connection.localDescription!);
-    };
-    await world.runUntilSettled(again(), 5000);
+    await negotiate({ world, a: z, z: a });
     await world.runUntilAsync(
       () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
       10_000,
@@ -458,13 +452,7 @@ describe("video passed on as packets", () => {
     };
     play.z.connection.addTrack(play.z.connection.getReceivers()[0]!.track);
     const { a, z, world } = play;
-    const exchange = async () => {
-      await z.connection.setLocalDescription();
-      await a.connection.setRemoteDescription(z.connection.localDescription!);
-      await a.connection.setLocalDescription();
-      await z.connection.setRemoteDescription(a.connection.localDescription!);
-    };
-    await world.runUntilSettled(exchange(), 5000);
+    await negotiate({ world, a: z, z: a });
     writeFrames(play, source, { count: 50, interval: 20, size: 80 });
     await world.runUntilAsync(() => back.length === 50, 5000);
     expect(frames.length).toBe(50);

@@ -132,13 +132,7 @@ test("tones go through a node that passes the track on (RFC 4733)", async () => 
     subscribe(track, { tone: (tone) => heard.push(tone) });
   };
   z.connection.addTrack(z.connection.getReceivers()[0]!.track);
-  const exchange = async () => {
-    await z.connection.setLocalDescription();
-    await a.connection.setRemoteDescription(z.connection.localDescription!);
-    await a.connection.setLocalDescription();
-    await z.connection.setRemoteDescription(a.connection.localDescription!);
-  };
-  await world.runUntilSettled(exchange(), 5000);
+  await negotiate({ world, a: z, z: a });
   insert("19*#", 200, 50);
   await run(3000);
   expect(heard.map(({ tone }) => tone)).toEqual(["1", "9", "*", "#"]);
