@@ -13,8 +13,12 @@ type CancelStream = Extract<HostRequest, { type: "cancel-stream" }>;
 type OpenTcp = Extract<HostRequest, { type: "open-tcp" }>;
 type CloseTcp = Extract<HostRequest, { type: "close-tcp" }>;
 
-/** Ports that nobody has registered (RFC 6335 §6): where a candidate that does not listen connects from. */
-const DYNAMIC_PORTS = { min: 49_152, max: 65_535 };
+/**
+ * Where a candidate that does not listen connects from ("so", RFC 6544 §4.1): nothing holds its port until the peer is known. So it
+ * is below those that systems give to connections (Linux from 32768 on, others from 49152), or one of our own to another candidate
+ * could have it by then.
+ */
+const UNHELD_PORTS = { min: 16_384, max: 32_767 };
 
 /** What the streams need of their driver. */
 export interface StreamSurroundings {
@@ -119,7 +123,7 @@ export class DriverStreams {
     const local = this.#localAddress(request.address);
     if (local === undefined) this.#opened(request, undefined);
     else if (!request.listen) {
-      const { min, max } = options.portRange ?? DYNAMIC_PORTS;
+      const { min, max } = options.portRange ?? UNHELD_PORTS;
       this.#opened(request, min + Math.floor(randomUnit(host.crypto) * (max - min + 1)));
     } else this.#listen(request, local);
   }
