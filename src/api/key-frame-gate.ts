@@ -1,14 +1,13 @@
 /** Where a sender begins to pass on a stream that is under way: at a frame that needs none before it. */
 import type { Duration, Instant } from "../core/base/instant.ts";
 import type { MediaPacket } from "../core/base/media-frame.ts";
+import { KeyFrameRequests } from "../core/media/index.ts";
 import { beginsKeyFrame } from "../media/key-frame.ts";
 
 /** Then the stream is passed on as it is: not every source makes key frames when it is asked. Milliseconds. */
 export const KEY_FRAME_PATIENCE: Duration = 3000;
 /** A stream that was silent for so long has ended: of several that come side by side another one takes its place. Milliseconds. */
 export const STREAM_SILENCE: Duration = 1000;
-/** A key frame is asked for no more often than this while one is waited for. Milliseconds. */
-const REQUEST_INTERVAL: Duration = 300;
 
 /**
  * For one stream that is sent: of the sources whose packets come, one passes. When packets of another one come in its place, these
@@ -23,7 +22,7 @@ export class KeyFrameGate {
   #formerHighest = -1;
   #heldSince: Instant | undefined;
   #heldAt: Instant = Number.NEGATIVE_INFINITY;
-  #askedAt: Instant = Number.NEGATIVE_INFINITY;
+  readonly #requests = new KeyFrameRequests();
 
   /** Whether a packet may pass. `parallel`: sources come side by side, as the layers of a simulcast do. */
   passes(now: Instant, packet: MediaPacket, parallel: boolean): boolean {
@@ -36,9 +35,7 @@ export class KeyFrameGate {
 
   /** Something is held back, and a key frame is to be asked for: once in a while. */
   takeRequest(now: Instant): boolean {
-    if (this.#heldAt !== now || now - this.#askedAt < REQUEST_INTERVAL) return false;
-    this.#askedAt = now;
-    return true;
+    return this.#heldAt === now && this.#requests.received(now);
   }
 
   #mayTakeOver(now: Instant, packet: MediaPacket, parallel: boolean): boolean {

@@ -4,14 +4,11 @@
  */
 import type { MediaPacket, PacketExtension } from "../core/base/media-frame.ts";
 import { SerialUnwrapper } from "../core/base/serial.ts";
-import { MAX_ONE_BYTE_ID, MAX_ONE_BYTE_LENGTH, RtpPacketBuilder, RtpPacketView } from "../core/rtp/index.ts";
+import { isRtcp } from "../core/rtcp/index.ts";
+import { fitsOneByteForm, RtpPacketBuilder, RtpPacketView } from "../core/rtp/index.ts";
 
 /** Sources that a reader remembers: another one takes the place of the one that was new longest ago. */
 export const MAX_PLAIN_SOURCES = 16;
-
-/** RFC 5761 §4: what shares a port with RTP, and is none. */
-const FIRST_RTCP_TYPE = 192;
-const LAST_RTCP_TYPE = 223;
 
 /** What both ends have agreed on, by SDP or by word of mouth. */
 export interface PlainRtpOptions {
@@ -35,10 +32,8 @@ export class RtpReader {
 
   /** The packet that a datagram holds. Undefined: it is none of these formats, nothing but padding, or no RTP. */
   read(datagram: Uint8Array): MediaPacket | undefined {
-    const second = datagram[1] ?? 0;
     const view = this.#view;
-    if (second >= FIRST_RTCP_TYPE && second <= LAST_RTCP_TYPE) return undefined;
-    if (view.parse(datagram) !== undefined || view.payloadLength === 0) return undefined;
+    if (isRtcp(datagram) || view.parse(datagram) !== undefined || view.payloadLength === 0) return undefined;
     const mimeType = this.#formats.get(view.payloadType);
     if (mimeType === undefined) return undefined;
     return {
@@ -96,7 +91,7 @@ export class RtpWriter {
     const payloadType = this.#payloadTypes.get(mimeType.toLowerCase());
     if (payloadType === undefined) return undefined;
     const extensions = packet.extensions.filter(({ uri }) => this.#ids.has(uri));
-    const twoByte = extensions.some(({ uri, data }) => !fitsOneByteForm(this.#ids.get(uri)!, data));
+    const twoByte = extensions.some(({ uri, data }) => !fitsOneByteForm(this.#ids.get(uri)!, data.length));
     const room = extensions.reduce((octets, { data }) => octets + 2 + data.length, 12 + 4 * csrcs.length + 8);
     const out = new Uint8Array(room + payload.length);
     const builder = this.#builder;
@@ -108,9 +103,4 @@ export class RtpWriter {
     out.set(payload, header);
     return out.subarray(0, header + payload.length);
   }
-}
-
-/** RFC 8285 §4.2 */
-function fitsOneByteForm(id: number, { length }: Uint8Array): boolean {
-  return id <= MAX_ONE_BYTE_ID && length > 0 && length <= MAX_ONE_BYTE_LENGTH;
 }

@@ -10,6 +10,7 @@ export {
   type IntraRequestEntry,
   writeFullIntraRequest,
 } from "./full-intra-request.ts";
+export { isRtcp } from "./is-rtcp.ts";
 export { MAX_NACK_NUMBERS, type Nack, writeNack } from "./nack.ts";
 export { type PictureLoss, writePictureLoss } from "./picture-loss.ts";
 export { type ReceiverReport, writeReceiverReport } from "./receiver-report.ts";

@@ -10,8 +10,8 @@ import {
   encodeAudioLevel,
   encodeIdentifier,
   encodeVideoOrientation,
+  fitsOneByteForm,
   MAX_ONE_BYTE_ID,
-  MAX_ONE_BYTE_LENGTH,
   MID_URI,
   REPAIRED_RID_URI,
   RID_URI,
@@ -85,15 +85,10 @@ export class ExtensionIds {
     for (let i = 0; i < extensions.length; i++) {
       const { uri, data } = extensions[i]!;
       const id = this.idOf(uri);
-      if (id > 0 && !fitsOneByteForm(id, data)) return true;
+      if (id > 0 && !fitsOneByteForm(id, data.length)) return true;
     }
     return false;
   }
-}
-
-/** RFC 8285 §4.2 */
-function fitsOneByteForm(id: number, { length }: Uint8Array): boolean {
-  return id <= MAX_ONE_BYTE_ID && length > 0 && length <= MAX_ONE_BYTE_LENGTH;
 }
 
 /** With their headers, in the longer form. */
@@ -173,6 +168,6 @@ export function writePassedOnExtensions(
     const { uri, data } = extensions[i]!;
     const id = ids.idOf(uri);
     if (id === 0 || HOP_BY_HOP.has(uri)) continue;
-    if (twoByte || fitsOneByteForm(id, data)) builder.addExtension(id, data);
+    if (twoByte || fitsOneByteForm(id, data.length)) builder.addExtension(id, data);
   }
 }

@@ -1,6 +1,6 @@
 /** A packet on its way: it waits for its turn, and is kept for the case that it is asked for again. */
 import { type Instant, NEVER } from "../base/instant.ts";
-import type { PacketExtension } from "../base/media-frame.ts";
+import type { MediaPacket, PacketExtension } from "../base/media-frame.ts";
 import { PrefixViews } from "../base/prefix-views.ts";
 import type { SentPacket } from "../media/index.ts";
 import type { SendStream } from "./send-stream.ts";
@@ -58,6 +58,17 @@ export class OutgoingPacket implements SentPacket {
     this.extensions = NO_EXTENSIONS;
     this.sourceSsrc = -1;
     this.wireLength = 0;
+  }
+
+  /** Becomes what `packet` is, but for the payload type: that is each hop's own. */
+  passOn(packet: MediaPacket): void {
+    this.marker = packet.marker;
+    this.payload = packet.payload;
+    this.csrcs = packet.csrcs;
+    this.extensions = packet.extensions;
+    this.sourceSsrc = packet.ssrc;
+    this.sourceSequenceNumber = packet.sequenceNumber;
+    this.timestamp = packet.timestamp;
   }
 
   /** Becomes the retransmission of `original`. */

@@ -143,14 +143,10 @@ export class SendSection {
       const out = this.#out.acquire();
       out.carried = CARRIED.MEDIA;
       out.payloadType = format.payloadType;
-      out.marker = packet.marker;
+      out.passOn(packet);
       stream.pictures.next(packet);
       out.payload = stream.pictures.payload(packet);
-      out.csrcs = packet.csrcs;
       out.extensions = stream.pictures.extensions(packet);
-      out.sourceSsrc = packet.ssrc;
-      out.sourceSequenceNumber = packet.sequenceNumber;
-      out.timestamp = packet.timestamp;
       this.#push(now, this.#priority, stream, out);
     }
   }
@@ -162,13 +158,7 @@ export class SendSection {
     const out = this.#out.acquire();
     out.carried = CARRIED.TONE;
     out.payloadType = fits ? (tones ?? OMITTED) : OMITTED;
-    out.marker = packet.marker;
-    out.payload = packet.payload;
-    out.csrcs = packet.csrcs;
-    out.extensions = packet.extensions;
-    out.sourceSsrc = packet.ssrc;
-    out.sourceSequenceNumber = packet.sequenceNumber;
-    out.timestamp = packet.timestamp;
+    out.passOn(packet);
     this.#push(now, this.#priority, stream, out);
   }
 

@@ -4,6 +4,11 @@ import { MAX_CSRCS, ONE_BYTE_PROFILE, RTP_FIXED_HEADER_LENGTH, TWO_BYTE_PROFILE 
 /** Ids and lengths that the one-byte form of RFC 8285 §4.2 can say; the two-byte form: 1..255 and 0..255. */
 export const MAX_ONE_BYTE_ID = 14;
 export const MAX_ONE_BYTE_LENGTH = 16;
+
+/** Whether the one-byte form can say an element with that id and so many octets of data (RFC 8285 §4.2). */
+export function fitsOneByteForm(id: number, length: number): boolean {
+  return id >= 1 && id <= MAX_ONE_BYTE_ID && length >= 1 && length <= MAX_ONE_BYTE_LENGTH;
+}
 const MAX_TWO_BYTE = 255;
 
 /**
@@ -56,7 +61,7 @@ export class RtpPacketBuilder {
   reserveExtension(id: number, length: number): number {
     const fits = this.#twoByte
       ? id >= 1 && id <= MAX_TWO_BYTE && length >= 0 && length <= MAX_TWO_BYTE
-      : id >= 1 && id <= MAX_ONE_BYTE_ID && length >= 1 && length <= MAX_ONE_BYTE_LENGTH;
+      : fitsOneByteForm(id, length);
     const blockHeader = this.#blockAt < 0 ? 4 : 0;
     const elementHeader = this.#twoByte ? 2 : 1;
     const end = this.#at + blockHeader + elementHeader + length;

@@ -2,6 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { DtlsEndpoint } from "../dtls/index.ts";
+import { isRtcp } from "../rtcp/index.ts";
 import type { RtpSession } from "../rtp-session/rtp-session.ts";
 import {
   exportedKeyLength,
@@ -24,10 +25,6 @@ export const SRTP_PROFILES: readonly number[] = [
   SRTP_PROFILE.AEAD_AES_256_GCM,
   SRTP_PROFILE.AES128_CM_HMAC_SHA1_32,
 ];
-
-/** RFC 5761 §4: second octets of RTCP; RTP avoids these payload types. */
-const FIRST_RTCP_TYPE = 192;
-const LAST_RTCP_TYPE = 223;
 
 /** What a component sends: RTCP goes over the second one where there is one. */
 export type Carried = "rtp" | "rtcp" | "both";
@@ -123,9 +120,4 @@ export class SrtpLayer {
     const control = this.carried === "rtp" ? 0 : this.#session.pollControl(out);
     return control > 0 || this.carried === "rtcp" ? control : this.#session.pollPacket(now, out);
   }
-}
-
-function isRtcp(packet: Uint8Array): boolean {
-  const second = packet[1] ?? 0;
-  return second >= FIRST_RTCP_TYPE && second <= LAST_RTCP_TYPE;
 }
