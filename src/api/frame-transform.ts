@@ -59,7 +59,7 @@ export function transformSentFrame(
   const codec = codecs.find(({ mimeType }) => mimeType === frame.mimeType) ?? codecs[0];
   const metadata = {
     synchronizationSource: ssrc,
-    contributingSources: [],
+    contributingSources: [...(frame.csrcs ?? [])],
     ...captureMembers(sender.transceiver, frame.absoluteCaptureTime, false),
     ...(codec === undefined ? {} : { payloadType: codec.payloadType, mimeType: codec.mimeType }),
     ...(sender.transceiver.kind === "video" ? sender.pictureSizes.sizeOf(frame, codec?.mimeType) : {}),

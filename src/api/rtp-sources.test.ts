@@ -30,6 +30,19 @@ test("each source once, the latest first, with what its last packet said (webrtc
   ]);
 });
 
+test("contributors have the level that the mixer tells, and none where it tells none (webrtc-pc §5.3.1, RFC 6465)", () => {
+  const sources = new RtpSources();
+  const at = (source: number) => ({ source, timestamp: 100, rtpTimestamp: 960 });
+  sources.note({ ...frame(1, [7, 8, 9], 20), csrcAudioLevels: [0, 127] }, 100);
+  expect(sources.contributing(150)).toEqual([
+    at(9),
+    { ...at(8), audioLevel: 0 },
+    { ...at(7), audioLevel: 1 },
+  ]);
+  sources.note(frame(1, [7]), 120);
+  expect(sources.contributing(150)[0]).not.toHaveProperty("audioLevel");
+});
+
 test("sources say when they were captured, as far as a header extension has told it (webrtc-extensions §7.1)", () => {
   const sources = new RtpSources();
   const absoluteCaptureTime = { timestamp: 1_790_000_000_000, clockOffset: -3 };

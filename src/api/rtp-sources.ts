@@ -16,12 +16,19 @@ export class RtpSources {
 
   /** A frame is delivered to the track at `timestamp`. */
   note(frame: ReceivedFrame, timestamp: number): void {
-    const { ssrc, csrcs, rtpTimestamp, audioLevel, absoluteCaptureTime } = frame;
-    const level = audioLevel === undefined ? {} : { audioLevel: linearLevel(audioLevel) };
+    const { ssrc, csrcs, rtpTimestamp, audioLevel, csrcAudioLevels, absoluteCaptureTime } = frame;
     const captured = captureMembers(absoluteCaptureTime);
-    put(this.#synchronization, { source: ssrc, timestamp, rtpTimestamp, ...level, ...captured });
-    // RFC 6465 levels of contributors are not read.
-    for (const source of csrcs) put(this.#contributing, { source, timestamp, rtpTimestamp, ...captured });
+    put(this.#synchronization, {
+      source: ssrc,
+      timestamp,
+      rtpTimestamp,
+      ...levelMember(audioLevel),
+      ...captured,
+    });
+    csrcs.forEach((source, index) => {
+      const level = levelMember(csrcAudioLevels?.[index]);
+      put(this.#contributing, { source, timestamp, rtpTimestamp, ...level, ...captured });
+    });
   }
 
   /** Those of the last ten seconds, the latest first. */
@@ -47,6 +54,11 @@ function captureMembers(
     : { captureTimestamp, senderCaptureTimeOffset: clockOffset };
 }
 
+/** webrtc-pc §5.3.1: what no packet says is not there. */
+function levelMember(level: number | undefined): Pick<RTCRtpContributingSource, "audioLevel"> {
+  return level === undefined ? {} : { audioLevel: linearLevel(level) };
+}
+
 /** The latest is the last of the map. */
 function put(sources: Map<number, RTCRtpContributingSource>, entry: RTCRtpContributingSource): void {
   sources.delete(entry.source);
@@ -61,7 +73,7 @@ function recent(sources: Map<number, RTCRtpContributingSource>, now: number): RT
   return all.filter(({ timestamp }) => now - timestamp <= SOURCE_LIFETIME).map((entry) => ({ ...entry }));
 }
 
-/** From RFC 6464's negative decibels to 0..1, where 127 is silence. */
+/** From RFC 6464's and RFC 6465's negative decibels to 0..1, where 127 is silence. */
 export function linearLevel(level: number): number {
   return level === 127 ? 0 : 10 ** (-level / 20);
 }

@@ -320,17 +320,17 @@ describe("audio and video of one stream", () => {
   });
 });
 
-describe("times of capture", () => {
-  /** What `z` is told of the sources of a track of `a`, whose frames carry a time of capture. */
-  async function sources(seed: number, direction: "sendrecv" | "stopped") {
+describe("sources of a track", () => {
+  /** What `z` is told of those of a track of `a`, whose frames say when they were captured, and of whom they are mixed. */
+  async function sources(seed: number, extension: string, direction: "sendrecv" | "stopped") {
     const play = await stage(seed, { latency: 20 });
     const { a, z, world } = play;
     const source = new TrackSource("audio");
     a.connection.addTrack(trackFrom(source));
     const [transceiver] = a.connection.getTransceivers();
     transceiver!.setHeaderExtensionsToNegotiate!(
-      transceiver!.getHeaderExtensionsToNegotiate!().map((extension) =>
-        extension.uri.endsWith("abs-capture-time") ? { ...extension, direction } : extension,
+      transceiver!.getHeaderExtensionsToNegotiate!().map((each) =>
+        each.uri.endsWith(extension) ? { ...each, direction } : each,
       ),
     );
     await negotiate(play);
@@ -348,29 +348,42 @@ describe("times of capture", () => {
         data: pattern(80, i),
         timestamp: i * 20_000,
         absoluteCaptureTime,
+        csrcs: [7, 8],
+        csrcAudioLevels: [20, 127],
       } as const;
       world.at(begin + i * 20, () => a.host.queueTask(() => source.writeFrame(frame)));
     }
     await world.runAsync(2500);
     const told = receiver!.getSynchronizationSources();
+    const contributors = receiver!.getContributingSources();
     const accepted = z.connection.getTransceivers()[0]!.getNegotiatedHeaderExtensions!();
     end(play);
-    return { told, accepted: accepted.find(({ uri }) => uri.endsWith("abs-capture-time"))!.direction };
+    return { told, contributors, accepted: accepted.find(({ uri }) => uri.endsWith(extension))!.direction };
   }
 
-  test("are told of sources where the header extension was asked for (webrtc-extensions §7.1)", async () => {
-    const { told, accepted } = await sources(13, "sendrecv");
+  test("tell when they were captured where the header extension was asked for (webrtc-extensions §7.1)", async () => {
+    const { told, accepted } = await sources(13, "abs-capture-time", "sendrecv");
     expect(accepted).toBe("sendrecv");
     expect(told).toHaveLength(1);
     expect(told[0]!.captureTimestamp).toBeCloseTo(1_700_000_000_000 + 1980 + 2_208_988_800_000, 1);
     expect(told[0]!.senderCaptureTimeOffset).toBe(0);
   });
 
-  test("are not told where it was not", async () => {
-    const { told, accepted } = await sources(14, "stopped");
+  test("do not where it was not", async () => {
+    const { told, accepted } = await sources(14, "abs-capture-time", "stopped");
     expect(accepted).toBe("stopped");
     expect(told).toHaveLength(1);
     expect(told[0]).not.toHaveProperty("captureTimestamp");
+  });
+
+  test("tell how loud each of a mixer's is where that was asked for (webrtc-pc §5.3.1, RFC 6465)", async () => {
+    const levels = (contributors: readonly { source: number; audioLevel?: number }[]) =>
+      Object.fromEntries(contributors.map(({ source, audioLevel }) => [source, audioLevel]));
+    const { contributors, accepted } = await sources(16, "csrc-audio-level", "sendrecv");
+    expect(accepted).toBe("sendrecv");
+    expect(levels(contributors)).toEqual({ 7: 0.1, 8: 0 });
+    const without = await sources(17, "csrc-audio-level", "stopped");
+    expect(levels(without.contributors)).toEqual({ 7: undefined, 8: undefined });
   });
 });
 

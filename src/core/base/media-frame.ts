@@ -21,6 +21,13 @@ export interface EncodedFrame {
   readonly voiceActivity?: boolean;
   /** 3GPP TS 26.114 coordination of video orientation: clockwise degrees to turn it by for display. */
   readonly rotation?: 0 | 90 | 180 | 270;
+  /** Of a mixer: whose media is in it, the SSRCs (RFC 3550 §7.1). The first 15 go along. */
+  readonly csrcs?: readonly number[];
+  /**
+   * RFC 6465: one level for each of `csrcs`, in their order, as `audioLevel`. Goes along where the header extension was negotiated;
+   * of a frame that came there can be fewer than `csrcs`.
+   */
+  readonly csrcAudioLevels?: readonly number[];
   /** Goes along, now and then, where the header extension abs-capture-time was negotiated. */
   readonly absoluteCaptureTime?: AbsoluteCaptureTime;
 }

@@ -9,10 +9,13 @@ import {
   CLIENT_AUDIO_LEVEL_URI,
   encodeAudioLevel,
   encodeIdentifier,
+  encodeMixerAudioLevel,
   encodeVideoOrientation,
   fitsOneByteForm,
+  MAX_CSRCS,
   MAX_ONE_BYTE_ID,
   MID_URI,
+  MIXER_AUDIO_LEVEL_URI,
   REPAIRED_RID_URI,
   RID_URI,
   type RtpPacketBuilder,
@@ -42,6 +45,7 @@ export class ExtensionIds {
   readonly absSendTime: number;
   readonly transportWideCc: number;
   readonly audioLevel: number;
+  readonly csrcAudioLevels: number;
   readonly videoOrientation: number;
   readonly absCaptureTime: number;
   /** Those that are passed on from hop to hop, by id. */
@@ -59,6 +63,7 @@ export class ExtensionIds {
     this.absSendTime = byUri.get(ABS_SEND_TIME_URI) ?? 0;
     this.transportWideCc = byUri.get(TRANSPORT_WIDE_CC_URI) ?? 0;
     this.audioLevel = byUri.get(CLIENT_AUDIO_LEVEL_URI) ?? 0;
+    this.csrcAudioLevels = byUri.get(MIXER_AUDIO_LEVEL_URI) ?? 0;
     this.videoOrientation = byUri.get(VIDEO_ORIENTATION_URI) ?? 0;
     this.absCaptureTime = byUri.get(ABS_CAPTURE_TIME_URI) ?? 0;
     this.#beyondOneByte =
@@ -71,7 +76,8 @@ export class ExtensionIds {
 
   /** Octets that {@link frameExtensions} takes in a packet at most. */
   get frameRoom(): number {
-    return LEVEL_OR_ORIENTATION_ROOM + (this.absCaptureTime > 0 ? CAPTURE_TIME_ROOM : 0);
+    const levels = this.csrcAudioLevels > 0 ? CSRC_LEVELS_ROOM : 0;
+    return LEVEL_OR_ORIENTATION_ROOM + levels + (this.absCaptureTime > 0 ? CAPTURE_TIME_ROOM : 0);
   }
 
   /** 0: not agreed on. */
@@ -93,6 +99,7 @@ export class ExtensionIds {
 
 /** With their headers, in the longer form. */
 const LEVEL_OR_ORIENTATION_ROOM = 3;
+const CSRC_LEVELS_ROOM = 2 + MAX_CSRCS;
 const CAPTURE_TIME_ROOM = 2 + ABS_CAPTURE_TIME_WITH_OFFSET_LENGTH;
 
 /** Where in a packet the fields are that are known only when it leaves; -1: it has none. */
@@ -135,8 +142,25 @@ export function frameExtensions(
   captured: Uint8Array | undefined,
   last: boolean,
 ): readonly PacketExtension[] {
+  const levels = csrcLevels(ids, frame);
   const extensions = levelOrOrientation(ids, frame, last);
-  return captured === undefined ? extensions : [...extensions, { uri: ABS_CAPTURE_TIME_URI, data: captured }];
+  if (captured === undefined && levels === undefined) return extensions;
+  const all = [...extensions];
+  if (levels !== undefined) all.push({ uri: MIXER_AUDIO_LEVEL_URI, data: levels });
+  if (captured !== undefined) all.push({ uri: ABS_CAPTURE_TIME_URI, data: captured });
+  return all;
+}
+
+/** RFC 6465 §3: one octet for each CSRC, or none at all. */
+function csrcLevels(
+  ids: ExtensionIds,
+  { csrcs, csrcAudioLevels: levels }: EncodedFrame,
+): Uint8Array | undefined {
+  const said = ids.csrcAudioLevels > 0 && levels !== undefined && levels.length > 0;
+  if (!said || levels.length !== csrcs?.length) return undefined;
+  const data = new Uint8Array(Math.min(MAX_CSRCS, levels.length));
+  for (let i = 0; i < data.length; i++) encodeMixerAudioLevel(levels[i]!, data, 0, i);
+  return data;
 }
 
 function levelOrOrientation(

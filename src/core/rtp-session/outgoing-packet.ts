@@ -19,7 +19,7 @@ export const CARRIED = {
 export type Carried = (typeof CARRIED)[keyof typeof CARRIED];
 
 const NO_BYTES = new Uint8Array(0);
-const NO_CSRCS: readonly number[] = [];
+export const NO_CSRCS: readonly number[] = [];
 /** Of the buffer that packets are written into. */
 const views = new PrefixViews();
 export const NO_EXTENSIONS: readonly PacketExtension[] = [];

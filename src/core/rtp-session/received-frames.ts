@@ -19,7 +19,13 @@ import {
   pictureSize,
   videoCodec,
 } from "../media/index.ts";
-import { decodeAudioLevel, decodeRotation, decodeVoiceActivity, type RtpPacketView } from "../rtp/index.ts";
+import {
+  decodeAudioLevel,
+  decodeMixerAudioLevel,
+  decodeRotation,
+  decodeVoiceActivity,
+  type RtpPacketView,
+} from "../rtp/index.ts";
 import type { ExtensionIds } from "./header-extensions.ts";
 import type { MediaFormat } from "./payload-formats.ts";
 
@@ -112,6 +118,7 @@ export class ReceivedFrames {
           audioLevel: at < 0 ? -1 : decodeAudioLevel(view!.bytes, at, view!.elementLength),
           voiceActivity: at >= 0 && decodeVoiceActivity(view!.bytes, at, view!.elementLength),
           csrcs: csrcsOf(view),
+          csrcAudioLevels: csrcAudioLevelsOf(view, ids),
         },
         firstHand,
       );
@@ -196,13 +203,14 @@ export class ReceivedFrames {
   }
 
   #audioFrame(stream: StreamIdentity, packet: AudioPacket): ReceivedFrame {
-    const { payload, audioLevel, voiceActivity, receiveTime } = packet;
+    const { payload, audioLevel, voiceActivity, csrcAudioLevels, receiveTime } = packet;
     return {
       type: "key",
       data: payload,
       ...this.#common(stream, packet.timestamp, packet.sequenceNumber, packet.payloadType, packet.csrcs),
       receiveTime,
       ...(audioLevel < 0 ? {} : { audioLevel, voiceActivity }),
+      ...(csrcAudioLevels.length === 0 ? {} : { csrcAudioLevels }),
     };
   }
 
@@ -242,4 +250,15 @@ function videoPatience(format: MediaFormat, roundTrip: Duration | undefined): Du
 export function csrcsOf(view: RtpPacketView | undefined): readonly number[] {
   if (view === undefined || view.csrcCount === 0) return NONE;
   return Array.from({ length: view.csrcCount }, (_, index) => view.csrc(index));
+}
+
+/** RFC 6465 §3: of as many contributing sources as have one; what is said of more is said of nobody. */
+function csrcAudioLevelsOf(view: RtpPacketView | undefined, ids: ExtensionIds): readonly number[] {
+  if (view === undefined || ids.csrcAudioLevels === 0 || view.csrcCount === 0) return NONE;
+  const at = view.findExtension(ids.csrcAudioLevels);
+  if (at < 0) return NONE;
+  const { bytes, elementLength, csrcCount } = view;
+  return Array.from({ length: Math.min(csrcCount, elementLength) }, (_, index) =>
+    decodeMixerAudioLevel(bytes, at, elementLength, index),
+  );
 }

@@ -3,10 +3,11 @@ import type { Duration, Instant } from "../base/instant.ts";
 import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
 import type { Random } from "../base/random.ts";
 import { PACER_PRIORITY, type Packetizer, pictureSize, TELEPHONE_EVENT_LENGTH } from "../media/index.ts";
+import { MAX_CSRCS } from "../rtp/index.ts";
 import { ExtensionIds, frameExtensions } from "./header-extensions.ts";
 import { LayerChoice } from "./layer-choice.ts";
 import { MAX_PACKET_LENGTH, MAX_PASSED_ON_LENGTH } from "./limits.ts";
-import { CARRIED, type OutgoingPacket } from "./outgoing-packet.ts";
+import { CARRIED, NO_CSRCS, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
 import { OSN_LENGTH, type PacketIdentity, PacketWriter } from "./packet-writer.ts";
 import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
@@ -102,7 +103,8 @@ export class SendSection {
     const isKey = frame.type === "key";
     if (this.kind === "video" && !stream.chain.takes(now, isKey)) return stream;
     const packetizer = format && stream.packetizerFor(format);
-    const count = packetizer?.start(frame.data, this.#payloadRoom(stream, format!)) ?? 0;
+    const csrcs = csrcsOf(frame);
+    const count = packetizer?.start(frame.data, this.#payloadRoom(stream, format!, csrcs)) ?? 0;
     const fits = count <= this.#out.room;
     if (format === undefined || packetizer === undefined || count === 0 || !fits) {
       this.refused++;
@@ -118,7 +120,7 @@ export class SendSection {
       stream.keyFrameRequests.answered();
       stream.pictureSize = pictureSize(format.mimeType, frame.data) ?? stream.pictureSize;
     }
-    this.#enqueueFrame(now, stream, format, frame, packetizer, count);
+    this.#enqueueFrame(now, stream, format, frame, csrcs, packetizer, count);
     return undefined;
   }
 
@@ -265,6 +267,7 @@ export class SendSection {
     stream: SendStream,
     format: MediaFormat,
     frame: EncodedFrame,
+    csrcs: readonly number[],
     packetizer: Packetizer,
     count: number,
   ): void {
@@ -282,6 +285,7 @@ export class SendSection {
       // RFC 3551 §4.1 has the marker of audio at the beginning of a talkspurt, which an encoder does not tell.
       out.marker = last && this.kind === "video";
       out.payload = scratch.slice(0, packetizer.write(scratch, 0));
+      out.csrcs = csrcs;
       out.extensions = frameExtensions(this.#ids, frame, i === 1 ? captured : undefined, last);
       out.timestamp = timestamp;
       this.#push(now, this.#priority, stream, out);
@@ -356,12 +360,19 @@ export class SendSection {
   }
 
   /** Octets of one payload: beside the header there is room for what RTX, RED and repair packets add. */
-  #payloadRoom(stream: SendStream, format: MediaFormat): number {
+  #payloadRoom(stream: SendStream, format: MediaFormat, csrcs: readonly number[]): number {
     const repair = format.nack ? OSN_LENGTH : 0;
-    return MAX_PACKET_LENGTH - this.#writer.headerRoom(stream.rid) - this.#ids.frameRoom - repair - 1;
+    const header = this.#writer.headerRoom(stream.rid) + this.#ids.frameRoom + 4 * csrcs.length;
+    return MAX_PACKET_LENGTH - header - repair - 1;
   }
 
   get #toneType(): number | undefined {
     return this.#formats.tonesFor(this.clockRate);
   }
+}
+
+/** RFC 3550 §7.1: of more than 15 contributing sources 15 are named. */
+function csrcsOf({ csrcs }: EncodedFrame): readonly number[] {
+  if (csrcs === undefined) return NO_CSRCS;
+  return csrcs.length > MAX_CSRCS ? csrcs.slice(0, MAX_CSRCS) : csrcs;
 }

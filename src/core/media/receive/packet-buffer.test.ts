@@ -20,6 +20,7 @@ function insert(buffer: PacketBuffer, now: number, number: number, firstHand = t
       audioLevel: -1,
       voiceActivity: false,
       csrcs: [],
+      csrcAudioLevels: [],
     },
     firstHand,
   );

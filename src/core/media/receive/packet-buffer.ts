@@ -27,6 +27,8 @@ export interface AudioPacket {
   readonly audioLevel: number;
   readonly voiceActivity: boolean;
   readonly csrcs: readonly number[];
+  /** RFC 6465, of the first of `csrcs`, as many as there are; empty: the packet does not say. */
+  readonly csrcAudioLevels: readonly number[];
 }
 
 /** Counters are named as webrtc-stats names them; it counts samples, which are ticks here. */
