@@ -66,7 +66,7 @@ export interface ReceiveParameters {
   readonly rids: readonly string[];
   /** Sections that name the same are played in step, as far as their streams have the same CNAME (RFC 8834 §4.9, RFC 8830). */
   readonly synchronizationGroup?: string | undefined;
-  /** While nothing is sent, reference times are told, for round trips (RFC 3611 §4.4). */
+  /** Reference times are told, for round trips (RFC 3611 §4.4). */
   readonly tellsReferenceTimes?: boolean;
 }
 

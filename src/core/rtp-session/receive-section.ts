@@ -64,4 +64,9 @@ export class ReceiveSection {
     for (const [ssrc, rtx] of this.#announced) if (rtx === rtxSsrc) return ssrc;
     return undefined;
   }
+
+  /** The announced SSRC of retransmissions of `ssrc`. */
+  repairOf(ssrc: number): number | undefined {
+    return this.#announced.get(ssrc);
+  }
 }

@@ -174,7 +174,10 @@ export class ReceiveStream implements StreamIdentity {
     if (tone !== undefined) section.tones.push({ ...tone, tone: toneOfEvent(tone.event), ssrc: this.ssrc });
   }
 
-  /** An earlier packet's payload that came along with a later one (RFC 2198). False: it is here already, or too late. */
+  /**
+   * An earlier packet's payload that came along with a later one (RFC 2198), whose contributing sources are `csrcs`. False: it is
+   * here already, too late, or wanted by nobody.
+   */
   receivedEarlier(
     now: Instant,
     section: ReceiveSection,
@@ -182,11 +185,16 @@ export class ReceiveStream implements StreamIdentity {
     number: number,
     timestamp: number,
     payload: Uint8Array,
+    csrcs: readonly number[],
   ): boolean {
-    if (this.#recent[number % REMEMBERED] === number || !this.frames.wantsAudio(number)) return false;
+    if (this.#recent[number % REMEMBERED] === number) return false;
+    const framed = section.wantsFrames && this.frames.wantsAudio(number);
+    const passed = section.wantsPackets ? this.#numbers.take(number) : -1;
+    if (!framed && passed < 0) return false;
     this.#recent[number % REMEMBERED] = number;
     this.nack.received(now, number);
-    this.frames.insert(now, number, timestamp, payload, format, undefined, section.ids, false);
+    if (framed) this.frames.insert(now, number, timestamp, payload, format, undefined, section.ids, false);
+    if (passed >= 0) section.packets.push(this.#packet(format, passed, timestamp, csrcs, payload));
     return true;
   }
 
@@ -286,17 +294,33 @@ export class ReceiveStream implements StreamIdentity {
     sequenceNumber: number,
     payload: Uint8Array,
   ): MediaPacket {
+    const extensions = endToEndExtensions(view, section, this.clockAhead);
+    const { marker, timestamp } = view;
+    return this.#packet(format, sequenceNumber, timestamp, csrcsOf(view), payload, marker, extensions);
+  }
+
+  #packet(
+    format: PayloadFormat,
+    sequenceNumber: number,
+    timestamp: number,
+    csrcs: readonly number[],
+    payload: Uint8Array,
+    marker = false,
+    extensions = NO_EXTENSIONS,
+  ): MediaPacket {
+    const { mimeType, payloadType } = format;
+    const { ssrc, rid } = this;
     return {
-      mimeType: format.mimeType,
-      payloadType: format.payloadType,
-      marker: view.marker,
+      mimeType,
+      payloadType,
+      marker,
       sequenceNumber,
-      timestamp: view.timestamp,
-      ssrc: this.ssrc,
-      csrcs: csrcsOf(view),
+      timestamp,
+      ssrc,
+      csrcs,
       payload: payload.slice(),
-      extensions: endToEndExtensions(view, section, this.clockAhead),
-      ...(this.rid === undefined ? {} : { rid: this.rid }),
+      extensions,
+      ...(rid === undefined ? {} : { rid }),
     };
   }
 }

@@ -9,6 +9,7 @@ import type { MediaSectionParameters } from "./parameters.ts";
 import type { MediaFormat } from "./payload-formats.ts";
 import { ReceiveSection } from "./receive-section.ts";
 import { ORIGIN, type Origin, ReceiveStream } from "./receive-stream.ts";
+import { csrcsOf } from "./received-frames.ts";
 
 /** RFC 4588 §4: the original sequence number before the payload. */
 const OSN_LENGTH = 2;
@@ -234,7 +235,7 @@ export class ReceiverSet {
       if (format === undefined || data.length === 0) continue;
       const earlier = number - (blocks.length - 1 - i);
       const timestamp = (view.timestamp - timestampOffset) >>> 0;
-      const used = stream.receivedEarlier(now, section, format, earlier, timestamp, data);
+      const used = stream.receivedEarlier(now, section, format, earlier, timestamp, data, csrcsOf(view));
       stream.recovery.countEarlier(data.length, used);
     }
   }

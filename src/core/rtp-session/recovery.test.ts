@@ -59,7 +59,10 @@ describe("retransmission", () => {
     const times = pair.sendVideo(1, 5, 4000);
     pair.run(100);
     expect(Math.max(...delays(pair, times))).toBeLessThan(60);
-    expect(pair.z.snapshot(pair.now).inbound[0]!.counters).toMatchObject({ nackCount: 0, packetsLost: 0 });
+    const [inbound] = pair.z.snapshot(pair.now).inbound;
+    expect(inbound!.counters).toMatchObject({ nackCount: 0, packetsLost: 0 });
+    // Announced, though nothing has come on it (webrtc-stats §8.4).
+    expect(inbound!.rtxSsrc).toBe(101);
   });
 
   test("without RTX a packet is sent again as the octets that it was (RFC 4585 §6.2.1, RFC 3711 §9.1)", () => {
@@ -180,6 +183,26 @@ describe("redundant audio (RFC 2198)", () => {
       expect(frame.data[1]).toBe(number & 0xff);
     }
   });
+
+  test("where packets are only passed on, those that were lost are passed on, too", () => {
+    for (const seed of [1, 2, 3]) {
+      const pair = pairOf("audio", [RED, OPUS], { seed, loss: 0.05 });
+      pair.z.want(1, false, true);
+      pair.sendAudio(1, 30);
+      pair.run(100);
+      const numbers = pair.passedOn.map(({ sequenceNumber }) => sequenceNumber);
+      expect(new Set(numbers).size, `seed ${seed}`).toBe(numbers.length);
+      expect(numbers.length, `seed ${seed}`).toBeGreaterThan(30 * 50 * 0.985);
+      const first = pair.passedOn[0]!;
+      for (const { sequenceNumber, timestamp, payload, mimeType } of pair.passedOn) {
+        const ahead = sequenceNumber - first.sequenceNumber;
+        expect((timestamp - first.timestamp) | 0, `seed ${seed}`).toBe(ahead * 960);
+        expect([mimeType, payload[1]]).toEqual(["audio/opus", (first.payload[1]! + ahead) & 0xff]);
+      }
+      const { fecPacketsReceived, fecPacketsDiscarded } = pair.z.snapshot(pair.now).inbound[0]!.counters;
+      expect(fecPacketsReceived! - fecPacketsDiscarded!, `seed ${seed}`).toBeGreaterThan(50);
+    }
+  });
 });
 
 describe("the jitter buffer", () => {
@@ -255,7 +278,7 @@ describe("what both ends learn", () => {
     expect(inbound().totalFreezesDuration).toBeCloseTo(1.03, 1);
   });
 
-  test("who only receives measures round trips by extended reports (RFC 3611 §4.4, §4.5)", () => {
+  test("who receives measures round trips by extended reports (RFC 3611 §4.4, §4.5)", () => {
     const { sender, receiver } = oneWay("video", [VP8]);
     const tells = { ...receiver, receive: { ...receiver.receive!, tellsReferenceTimes: true } };
     const pair = new SessionPair(sender, tells, { seed: 1, latency: 40 });
@@ -266,6 +289,24 @@ describe("what both ends learn", () => {
     const plain = pairOf("video", [VP8], { seed: 1 });
     plain.sendVideo(1, 3, 1000);
     expect(plain.z.snapshot(plain.now).inbound[0]!.remote!.counters.roundTripTimeMeasurements).toBe(0);
+  });
+
+  test("so does who sends as well", () => {
+    const video = oneWay("video", [VP8]);
+    const tells = { ...video.receiver, receive: { ...video.receiver.receive!, tellsReferenceTimes: true } };
+    const audio = oneWay("audio", [format(111, "audio/opus")], 2);
+    const pair = new SessionPair([video.sender, audio.receiver], [tells, audio.sender], {
+      seed: 1,
+      latency: 40,
+    });
+    for (let i = 0; i < 300; i++) {
+      pair.z.sendFrame(pair.now, 2, { type: "key", data: Uint8Array.of(0x78, i), timestamp: i * 20_000 });
+      if (i % 50 === 0) pair.sendVideo(1, 1, 1000);
+      pair.run(20);
+    }
+    const [inbound] = pair.z.snapshot(pair.now).inbound;
+    expect(inbound!.remote!.counters.roundTripTime).toBeCloseTo(0.08, 2);
+    expect(inbound!.remote!.counters.roundTripTimeMeasurements).toBeGreaterThan(1);
   });
 
   test("arrivals are told by RTP sequence numbers where that was agreed on (RFC 8888)", () => {

@@ -442,11 +442,11 @@ export class RtpSession {
     this.#writeExtendedReport(now, out, senders.length > 0);
   }
 
-  /** RFC 3611 §4.4, §4.5: who sends learns round trips from reports; who only receives asks with its reference time. */
+  /** RFC 3611 §4.4, §4.5: who receives asks with its reference time, and answers who has asked. */
   #writeExtendedReport(now: Instant, out: ByteWriter, sends: boolean): void {
-    const asks =
-      !sends &&
-      this.#receivers.sections.some((section) => section.tellsReferenceTimes && section.streams.length > 0);
+    const asks = this.#receivers.sections.some(
+      (section) => section.tellsReferenceTimes && section.streams.length > 0,
+    );
     if (!asks && !this.#references.pending) return;
     const wallClock = this.#timeOrigin + now;
     writeExtendedReport(out, {
@@ -547,7 +547,7 @@ export class RtpSession {
   #handleExtendedReport(now: Instant, report: ExtendedReport): void {
     this.#references.received(now, report);
     for (const { ssrc, lastReference, delay } of report.delays) {
-      if (ssrc !== this.#ssrc) continue;
+      if (ssrc !== this.#ssrc && ssrc !== this.#reporterSsrc) continue;
       const roundTrip = roundTripOf(this.#timeOrigin + now, lastReference, delay);
       if (roundTrip === undefined) continue;
       this.#roundTrip = roundTrip;

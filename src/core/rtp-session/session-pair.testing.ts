@@ -1,6 +1,6 @@
 /** Two sessions with a path between them that loses, delays and reorders, in virtual time. No protection: the octets are in clear. */
 import { SeededRandom } from "../../sim/seeded-random.ts";
-import type { ReceivedFrame } from "../base/media-frame.ts";
+import type { MediaPacket, ReceivedFrame } from "../base/media-frame.ts";
 import type { RtpSessionEvent } from "./events.ts";
 import type { MediaSectionParameters, PayloadFormat } from "./parameters.ts";
 import { RtpSession } from "./rtp-session.ts";
@@ -44,6 +44,8 @@ export class SessionPair {
   readonly a: RtpSession;
   readonly z: RtpSession;
   readonly arrivals: Arrival[] = [];
+  /** What `z` has received to pass on. */
+  readonly passedOn: MediaPacket[] = [];
   /** What `a` was told. */
   readonly events: RtpSessionEvent[] = [];
   /** RTP that `a` has sent, lost or not. */
@@ -179,6 +181,7 @@ export class SessionPair {
 
   #collect(): void {
     for (let event = this.z.pollEvent(); event !== undefined; event = this.z.pollEvent()) {
+      if (event.type === "media-packets") this.passedOn.push(...event.packets);
       if (event.type !== "media-frames") continue;
       for (const frame of event.frames) this.arrivals.push({ at: this.now, frame });
     }

@@ -98,15 +98,18 @@ function remoteInbound(
   };
 }
 
-function inbound(now: Instant, { media, kind }: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
+function inbound(now: Instant, section: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
+  const { media, kind } = section;
   const { statistics, frames, recovery, format } = stream;
+  // webrtc-stats §8.4: of what was agreed on, whether or not anything was sent again so far.
+  const announced = format.rtxPayloadType === undefined ? undefined : section.repairOf(stream.ssrc);
   const buffer = kind === "video" ? frames.video : frames.audio;
   // Video counts frames, audio samples: these are summed in milliseconds times ticks.
   return {
     transceiver: media,
     name: stream.name,
     ssrc: stream.ssrc,
-    rtxSsrc: stream.rtxSsrc,
+    rtxSsrc: stream.rtxSsrc ?? announced,
     fecSsrc: recovery.fecSsrc,
     payloadType: format.payloadType,
     lastPacketReceived: statistics.lastPacketAt,
