@@ -19,6 +19,9 @@ export interface Received {
   readonly freezeCount: number;
   readonly totalSamplesReceived: number;
   readonly concealedSamples: number;
+  readonly fecPacketsReceived: number;
+  readonly fecPacketsDiscarded: number;
+  readonly fecSsrc: number;
 }
 
 /** Runs in the page. The browser has a moving picture and a tone for a camera and a microphone. */
@@ -66,6 +69,9 @@ const PAGE_SCRIPT = `
         freezeCount: stats.freezeCount ?? 0,
         totalSamplesReceived: stats.totalSamplesReceived ?? 0,
         concealedSamples: stats.concealedSamples ?? 0,
+        fecPacketsReceived: stats.fecPacketsReceived ?? 0,
+        fecPacketsDiscarded: stats.fecPacketsDiscarded ?? 0,
+        fecSsrc: stats.fecSsrc ?? 0,
       });
     });
     return found;
@@ -198,8 +204,12 @@ export function answerPage(
   return negotiate(connection, page, begin + prepare, signalled);
 }
 
-/** A connection of ours that sends every track back, negotiated on the page's offer. */
-export async function echo(page: MediaPage, signalled: Signalled = asItIs): Promise<RTCPeerConnection> {
+/** A connection of ours that sends every track back, negotiated on the page's offer if it has one (`prepare`: code for it). */
+export async function echo(
+  page: MediaPage,
+  signalled: Signalled = asItIs,
+  prepare = "",
+): Promise<RTCPeerConnection> {
   const connection = new RTCPeerConnection();
   connection.addEventListener("track", (event) => {
     const { track, streams } = event as unknown as RTCTrackEvent;
@@ -207,18 +217,19 @@ export async function echo(page: MediaPage, signalled: Signalled = asItIs): Prom
     if (!connection.getSenders().some((sender) => sender.track === track))
       connection.addTrack(track, ...streams);
   });
-  await answerPage(connection, page, "", signalled);
+  await answerPage(connection, page, prepare, signalled);
   return connection;
 }
 
-/** What one of our own streams of video counts. */
-export async function videoStatistics(
+/** What one of our own streams counts. */
+export async function statistics(
   connection: RTCPeerConnection,
   type: "outbound-rtp" | "inbound-rtp",
+  kind = "video",
 ): Promise<Record<string, number>> {
   for (const stats of (await connection.getStats()).values()) {
     const entry = stats as unknown as Record<string, unknown>;
-    if (entry.type === type && entry.kind === "video") return entry as Record<string, number>;
+    if (entry.type === type && entry.kind === kind) return entry as Record<string, number>;
   }
   return {};
 }
