@@ -102,6 +102,9 @@ function handleMediaEvent(connection: Connection, event: MediaEvent): void {
     case "media-packets":
       source.writePackets(event.packets);
       break;
+    case "media-clock":
+      source.writeClock(event.clock);
+      break;
     case "media-tone":
       source.writeTone(event.tone);
       break;

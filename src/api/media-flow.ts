@@ -1,5 +1,5 @@
 /** What offer/answer has agreed on, told to the engine; and media, carried between tracks and the engine. */
-import type { EncodedFrame, MediaPacket, ReceivedFrame } from "../core/base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, ReceivedFrame, SourceClock } from "../core/base/media-frame.ts";
 import { randomUint32 } from "../core/base/random.ts";
 import type { NegotiatedCodec, NegotiatedHeaderExtension } from "../core/jsep/index.ts";
 import { eventOfTone } from "../core/media/index.ts";
@@ -192,6 +192,14 @@ class SenderSink implements MediaSink {
     const passed = transceiver.kind === "audio" ? packets : this.#fromKeyFrames(packets);
     if (transport !== undefined && passed.length > 0)
       connection.command({ type: "send-packets", transport, media: id, packets: passed });
+  }
+
+  clock(clock: SourceClock): void {
+    const { transceiver } = this.#sender;
+    const transport = transportOf(transceiver);
+    const { connection, id } = transceiver;
+    if (transport !== undefined)
+      connection.command({ type: "set-source-clock", transport, media: id, clock });
   }
 
   /** Whoever is shown a stream from its middle would see a damaged picture. */

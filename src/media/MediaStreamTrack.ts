@@ -241,7 +241,7 @@ export function attachSink(track: MediaStreamTrack, sink: MediaSink): void {
   const slots = internals.of(track);
   if (slots.readyState === "ended" || slots.sinks.has(sink)) return;
   const gate: { -readonly [Member in keyof MediaSink]: MediaSink[Member] } = {};
-  const { frame, packets, tone } = sink;
+  const { frame, packets, clock, tone } = sink;
   // What is wanted changes with the time.
   if (sink.encodings) Object.defineProperty(gate, "encodings", { get: () => sink.encodings });
   // mediacapture-main §4.3.1.1: a disabled track yields silence and black, for which nothing has to be sent.
@@ -255,6 +255,7 @@ export function attachSink(track: MediaStreamTrack, sink: MediaSink): void {
       if (slots.enabled) packets.call(sink, given);
     };
   }
+  if (clock) gate.clock = (given) => clock.call(sink, given);
   if (tone) {
     gate.tone = (given) => {
       if (slots.enabled) tone.call(sink, given);

@@ -63,6 +63,26 @@ describe("a switch between tracks", () => {
     expect(a.source.wanted.packets).toBe(false);
   });
 
+  test("tells when what it passes on was captured, and of nothing else", async () => {
+    const [a, b] = [remote(), remote()];
+    const { packetSwitch } = switched();
+    const told: number[] = [];
+    subscribe(trackFrom(packetSwitch), { clock: ({ capturedAt }) => told.push(capturedAt) });
+    const clock = (ssrc: number, capturedAt: number) => ({ ssrc, rtpTimestamp: 0, capturedAt });
+    a.source.writeClock(clock(1, 10));
+    packetSwitch.select(a.track);
+    a.source.writePackets([packet(1, true)]);
+    a.source.writeClock(clock(1, 11));
+    packetSwitch.select(b.track);
+    b.source.writeClock(clock(2, 20));
+    a.source.writeClock(clock(1, 12));
+    expect(told).toEqual([10, 11, 12]);
+    b.source.writePackets([packet(2, true)]);
+    a.source.writeClock(clock(1, 13));
+    b.source.writeClock(clock(2, 21));
+    expect(told).toEqual([10, 11, 12, 20, 21]);
+  });
+
   test("passes the receiver's requests on to what it passes on", () => {
     const [a, b] = [remote(), remote()];
     const { packetSwitch } = switched();

@@ -1,5 +1,6 @@
 /** `skywave/media`: a track of video that is one of several others, or one of their layers, for whoever passes them on. */
 import type { MediaPacket } from "../core/base/media-frame.ts";
+import { SourceClocks } from "../core/media/index.ts";
 import { beginsKeyFrame } from "./key-frame.ts";
 import type { MediaStreamTrack } from "./MediaStreamTrack.ts";
 import { type Subscription, subscribe } from "./subscription.ts";
@@ -13,6 +14,8 @@ interface Feed {
   readonly track: MediaStreamTrack;
   readonly rid: string | undefined;
   readonly subscription: Subscription;
+  /** Of its streams. */
+  readonly clocks: SourceClocks;
   batches: number;
 }
 
@@ -41,8 +44,15 @@ export class PacketSwitch extends TrackSource {
     this.#next?.subscription.close();
     this.#next = undefined;
     if (isOf(this.#current, track, rid)) return;
-    const subscription = subscribe(track, { packets: (packets) => this.#take(feed, packets) });
-    const feed: Feed = { track, rid, subscription, batches: 0 };
+    const clocks = new SourceClocks();
+    const subscription = subscribe(track, {
+      packets: (packets) => this.#take(feed, packets),
+      clock: (clock) => {
+        clocks.note(clock);
+        if (this.#current?.clocks === clocks) this.writeClock(clock);
+      },
+    });
+    const feed: Feed = { track, rid, subscription, clocks, batches: 0 };
     this.#next = feed;
   }
 
@@ -74,6 +84,7 @@ export class PacketSwitch extends TrackSource {
     this.#current?.subscription.close();
     this.#current = feed;
     this.#next = undefined;
+    for (const clock of feed.clocks.all) this.writeClock(clock);
     this.writePackets(packets.slice(begin));
   }
 }

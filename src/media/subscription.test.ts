@@ -95,3 +95,21 @@ test("a request for a key frame reaches the source, with the layer, until it has
   subscription.requestKeyFrame();
   expect(asked).toEqual([undefined, "hi"]);
 });
+
+test("who comes later learns at once when packets were captured, as far as it is known", () => {
+  const source = new TrackSource("video", { yieldsPackets: true });
+  const track = trackFrom(source);
+  const told: number[] = [];
+  const clock = (ssrc: number, capturedAt: number) => ({ ssrc, rtpTimestamp: 0, capturedAt });
+  source.writeClock(clock(1, 10));
+  source.writeClock(clock(2, 20));
+  source.writeClock(clock(1, 11));
+  const subscription = subscribe(track, { clock: ({ capturedAt }) => told.push(capturedAt) });
+  expect(told).toEqual([20, 11]);
+  source.writeClock(clock(1, 12));
+  subscription.close();
+  source.writeClock(clock(1, 13));
+  source.end();
+  source.writeClock(clock(1, 14));
+  expect(told).toEqual([20, 11, 12]);
+});

@@ -1,5 +1,6 @@
 /** mediacapture-main §3 and §4.3: what is behind tracks. Not part of the standard's interfaces. */
-import type { EncodedFrame, MediaPacket, ReceivedTone } from "../core/base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, ReceivedTone, SourceClock } from "../core/base/media-frame.ts";
+import { SourceClocks } from "../core/media/index.ts";
 import type { MediaTrackSettings } from "./constraints.ts";
 import type { ControlledCapabilities, SourceDescription, VideoMode } from "./source-choices.ts";
 import { type SourceCounts, SourceStatistics } from "./source-statistics.ts";
@@ -47,6 +48,11 @@ export interface MediaSink {
   frame?(frame: EncodedFrame): void;
   /** RTP packets as they come, lost ones missing, for passing on. Only sources on the network have them. */
   packets?(packets: readonly MediaPacket[]): void;
+  /**
+   * When packets of a source were captured, by its sender reports: what `writeClock()` takes of whoever passes them on. Called again
+   * with each report, and at once with what is known.
+   */
+  clock?(clock: SourceClock): void;
   /** A telephone event (DTMF, RFC 4733) that is over. Only audio from the network has them. */
   tone?(tone: ReceivedTone): void;
 }
@@ -110,6 +116,7 @@ export class TrackSource implements SourceDescription {
   #hasEnded = false;
   #isReleased = false;
   readonly #statistics = new SourceStatistics();
+  readonly #clocks = new SourceClocks();
   readonly #sinks = new Set<MediaSink>();
   readonly #listeners = new Set<SourceListener>();
 
@@ -202,6 +209,16 @@ export class TrackSource implements SourceDescription {
     for (const sink of this.#sinks) sink.packets?.(packets);
   }
 
+  /**
+   * When the packets of one SSRC were captured: receivers of streams that are made of several tracks' packets keep these in step
+   * by it.
+   */
+  writeClock(clock: SourceClock): void {
+    if (this.#hasEnded) return;
+    this.#clocks.note(clock);
+    for (const sink of this.#sinks) sink.clock?.(clock);
+  }
+
   /** A telephone event has come. */
   writeTone(tone: ReceivedTone): void {
     if (this.#hasEnded) return;
@@ -217,6 +234,7 @@ export class TrackSource implements SourceDescription {
   addSink(sink: MediaSink): void {
     if (this.#hasEnded || this.#sinks.has(sink)) return;
     this.#sinks.add(sink);
+    if (sink.clock) for (const clock of this.#clocks.all) sink.clock(clock);
     this.onwantedchange?.();
   }
 

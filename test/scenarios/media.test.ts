@@ -472,4 +472,44 @@ describe("video passed on as packets", () => {
     expect(back.map(({ data }) => data)).toEqual(frames.map(({ data }) => data));
     end(play);
   });
+
+  test("says when it was captured, and not when it was passed on (RFC 3550 §6.4.1)", async () => {
+    const play = await stage(18, { latency: 60 });
+    const { a, z, world } = play;
+    const camera = new TrackSource("video");
+    let keyFrameWanted = true;
+    camera.onkeyframerequest = () => {
+      keyFrameWanted = true;
+    };
+    a.connection.addTrack(trackFrom(camera));
+    z.connection.ontrack = ({ track }) => z.connection.addTrack(track);
+    const back: ReceivedFrame[] = [];
+    a.connection.ontrack = ({ track }) =>
+      subscribe(track, { frame: (frame) => back.push(frame as ReceivedFrame) });
+    await negotiate(play);
+    await negotiate({ world, a: z, z: a });
+    await world.runUntilAsync(
+      () => a.connection.connectionState === "connected" && z.connection.connectionState === "connected",
+      10_000,
+    );
+    const begin = world.now;
+    const written: number[] = [];
+    for (let i = 0; i < 80; i++) {
+      world.at(begin + i * 100, () =>
+        a.host.queueTask(() => {
+          // On the clock of who passes it on.
+          written[i] = z.host.wallClock();
+          const data = vp8(keyFrameWanted, 500, i);
+          camera.writeFrame({ type: keyFrameWanted ? "key" : "delta", data, timestamp: i * 100_000 });
+          keyFrameWanted = false;
+        }),
+      );
+    }
+    await world.runAsync(9000);
+    const last = back.at(-1)!;
+    expect(back.length).toBeGreaterThan(70);
+    // Half a round trip is measured, and not told.
+    expect(Math.abs(last.captureTime! - written.at(-1)!)).toBeLessThan(10);
+    end(play);
+  });
 });

@@ -88,6 +88,18 @@ export interface MediaPacket {
   readonly extensions: readonly PacketExtension[];
 }
 
+/**
+ * When packets of one source were captured: what sender reports say that are sent with them where they are passed on
+ * (RFC 3550 §6.4.1).
+ */
+export interface SourceClock {
+  readonly ssrc: number;
+  /** Of something that was captured at `capturedAt`; 32 bits. */
+  readonly rtpTimestamp: number;
+  /** On the host's monotonic clock, milliseconds, up to a difference that all streams of one source share. */
+  readonly capturedAt: number;
+}
+
 /** RFC 8285: one header extension element. */
 export interface PacketExtension {
   readonly uri: string;

@@ -21,3 +21,12 @@ test("sender reports map timestamps to the sender's clock, across the wrap and a
   update(begin + 3_600_000, 500);
   expect(mapping.wallClockAt(500 + 90)).toBeCloseTo(begin + 3_600_001, 1);
 });
+
+test("a jump between two reports is taken over, and for no rate", () => {
+  const mapping = new NtpMapping(90_000);
+  const begin = 1_790_000_000_000;
+  mapping.update(ntpSeconds(begin), ntpFraction(begin), 0);
+  mapping.update(ntpSeconds(begin + 2000), ntpFraction(begin + 2000), 90 * 2030);
+  expect(mapping.wallClockAt(90 * 2030)).toBeCloseTo(begin + 2000, 1);
+  expect(mapping.wallClockAt(90 * 3030)).toBeCloseTo(begin + 3000, 1);
+});

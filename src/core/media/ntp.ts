@@ -70,8 +70,8 @@ export class NtpMapping {
     const ticks = timestamp - this.#timestamp;
     const nominal = 1000 / this.#clockRate;
     const measured = elapsed / ticks;
-    // Clocks differ by some 100 ppm; what differs by more than 5 % is a jump, not a rate.
-    const plausible = elapsed > 1000 && Math.abs(measured / nominal - 1) < 0.05;
+    // Clocks differ by some 100 ppm; what differs by more than 0.5 % is a jump, as where a forwarder changes its source.
+    const plausible = elapsed > 1000 && Math.abs(measured / nominal - 1) < 0.005;
     this.#millisecondsPerTick = plausible ? measured : nominal;
     this.#wallClock = wallClock;
     this.#timestamp = timestamp;

@@ -41,6 +41,8 @@ export interface ReceivedSenderReport {
   readonly at: Instant;
   /** Milliseconds since 1970 on the sender's clock. */
   readonly wallClock: number;
+  /** Of the same moment. */
+  readonly rtpTimestamp: number;
   readonly packetCount: number;
   readonly octetCount: number;
 }
@@ -229,11 +231,12 @@ export class ReceiveStream implements StreamIdentity {
     ownWallClock: number,
     roundTrip: Duration | undefined,
   ): void {
-    const { ntpSeconds, ntpFraction, packetCount, octetCount } = report;
+    const { ntpSeconds, ntpFraction, rtpTimestamp, packetCount, octetCount } = report;
     this.senderReports++;
     this.senderReport = {
       at: now,
       wallClock: wallClockOfNtp(ntpSeconds, ntpFraction),
+      rtpTimestamp,
       packetCount,
       octetCount,
     };
@@ -243,7 +246,7 @@ export class ReceiveStream implements StreamIdentity {
       this.#mappedClockRate = this.format.clockRate;
       this.#mapping = new NtpMapping(this.format.clockRate);
     }
-    this.#mapping.update(ntpSeconds, ntpFraction, report.rtpTimestamp);
+    this.#mapping.update(ntpSeconds, ntpFraction, rtpTimestamp);
   }
 
   /** By an extended report (RFC 3611 §4.5); milliseconds. */

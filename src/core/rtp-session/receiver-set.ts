@@ -1,11 +1,12 @@
 /** Everything a transport receives: which stream a packet belongs to (RFC 9143 §9.2, RFC 8852, RFC 4588), and what becomes of it. */
 import type { Duration, Instant } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
-import { decodeFlexfec, decodeRed, type RedBlock } from "../media/index.ts";
+import type { SourceClock } from "../base/media-frame.ts";
+import { ClockOffsets, decodeFlexfec, decodeRed, type RedBlock } from "../media/index.ts";
 import { SDES, type SenderReport, type SourceDescription } from "../rtcp/index.ts";
 import { decodeIdentifier, identifierEquals, RtpPacketView } from "../rtp/index.ts";
 import { MAX_RECEIVE_STREAMS } from "./limits.ts";
-import type { MediaSectionParameters } from "./parameters.ts";
+import type { MediaId, MediaSectionParameters } from "./parameters.ts";
 import type { MediaFormat } from "./payload-formats.ts";
 import { ReceiveSection } from "./receive-section.ts";
 import { ORIGIN, type Origin, ReceiveStream } from "./receive-stream.ts";
@@ -30,6 +31,7 @@ interface Known {
   readonly stream: ReceiveStream;
 }
 
+const NO_CLOCKS: readonly [] = [];
 const NOTHING = new Uint8Array(0);
 /** The packets that were recovered. One serves all. */
 const recoveredView = new RtpPacketView();
@@ -37,6 +39,9 @@ const recoveredView = new RtpPacketView();
 export class ReceiverSet {
   readonly drops: ReceiveDrops = { unknownStream: 0, unknownFormat: 0, tooManyStreams: 0, malformed: 0 };
   readonly #nextName: () => number;
+  readonly #clockOffsets = new ClockOffsets();
+  /** Streams whose reports have come, since {@link takeClocks}. */
+  #reported: Known[] = [];
   #sections: readonly ReceiveSection[] = [];
   readonly #bySsrc = new Map<number, Known>();
   /** RTX SSRCs that packets have told of: what each repairs. */
@@ -106,7 +111,27 @@ export class ReceiverSet {
 
   /** As {@link ReceiveStream.handleSenderReport}. */
   reported(now: Instant, report: SenderReport, ownWallClock: number, roundTrip: Duration | undefined): void {
-    this.stream(report.ssrc)?.handleSenderReport(now, report, ownWallClock, roundTrip);
+    const known = this.#bySsrc.get(report.ssrc);
+    if (known === undefined) return;
+    known.stream.handleSenderReport(now, report, ownWallClock, roundTrip);
+    this.#reported.push(known);
+  }
+
+  /** What reports have told of the clocks of streams, once it is known whose these are: it is in the same compound packet.
+   * `timeOrigin`: milliseconds since 1970 at instant 0. */
+  takeClocks(
+    now: Instant,
+    timeOrigin: number,
+  ): readonly { readonly media: MediaId; readonly clock: SourceClock }[] {
+    if (this.#reported.length === 0) return NO_CLOCKS;
+    const clocks = this.#reported.map(({ section: { media }, stream }) => {
+      const { ssrc, cname = "", clockAhead } = stream;
+      const { wallClock, rtpTimestamp } = stream.senderReport!;
+      const ahead = this.#clockOffsets.update(now, cname, clockAhead!);
+      return { media, clock: { ssrc, rtpTimestamp, capturedAt: wallClock - ahead - timeOrigin } };
+    });
+    this.#reported = [];
+    return clocks;
   }
 
   /** RFC 3550 §6.5.1: whose streams these are. */

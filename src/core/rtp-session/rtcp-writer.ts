@@ -1,6 +1,7 @@
 /** The RTCP packets that a session sends: reports with what belongs to them, and feedback (RFC 3550 §6.1, RFC 4585 §3.1). */
 import type { ByteWriter } from "../base/byte-writer.ts";
 import type { Instant } from "../base/instant.ts";
+import type { SourceClock } from "../base/media-frame.ts";
 import type { SenderStatistics } from "../media/index.ts";
 import {
   MAX_REPORT_BLOCKS,
@@ -12,6 +13,14 @@ import {
 } from "../rtcp/index.ts";
 import type { ReceiveStream } from "./receive-stream.ts";
 
+/** A stream that is sent, as its reports need to know it. */
+export interface ReportingStream {
+  readonly statistics: SenderStatistics;
+  readonly clockRate: number;
+  /** As {@link SenderStatistics.report} has it. */
+  readonly captured: Omit<SourceClock, "ssrc"> | undefined;
+}
+
 /** What a report is made of. */
 export interface Reporter {
   readonly now: Instant;
@@ -20,7 +29,7 @@ export interface Reporter {
   readonly cname: string;
   /** Of who reports when nothing is sent. */
   readonly ssrc: number;
-  readonly senders: readonly { readonly statistics: SenderStatistics; readonly clockRate: number }[];
+  readonly senders: readonly ReportingStream[];
   readonly receivers: readonly ReceiveStream[];
 }
 
@@ -34,9 +43,9 @@ export function writeReports(out: ByteWriter, reporter: Reporter): void {
   const [first, ...others] = senders;
   if (first === undefined) writeReceiverReport(out, ssrc, blocks);
   else {
-    for (const { statistics, clockRate } of [first, ...others.slice(0, 8)]) {
+    for (const { statistics, clockRate, captured } of [first, ...others.slice(0, 8)]) {
       const reports = statistics === first.statistics ? blocks : [];
-      writeSenderReport(out, statistics.report(now, wallClock, clockRate, reports));
+      writeSenderReport(out, statistics.report(now, wallClock, clockRate, reports, captured));
     }
   }
   const sources = first === undefined ? [ssrc] : senders.slice(0, 9).map(({ statistics }) => statistics.ssrc);

@@ -3,7 +3,7 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Duration, type Instant, NEVER } from "../base/instant.ts";
 import { Malformed } from "../base/malformed.ts";
-import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, SourceClock } from "../base/media-frame.ts";
 import { type Random, randomUint32, randomUnit } from "../base/random.ts";
 import {
   CongestionFeedback,
@@ -180,6 +180,11 @@ export class RtpSession {
     if (this.#started) this.#sender(media)?.sendPackets(now, packets);
   }
 
+  /** When packets were captured that are passed on, by the reports of who has sent them. */
+  noteClock(media: MediaId, clock: SourceClock): void {
+    for (const { sourceClocks } of this.#sender(media)?.streams ?? []) sourceClocks.note(clock);
+  }
+
   /** One telephone event (RFC 4733 §3.2), for `duration` milliseconds, behind those that play already. */
   sendTone(now: Instant, media: MediaId, event: number, duration: Duration): void {
     if (this.#started) this.#sender(media)?.sendTone(now, event, duration);
@@ -245,6 +250,8 @@ export class RtpSession {
       return;
     }
     for (const packet of packets) this.#handleControl(now, packet);
+    for (const told of this.#receivers.takeClocks(now, this.#timeOrigin))
+      this.#events.push({ type: "media-clock", ...told });
   }
 
   handleTimeout(now: Instant): void {
@@ -426,10 +433,8 @@ export class RtpSession {
   }
 
   #writeReports(now: Instant, out: ByteWriter): void {
-    const senders = this.#senders.flatMap((section) =>
-      section.streams
-        .filter(({ statistics }) => statistics.packetsSent > 0)
-        .map(({ statistics, format }) => ({ statistics, clockRate: format?.clockRate ?? section.clockRate })),
+    const senders = this.#senders.flatMap(({ streams }) =>
+      streams.filter(({ statistics }) => statistics.packetsSent > 0),
     );
     writeReports(out, {
       now,
@@ -560,8 +565,7 @@ export class RtpSession {
       const known = this.#sendStreamOf(block.ssrc);
       if (known === undefined) continue;
       const { section, stream } = known;
-      const clockRate = stream.format?.clockRate ?? section.clockRate;
-      const remote = stream.statistics.reported(now, this.#timeOrigin + now, clockRate, block);
+      const remote = stream.statistics.reported(now, this.#timeOrigin + now, stream.clockRate, block);
       this.#roundTrip = remote.roundTrip ?? this.#roundTrip;
       stream.protection.reported(remote.fractionLost);
       section.redundancy.adapt(stream, this.#roundTrip);

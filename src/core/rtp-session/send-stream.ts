@@ -1,5 +1,6 @@
 /** One RTP stream that we send: its numbers, what can be sent again of it, and its protection. */
 import type { Instant } from "../base/instant.ts";
+import type { SourceClock } from "../base/media-frame.ts";
 import { type Random, randomUint32 } from "../base/random.ts";
 import {
   CaptureTimeSender,
@@ -15,6 +16,7 @@ import {
   RedWriter,
   SenderStatistics,
   SentPackets,
+  SourceClocks,
   ToneSender,
 } from "../media/index.ts";
 import type { OutgoingPacket } from "./outgoing-packet.ts";
@@ -45,6 +47,8 @@ export class SendStream {
   readonly red = new RedWriter(1);
   readonly tones = new ToneSender();
   readonly captureTimes = new CaptureTimeSender();
+  /** Of those whose packets are passed on. */
+  readonly sourceClocks = new SourceClocks();
   /** Media packets that share a repair packet; 0: there are none. */
   fecGroup = 0;
   /** Repair packets that go out when the frame ends. */
@@ -124,6 +128,18 @@ export class SendStream {
   /** `microseconds` on the source's clock, in units of `clockRate`. */
   timestampAt(microseconds: number, clockRate: number): number {
     return modulo32(this.#timestampOffset + Math.round((microseconds * clockRate) / 1e6));
+  }
+
+  /** Hz: of what was sent last, or will be first. */
+  get clockRate(): number {
+    return this.format?.clockRate ?? this.section?.clockRate ?? 90_000;
+  }
+
+  /** When what is passed on was captured, in our timestamps; undefined: its source has not told. */
+  get captured(): Omit<SourceClock, "ssrc"> | undefined {
+    const clock = this.sourceClocks.get(this.numbers.joined);
+    if (clock === undefined) return undefined;
+    return { rtpTimestamp: this.numbers.timestamp(clock.rtpTimestamp), capturedAt: clock.capturedAt };
   }
 
   /** Where the stream's clock is now: it goes on from what was sent last, and starts here where nothing was. */

@@ -15,6 +15,8 @@ export interface PathOptions {
   readonly jitter?: number;
   /** Milliseconds that the RTP packets of an SSRC take longer: the least, and by how much they differ. */
   readonly detours?: ReadonlyMap<number, { readonly latency: number; readonly jitter: number }>;
+  /** By how much the clock of `a` is ahead of that of `z`; milliseconds. */
+  readonly ahead?: number;
   /** Each with its own: what the session sends and receives goes through it. */
   readonly guards?: { readonly a: Guard; readonly z: Guard };
 }
@@ -48,6 +50,8 @@ export class SessionPair {
   readonly passedOn: MediaPacket[] = [];
   /** What `a` was told. */
   readonly events: RtpSessionEvent[] = [];
+  /** What else than frames `z` was told. */
+  readonly told: RtpSessionEvent[] = [];
   /** RTP that `a` has sent, lost or not. */
   readonly sent: Uint8Array[] = [];
   keyFrameWanted = true;
@@ -74,7 +78,7 @@ export class SessionPair {
   constructor(
     sender: MediaSectionParameters | readonly MediaSectionParameters[],
     receiver: MediaSectionParameters | readonly MediaSectionParameters[],
-    { seed, latency = 25, loss = 0, jitter = 0, detours, guards }: PathOptions,
+    { seed, latency = 25, loss = 0, jitter = 0, detours, ahead = 0, guards }: PathOptions,
   ) {
     this.#detours = detours;
     this.#guards = guards;
@@ -83,7 +87,7 @@ export class SessionPair {
     this.#jitter = jitter;
     this.loss = loss;
     const sections = [sender].flat();
-    this.a = new RtpSession({ random: this.#random, timeOrigin: 1_790_000_000_000 });
+    this.a = new RtpSession({ random: this.#random, timeOrigin: 1_790_000_000_000 + ahead });
     this.z = new RtpSession({ random: this.#random, timeOrigin: 1_790_000_000_000 });
     this.a.configure(0, sections);
     this.z.configure(0, [receiver].flat());
@@ -182,7 +186,10 @@ export class SessionPair {
   #collect(): void {
     for (let event = this.z.pollEvent(); event !== undefined; event = this.z.pollEvent()) {
       if (event.type === "media-packets") this.passedOn.push(...event.packets);
-      if (event.type !== "media-frames") continue;
+      if (event.type !== "media-frames") {
+        this.told.push(event);
+        continue;
+      }
       for (const frame of event.frames) this.arrivals.push({ at: this.now, frame });
     }
     for (let event = this.a.pollEvent(); event !== undefined; event = this.a.pollEvent()) {

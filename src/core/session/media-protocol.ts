@@ -1,5 +1,5 @@
 /** The part of the border between `api` and the engine that is about audio and video. See `protocol.ts`. */
-import type { EncodedFrame, MediaPacket } from "../base/media-frame.ts";
+import type { EncodedFrame, MediaPacket, SourceClock } from "../base/media-frame.ts";
 import type { RtpSessionEvent } from "../rtp-session/events.ts";
 import type { MediaId, MediaSectionParameters } from "../rtp-session/parameters.ts";
 import type { TransportId } from "./protocol.ts";
@@ -27,6 +27,13 @@ export type MediaCommand =
       readonly transport: TransportId;
       readonly media: MediaId;
       readonly packets: readonly MediaPacket[];
+    }
+  /** When packets that are passed on were captured, as far as their source tells: what our sender reports say of them. */
+  | {
+      readonly type: "set-source-clock";
+      readonly transport: TransportId;
+      readonly media: MediaId;
+      readonly clock: SourceClock;
     }
   /** In which forms a section's media is wanted: nothing is made for nobody. */
   | {

@@ -136,6 +136,7 @@ export class Transport {
         break;
       case "send-frame":
       case "send-packets":
+      case "set-source-clock":
       case "want-media":
       case "request-key-frame":
       case "send-tone":
@@ -322,6 +323,9 @@ function commandMedia(now: Instant, media: RtpSession, command: MediaCommand): v
       break;
     case "send-packets":
       media.sendPackets(now, command.media, command.packets);
+      break;
+    case "set-source-clock":
+      media.noteClock(command.media, command.clock);
       break;
     case "want-media":
       media.want(command.media, command.frames, command.packets);

@@ -39,6 +39,11 @@ export class JoinedNumbers {
     return this.#ssrc === ssrc;
   }
 
+  /** Whose packets are put in; -1: nobody's. */
+  get joined(): number {
+    return this.#ssrc;
+  }
+
   /** Packets of `ssrc` follow: this one is the next of ours, at `ourTimestamp`. */
   join(ssrc: number, sequenceNumber: number, timestamp: number, ourTimestamp: number): void {
     this.#ssrc = ssrc;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compactNtp, toCompactDelay } from "../ntp.ts";
-import { roundTripOf, SenderStatistics } from "./sender-statistics.ts";
+import { MAX_CAPTURE_DISTANCE, roundTripOf, SenderStatistics } from "./sender-statistics.ts";
 
 const WALL_CLOCK = 1_790_000_000_000;
 
@@ -82,4 +82,17 @@ test("a frame is huge from two and a half times the average on; the first one is
   expect(sender.hugeFramesSent).toBe(0);
   send(3000, Math.ceil((2.5 * 23_749) / 11) - 3000);
   expect(sender.hugeFramesSent).toBe(1);
+});
+
+test("a report of what is passed on tells when it was captured, unless that makes no sense", () => {
+  const sender = new SenderStatistics(7, 0);
+  sender.lastTimestamp = 2 ** 32 - 45;
+  sender.lastTimestampAt = 1000;
+  const timestamp = (rtpTimestamp: number, capturedAt: number) =>
+    sender.report(1001, WALL_CLOCK, 90_000, [], { rtpTimestamp, capturedAt }).rtpTimestamp;
+  // 200 ms on its way to us: what is captured now is that much further.
+  expect(timestamp(2 ** 32 - 45, 800)).toBe(45 + 200 * 90);
+  expect(timestamp(45, 1001 + MAX_CAPTURE_DISTANCE)).toBe((45 - MAX_CAPTURE_DISTANCE * 90) >>> 0);
+  expect(timestamp(45, 1001 + MAX_CAPTURE_DISTANCE + 1)).toBe(45);
+  for (const capturedAt of [-1e18, 1e18]) expect(timestamp(0, capturedAt)).toBe(45);
 });

@@ -1,5 +1,6 @@
 /** What a sender counts of one of its streams, its sender reports, and what receivers report back (RFC 3550 §6.4). */
 import type { Duration, Instant } from "../../base/instant.ts";
+import type { SourceClock } from "../../base/media-frame.ts";
 import type { ReportBlock } from "../../rtcp/report-block.ts";
 import type { SenderReport } from "../../rtcp/sender-report.ts";
 import { compactDifference, compactNtp, fromCompactDelay, ntpFraction, ntpSeconds } from "../ntp.ts";
@@ -9,6 +10,8 @@ const MODULUS = 2 ** 32;
 const HUGE = 2.5;
 /** No path takes longer: clocks were set in between, or the peer lies. Milliseconds. */
 const MAX_ROUND_TRIP: Duration = 60_000;
+/** A source that was captured so long before or after it is sent makes no sense. Milliseconds. */
+export const MAX_CAPTURE_DISTANCE: Duration = 10_000;
 
 /** What the peer reports of the stream (RFC 3550 §6.4.1). */
 export interface RemoteReport {
@@ -92,19 +95,23 @@ export class SenderStatistics {
     this.retransmittedBytesSent += payloadLength;
   }
 
-  /** A report for now. `wallClock`: milliseconds since 1970, of the same moment as `now`; `clockRate`: Hz. */
+  /**
+   * A report for now. `wallClock`: milliseconds since 1970, of the same moment as `now`; `clockRate`: Hz; `source`: when what is
+   * passed on was captured, in the stream's own timestamps, else it counts when it was queued.
+   */
   report(
     now: Instant,
     wallClock: number,
     clockRate: number,
     reports: readonly ReportBlock[],
+    source?: Omit<SourceClock, "ssrc">,
   ): Omit<SenderReport, "type"> {
-    const ticks = Math.round(((now - this.lastTimestampAt) * clockRate) / 1000);
+    const queued = this.lastTimestamp + Math.round(((now - this.lastTimestampAt) * clockRate) / 1000);
     return {
       ssrc: this.ssrc,
       ntpSeconds: ntpSeconds(wallClock),
       ntpFraction: ntpFraction(wallClock),
-      rtpTimestamp: (((this.lastTimestamp + ticks) % MODULUS) + MODULUS) % MODULUS,
+      rtpTimestamp: modulo32(source === undefined ? queued : captured(source, now, clockRate, queued)),
       packetCount: this.#streamPackets % MODULUS,
       octetCount: this.#streamOctets % MODULUS,
       reports,
@@ -129,6 +136,22 @@ export class SenderStatistics {
     };
     return this.remote;
   }
+}
+
+/** The timestamp of what is captured now; `queued`, which is near, where that makes no sense. */
+function captured(
+  { rtpTimestamp, capturedAt }: Omit<SourceClock, "ssrc">,
+  now: Instant,
+  clockRate: number,
+  queued: number,
+): number {
+  const timestamp = rtpTimestamp + Math.round(((now - capturedAt) * clockRate) / 1000);
+  const distance = (modulo32(timestamp) - modulo32(queued)) | 0;
+  return Math.abs(distance) > (MAX_CAPTURE_DISTANCE * clockRate) / 1000 ? queued : timestamp;
+}
+
+function modulo32(value: number): number {
+  return ((value % MODULUS) + MODULUS) % MODULUS;
 }
 
 /**
