@@ -38,7 +38,8 @@ export interface UdpSocket {
    * Sends `datagram[0, length)`. Returns true when the bytes have left the buffer (sent, copied or dropped), false when
    * the system still reads from it: then the caller must not touch that buffer again (it is "retired").
    * `address` is canonical text without zone, also for link-local destinations. Never throws: whatever the system refuses
-   * (unreachable, too long, no such address) goes to `UdpHandlers.error`, later. After `close` it does nothing.
+   * (unreachable, too long, no such address) goes to `UdpHandlers.error`, later, but for some of many in a row to one address.
+   * After `close` it does nothing.
    */
   send(datagram: Uint8Array, length: number, address: string, port: number): boolean;
   /** Sockets that share a port have this: peers that name this ICE fragment of ours mean this one. */

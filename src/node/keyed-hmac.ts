@@ -91,7 +91,7 @@ class HmacSha1 implements KeyedHmac {
         inner.charCodeAt(at + 3);
     }
     sha1Block[5] = END_MARK;
-    sha1Block.fill(0, 6, 15);
+    for (let i = 6; i < 15; i++) sha1Block[i] = 0;
     sha1Block[15] = OUTER_BITS;
     const digest = this.#digest;
     compressSha1(this.#outerState, digest);

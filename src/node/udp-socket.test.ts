@@ -3,7 +3,13 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Log, LogFields } from "../core/base/log.ts";
 import { SILENT } from "../core/base/log.ts";
 import type { LocalAddress, UdpHandlers, UdpSocket } from "../host/host.ts";
-import { bindUdp, MAX_RECEIVE_ERRORS, NodeUdpSocket, SOCKET_BUFFER_SIZE } from "./udp-socket.ts";
+import {
+  bindUdp,
+  MAX_RECEIVE_ERRORS,
+  NodeUdpSocket,
+  SENDS_PER_QUESTION,
+  SOCKET_BUFFER_SIZE,
+} from "./udp-socket.ts";
 
 const LOOPBACK: LocalAddress = { address: "127.0.0.1", family: 4, interfaceName: "lo", loopback: true };
 const open: { close(): void }[] = [];
@@ -59,6 +65,26 @@ test("loses nothing of a burst while the event loop is busy", async ({ skip }) =
   const datagram = new Uint8Array(1200);
   for (let i = 0; i < COUNT; i++) from.send(datagram, datagram.length, to.address, to.port);
   await all;
+});
+
+test("reports the first refusal of an address, and one of so many of a run to the same", async () => {
+  const errors: string[] = [];
+  let reported = () => {};
+  const from = bind({
+    error(code) {
+      errors.push(code);
+      reported();
+    },
+  });
+  const tooLong = new Uint8Array(70_000);
+  const count = async (wanted: number) => {
+    while (errors.length < wanted) await new Promise<void>((resolve) => (reported = resolve));
+  };
+  for (let i = 0; i < 2 * SENDS_PER_QUESTION; i++) from.send(tooLong, tooLong.length, "127.0.0.1", 9);
+  from.send(tooLong, tooLong.length, "127.0.0.1", 10);
+  from.send(tooLong, tooLong.length, "127.0.0.2", 10);
+  await count(4);
+  expect(errors).toEqual(new Array(4).fill("EMSGSIZE"));
 });
 
 test("reports receive errors and gives up only when there is nothing else", async () => {

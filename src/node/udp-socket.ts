@@ -83,6 +83,12 @@ export function addressAsIs(
   callback(null, address, options === 6 ? 6 : 4);
 }
 
+/**
+ * Sends in a row to one address of which one is asked about: each question costs a task of its own. What the kernel refuses it
+ * refuses again and again (no route, no permission), and every datagram may be lost anyhow.
+ */
+export const SENDS_PER_QUESTION = 16;
+
 /** A bound socket of node:dgram behind the port's interface. */
 export class NodeUdpSocket implements UdpSocket, Cancelable {
   readonly address: string;
@@ -93,8 +99,12 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
   readonly #sources = new CanonicalAddresses();
   /** Appended to link-local destinations; empty unless the socket itself is bound to such an address. */
   readonly #zone: string;
-  /** One function for all sends: called on a later turn with the fate of each. */
+  /** One function for all sends: called on a later turn with the fate of those that are asked about. */
   readonly #sent: (error: Error | null) => void;
+  /** Where the send went that was asked about last, and how many have gone there since. */
+  #askedAddress = "";
+  #askedPort = 0;
+  #unasked = 0;
   #receiveErrors = 0;
   #broken = false;
   #open = true;
@@ -121,7 +131,8 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
     if (!this.#open) return true;
     const to = this.#zone !== "" && address.startsWith("fe") ? address + this.#zone : address;
     try {
-      this.#socket.send(views.of(datagram, length), port, to, this.#sent);
+      if (this.#asks(address, port)) this.#socket.send(views.of(datagram, length), port, to, this.#sent);
+      else this.#socket.send(views.of(datagram, length), port, to);
     } catch (error) {
       // Arguments that Node refuses by itself (port 0): reported like the kernel's refusals, on a later turn.
       process.nextTick(this.#sent, error);
@@ -138,6 +149,15 @@ export class NodeUdpSocket implements UdpSocket, Cancelable {
 
   cancel(): void {
     this.close();
+  }
+
+  #asks(address: string, port: number): boolean {
+    const isRepeated = port === this.#askedPort && address === this.#askedAddress;
+    if (isRepeated && ++this.#unasked < SENDS_PER_QUESTION) return false;
+    this.#askedAddress = address;
+    this.#askedPort = port;
+    this.#unasked = 0;
+    return true;
   }
 
   #receive(datagram: Buffer, source: RemoteInfo): void {

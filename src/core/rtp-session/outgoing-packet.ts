@@ -50,22 +50,22 @@ export class OutgoingPacket implements SentPacket {
   wire: Uint8Array = NO_BYTES;
   wireLength = 0;
 
-  /** Lets go of what it has referred to. */
+  /** Lets go of what it has referred to: to nothing of size. What stays as it is costs the collector's write barrier nothing. */
   clear(): void {
     this.stream = undefined;
     this.payload = NO_BYTES;
-    this.csrcs = NO_CSRCS;
-    this.extensions = NO_EXTENSIONS;
+    if (this.csrcs !== NO_CSRCS) this.csrcs = NO_CSRCS;
+    if (this.extensions !== NO_EXTENSIONS) this.extensions = NO_EXTENSIONS;
     this.sourceSsrc = -1;
     this.wireLength = 0;
   }
 
-  /** Becomes what `packet` is, but for the payload type: that is each hop's own. */
-  passOn(packet: MediaPacket): void {
+  /** Becomes what `packet` is, with that payload and these extensions, but for the payload type: that is each hop's own. */
+  passOn(packet: MediaPacket, payload: Uint8Array, extensions: readonly PacketExtension[]): void {
     this.marker = packet.marker;
-    this.payload = packet.payload;
-    this.csrcs = packet.csrcs;
-    this.extensions = packet.extensions;
+    this.payload = payload;
+    if (packet.csrcs.length > 0) this.csrcs = packet.csrcs;
+    if (extensions.length > 0) this.extensions = extensions;
     this.sourceSsrc = packet.ssrc;
     this.sourceSequenceNumber = packet.sequenceNumber;
     this.timestamp = packet.timestamp;

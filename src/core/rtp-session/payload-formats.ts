@@ -53,6 +53,9 @@ export class PayloadFormats {
   /** Telephone events (RFC 4733): one for each clock rate. */
   readonly #tones: PayloadFormat[] = [];
   readonly #known = new Set<number>();
+  /** What was looked for last by its name: most packets of a section are of one format. */
+  #lastMimeType: string | undefined;
+  #lastFormat: MediaFormat | undefined;
 
   constructor(formats: readonly PayloadFormat[]) {
     let ulpfec = -1;
@@ -115,9 +118,12 @@ export class PayloadFormats {
   /** The format of that name, the first one without; undefined: it was not agreed on. */
   byMimeType(mimeType: string | undefined): MediaFormat | undefined {
     if (mimeType === undefined) return this.media[0];
-    for (const format of this.media) if (format.mimeType === mimeType) return format;
-    const key = mimeType.toLowerCase();
-    return this.media.find((format) => format.key === key);
+    if (mimeType !== this.#lastMimeType) {
+      this.#lastMimeType = mimeType;
+      const key = mimeType.toLowerCase();
+      this.#lastFormat = this.media.find((format) => format.key === key);
+    }
+    return this.#lastFormat;
   }
 }
 

@@ -145,10 +145,9 @@ export class SendSection {
       const out = this.#out.acquire();
       out.carried = CARRIED.MEDIA;
       out.payloadType = format.payloadType;
-      out.passOn(packet);
-      stream.pictures.next(packet);
-      out.payload = stream.pictures.payload(packet);
-      out.extensions = stream.pictures.extensions(packet);
+      const { pictures } = stream;
+      pictures.next(packet);
+      out.passOn(packet, pictures.payload(packet), pictures.extensions(packet));
       this.#push(now, this.#priority, stream, out);
     }
   }
@@ -160,7 +159,7 @@ export class SendSection {
     const out = this.#out.acquire();
     out.carried = CARRIED.TONE;
     out.payloadType = fits ? (tones ?? OMITTED) : OMITTED;
-    out.passOn(packet);
+    out.passOn(packet, packet.payload, packet.extensions);
     this.#push(now, this.#priority, stream, out);
   }
 

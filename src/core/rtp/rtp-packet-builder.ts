@@ -78,7 +78,7 @@ export class RtpPacketBuilder {
       this.#out[this.#at + 1] = length;
     } else this.#out[this.#at] = (id << 4) | (length - 1);
     const data = end - length;
-    this.#out.fill(0, data, end);
+    clear(this.#out, data, end);
     this.#at = end;
     return data;
   }
@@ -96,7 +96,7 @@ export class RtpPacketBuilder {
     const block = this.#blockAt;
     const end = block + 4 + ((this.#at - block - 4 + 3) & ~3);
     if (end > out.length) return -1;
-    out.fill(0, this.#at, end);
+    clear(out, this.#at, end);
     const profile = this.#twoByte ? TWO_BYTE_PROFILE : ONE_BYTE_PROFILE;
     out[0]! |= 0x10;
     out[block] = profile >>> 8;
@@ -107,6 +107,11 @@ export class RtpPacketBuilder {
     this.#at = end;
     return end;
   }
+}
+
+/** Some octets: `fill` costs more than they do. */
+function clear(out: Uint8Array, from: number, to: number): void {
+  for (let at = from; at < to; at++) out[at] = 0;
 }
 
 /**

@@ -16,6 +16,9 @@ import { DEFAULT_TCP_TYPES, TcpConnections } from "./tcp-connections.ts";
 
 type StartDtls = Extract<EngineCommand, { type: "start-dtls" }>;
 
+/** Packets of media that leave in a row before it is asked again what else is owed: a frame of video has less. */
+const MEDIA_RUN = 16;
+
 /**
  * One component of a transport: an ICE agent and the DTLS association over it. RTP and RTCP that do not share a component
  * have an association each (RFC 5764 §3). Joins the two machines; neither knows the other.
@@ -36,6 +39,9 @@ export class Component {
   /** Where the farewells go: the agent itself is closed by then. */
   #farewellPath: Path | undefined;
   readonly #sockets = new Set<SocketId>();
+  /** Media that may follow the media before it at once, where that went. */
+  #mediaRun = 0;
+  #mediaPath: Path | undefined;
   #lastGoodPath: Path | undefined;
   /** The driver's buffer, and where in it lies what a relay will wrap: made once, not for each packet. */
   #buffer: Uint8Array | undefined;
@@ -137,6 +143,7 @@ export class Component {
   }
 
   pollTransmit(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
+    if (this.#mediaRun > 0 && this.#pollMedia(now, out, transmit)) return true;
     if (this.relays.pollTransmit(now, out, transmit) || this.tcp.pollTransmit(out, transmit)) return true;
     while (!this.#closing && this.ice.pollTransmit(now, out, transmit)) {
       const { path, length } = transmit;
@@ -150,6 +157,17 @@ export class Component {
     // All farewells are said: now the relays that carried them may go.
     this.relays.close();
     return this.relays.pollTransmit(now, out, transmit);
+  }
+
+  /** More of what was sent last, which nothing has come between. */
+  #pollMedia(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
+    const length = this.srtp.pollTransmit(now, out);
+    this.#mediaRun = length > 0 ? this.#mediaRun - 1 : 0;
+    if (length === 0) return false;
+    this.ice.noteDataSent(now, length);
+    transmit.path = this.#mediaPath!;
+    transmit.length = length;
+    return true;
   }
 
   #pollAssociation(now: Instant, out: Uint8Array, transmit: Transmit): boolean {
@@ -167,7 +185,11 @@ export class Component {
       // What a relay keeps for a permission, or drops, is not the end of what is owed.
       if (tcp) {
         if (this.tcp.send(now, path, out, length, transmit)) return true;
-      } else if (!relayed || this.relays.wrap(now, path, out, length, transmit)) return true;
+      } else if (!relayed) {
+        this.#mediaRun = this.#dtls.mediaWentLast ? MEDIA_RUN : 0;
+        this.#mediaPath = path;
+        return true;
+      } else if (this.relays.wrap(now, path, out, length, transmit)) return true;
     }
     return false;
   }
@@ -198,6 +220,7 @@ export class Component {
   /** Leaves only farewells to be polled. */
   close(now: Instant): void {
     this.#closing = true;
+    this.#mediaRun = 0;
     this.#dtls.close();
     this.#farewellPath = this.ice.selectedPath();
     this.ice.close(now);
@@ -215,6 +238,7 @@ export class Component {
 
   /** Moves events upward until none is left. */
   pump(now: Instant): void {
+    this.#mediaRun = 0;
     this.#pumpIce(now);
     this.#dtls.pump(now);
   }
