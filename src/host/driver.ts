@@ -47,6 +47,12 @@ class EngineDriver implements EnginePort {
     this.#drainScheduled = false;
     this.#run(nothing);
   };
+  #answering = false;
+  /** One function for all answers to datagrams. */
+  readonly #answer = () => {
+    this.#answering = false;
+    this.#run(nothing);
+  };
   #continuing = false;
   #released = false;
 
@@ -110,15 +116,26 @@ class EngineDriver implements EnginePort {
     void SETTLED.then(this.#drainNow);
   }
 
-  /** The hot path: like `#run`, without a closure for each datagram. */
+  /**
+   * The hot path: like `#run`, without a closure for each datagram. A bulk sender answers all acknowledgements that have
+   * arrived by now with one burst.
+   */
   #receive(path: Path, datagram: Uint8Array): void {
     if (this.#released || datagram.length > MAX_DATAGRAM_SIZE) return;
     try {
       this.#engine.handleDatagram(this.#host.now(), path, datagram);
-      this.#drain();
+      if (!this.#engine.mayAnswerLater) {
+        this.#drain();
+        return;
+      }
+      this.#deliverAll();
     } catch (error) {
       this.#fail(error);
+      return;
     }
+    if (this.#answering) return;
+    this.#answering = true;
+    this.#host.queueTask(this.#answer);
   }
 
   /** One input into the engine, then everything it owes. Nothing thrown in there leaves this function. */

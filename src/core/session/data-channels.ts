@@ -71,6 +71,11 @@ export class DataChannels {
     return this.#ended;
   }
 
+  /** Data of ours is on its way, and nothing that the peer waits for. */
+  get mayAnswerLater(): boolean {
+    return this.#sctp?.mayAnswerLater ?? false;
+  }
+
   /** RFC 8832 §6: the DTLS client uses even stream ids, the server odd ones. */
   setDtlsRole(role: "client" | "server"): void {
     this.#dtlsRole = role;

@@ -256,6 +256,11 @@ export class Engine {
     owner.transport.pump(now);
   }
 
+  /** What is owed may wait until all datagrams that are there already were handed in. */
+  get mayAnswerLater(): boolean {
+    return this.#channels.mayAnswerLater;
+  }
+
   handleTimeout(now: Instant): void {
     if (this.#closed) return;
     for (const transport of this.#transports.values()) transport.handleTimeout(now);

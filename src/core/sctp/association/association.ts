@@ -163,6 +163,15 @@ export class SctpAssociation implements InnerMachine<SctpEvent> {
     return this.#queue.bufferedAmount(streamId);
   }
 
+  /**
+   * Data of ours is on its way and the peer waits for no SACK: packets that are there already may be handed in before
+   * {@link pollTransmit} is asked again.
+   */
+  get mayAnswerLater(): boolean {
+    const tcb = tcbOf(this.#state);
+    return tcb !== undefined && !tcb.receiver.sackDue && !tcb.sender.isIdle;
+  }
+
   /** Streams with data of which is not known that it has arrived; at the end, and from then on. */
   get undelivered(): readonly number[] {
     const state = this.#state;

@@ -3,7 +3,7 @@ import { Pair, PERFECT, pattern } from "../exchange.testing.ts";
 import { CHUNK } from "../packet/chunk.ts";
 import { FLAG_BEGINNING, FLAG_ENDING, FLAG_IMMEDIATE } from "../packet/data-chunk.ts";
 import { chunksOf, dataIn, sackChunk, typesOf } from "../packet/packet.testing.ts";
-import { Probe } from "../probe.testing.ts";
+import { Probe, peerData } from "../probe.testing.ts";
 
 const RELIABLE = { ordered: true };
 const WHOLE = FLAG_BEGINNING | FLAG_ENDING;
@@ -28,6 +28,24 @@ describe("sending (RFC 9260 §6.1)", () => {
     probe.association.send(probe.now, 1, 53, pattern(600), RELIABLE);
     probe.association.send(probe.now, 1, 53, pattern(700), RELIABLE);
     expect(probe.packets().map((packet) => packet.length)).toEqual([12 + 16 + 600, 12 + 16 + 700]);
+  });
+
+  test("only who has data under way, and owes no SACK, may take more packets before it answers", () => {
+    const probe = Probe.established();
+    expect(probe.association.mayAnswerLater).toBe(false);
+    probe.association.send(probe.now, 1, 53, pattern(100_000), RELIABLE);
+    probe.packets();
+    probe.receive(sackChunk(probe.tsn));
+    expect(probe.association.mayAnswerLater).toBe(true);
+    // Of the peer's own data every second packet is to be acknowledged (§6.2): its bursts are as short as ours.
+    probe.receive(peerData(0, "a"));
+    expect(probe.association.mayAnswerLater).toBe(false);
+    probe.packets();
+    expect(probe.association.mayAnswerLater).toBe(true);
+    probe.receive(peerData(1, "b"));
+    expect(probe.association.mayAnswerLater).toBe(true);
+    probe.receive(peerData(2, "c"));
+    expect(probe.association.mayAnswerLater).toBe(false);
   });
 
   test("at most four packets leave in one go, and no more than the congestion window (RFC 9260 §6.1 D, §7.2.1)", () => {
