@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MediaPacket } from "../core/base/media-frame.ts";
-import { KEY_FRAME_PATIENCE, KeyFrameGate, STREAM_SILENCE } from "./key-frame-gate.ts";
+import { KEY_FRAME_PATIENCE, STREAM_SILENCE } from "../core/media/index.ts";
+import { KeyFrameGate } from "./key-frame-gate.ts";
 
 function packet(mimeType: string, payload: readonly number[]): MediaPacket {
   return {

@@ -1,13 +1,8 @@
 /** Where a sender begins to pass on a stream that is under way: at a frame that needs none before it. */
-import type { Duration, Instant } from "../core/base/instant.ts";
+import type { Instant } from "../core/base/instant.ts";
 import type { MediaPacket } from "../core/base/media-frame.ts";
-import { KeyFrameRequests } from "../core/media/index.ts";
+import { KEY_FRAME_PATIENCE, KeyFrameRequests, STREAM_SILENCE } from "../core/media/index.ts";
 import { beginsKeyFrame } from "../media/key-frame.ts";
-
-/** Then the stream is passed on as it is: not every source makes key frames when it is asked. Milliseconds. */
-export const KEY_FRAME_PATIENCE: Duration = 3000;
-/** A stream that was silent for so long has ended: of several that come side by side another one takes its place. Milliseconds. */
-export const STREAM_SILENCE: Duration = 1000;
 
 /**
  * For one stream that is sent: of the sources whose packets come, one passes. When packets of another one come in its place, these

@@ -44,6 +44,7 @@ export * from "./send/joined-pictures.ts";
 export * from "./send/key-frame-requests.ts";
 export * from "./send/loss-protection.ts";
 export * from "./send/pacer.ts";
+export * from "./send/patience.ts";
 export * from "./send/sender-statistics.ts";
 export * from "./send/source-clocks.ts";
 export * from "./send/tone-sender.ts";

@@ -1,9 +1,7 @@
 /** Which stream of a section a frame or packet is for. A source without layers feeds the first one. */
-import type { Duration, Instant } from "../base/instant.ts";
+import type { Instant } from "../base/instant.ts";
+import { STREAM_SILENCE } from "../media/index.ts";
 import type { SendStream } from "./send-stream.ts";
-
-/** A layer that was silent for so long has ended: another one takes its place. Milliseconds. */
-const LAYER_SILENCE: Duration = 1000;
 
 export class LayerChoice {
   readonly #streams: readonly SendStream[];
@@ -20,7 +18,7 @@ export class LayerChoice {
   /** Of frames with layers, a section without them sends one. */
   forFrame(now: Instant, rid: string | undefined): SendStream | undefined {
     if (rid !== undefined && !this.#hasLayers) {
-      if (rid !== this.#layer && now - this.#seenAt < LAYER_SILENCE) return undefined;
+      if (rid !== this.#layer && now - this.#seenAt < STREAM_SILENCE) return undefined;
       this.#layer = rid;
       this.#seenAt = now;
     }

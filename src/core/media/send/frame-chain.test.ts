@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { CHAIN_PATIENCE, FrameChain } from "./frame-chain.ts";
+import { FrameChain } from "./frame-chain.ts";
+import { KEY_FRAME_PATIENCE } from "./patience.ts";
 
 test("what follows a frame that was left out waits for a key frame", () => {
   const chain = new FrameChain();
@@ -14,7 +15,7 @@ test("and not for ever: the patience begins with the first frame that waits", ()
   const chain = new FrameChain();
   chain.break();
   expect(chain.takes(100_000, false)).toBe(false);
-  expect(chain.takes(100_000 + CHAIN_PATIENCE - 1, false)).toBe(false);
-  expect(chain.takes(100_000 + CHAIN_PATIENCE, false)).toBe(true);
-  expect(chain.takes(100_000 + CHAIN_PATIENCE + 1, false)).toBe(true);
+  expect(chain.takes(100_000 + KEY_FRAME_PATIENCE - 1, false)).toBe(false);
+  expect(chain.takes(100_000 + KEY_FRAME_PATIENCE, false)).toBe(true);
+  expect(chain.takes(100_000 + KEY_FRAME_PATIENCE + 1, false)).toBe(true);
 });

@@ -2,10 +2,8 @@
  * Whether what a stream sends can be decoded. A frame that was not sent leaves no gap in the sequence numbers, so that no receiver
  * would notice: what follows it would be shown as a damaged picture. It is dropped until a key frame comes.
  */
-import type { Duration, Instant } from "../../base/instant.ts";
-
-/** Then frames are sent as they are: not every source makes key frames when it is asked. Milliseconds. */
-export const CHAIN_PATIENCE: Duration = 3000;
+import type { Instant } from "../../base/instant.ts";
+import { KEY_FRAME_PATIENCE } from "./patience.ts";
 
 export class FrameChain {
   #isBroken = false;
@@ -22,7 +20,7 @@ export class FrameChain {
   takes(now: Instant, isKey: boolean): boolean {
     if (!this.#isBroken) return true;
     this.#since ??= now;
-    if (!isKey && now - this.#since < CHAIN_PATIENCE) return false;
+    if (!isKey && now - this.#since < KEY_FRAME_PATIENCE) return false;
     this.#isBroken = false;
     return true;
   }
