@@ -122,6 +122,13 @@ describe("tracks of one stream and one sender", () => {
   });
 });
 
+test("sound is not held for pictures that nobody takes", () => {
+  const pair = pairOf({ seed: 1, detours: VIDEO_IS_SLOW });
+  pair.z.want(VIDEO, false, true);
+  send(pair, 4);
+  expect(median(latencies(pair, "audio/opus", 3000))).toBeLessThan(40);
+});
+
 describe("tracks whose capture times go along (abs-capture-time)", () => {
   const EXTENSIONS = [{ uri: ABS_CAPTURE_TIME_URI, id: 5 }];
   const negotiated = ({ sender, receiver }: ReturnType<typeof oneWay>) => ({
