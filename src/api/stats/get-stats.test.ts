@@ -186,6 +186,8 @@ describe("what the dictionaries say", () => {
       tlsVersion: "FEFD",
       srtpCipher: "SRTP_AEAD_AES_128_GCM",
       selectedCandidatePairChanges: 1,
+      ccfbMessagesSent: 6,
+      ccfbMessagesReceived: 7,
       bytesSent: 400,
       packetsReceived: 5,
     });

@@ -38,7 +38,7 @@ export function transportSnapshot(transport: number, rtp: Partial<RtpSnapshot> =
   return {
     transport,
     component: 1,
-    rtp: { outbound: [], inbound: [], ...rtp },
+    rtp: { outbound: [], inbound: [], ccfb: { sent: 6, received: 7 }, ...rtp },
     ice: {
       localCandidates: [
         {

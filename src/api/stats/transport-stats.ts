@@ -58,6 +58,8 @@ function addComponent(
     dtlsRole: counted?.dtls?.role ?? "unknown",
     srtpCipher: profile === undefined ? undefined : SRTP_PROFILES.get(profile),
     selectedCandidatePairChanges: counted?.ice.selectedPairChanges ?? 0,
+    ccfbMessagesSent: counted?.rtp.ccfb?.sent,
+    ccfbMessagesReceived: counted?.rtp.ccfb?.received,
   });
   if (counted === undefined) return;
   const { pairs, localCandidates, remoteCandidates } = counted.ice;

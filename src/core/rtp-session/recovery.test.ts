@@ -329,6 +329,20 @@ describe("what both ends learn", () => {
       ),
     );
     expect(numbers).toEqual(pair.sent.map((bytes) => viewOf(bytes).sequenceNumber));
+    const { inbound, ccfb } = pair.z.snapshot(pair.now);
+    expect(ccfb).toEqual({ sent: told.length, received: 0 });
+    expect(inbound[0]!.counters).toMatchObject({
+      packetsReportedAsLost: 0,
+      packetsReportedAsLostButRecovered: 0,
+    });
+    expect(pair.a.snapshot(pair.now).ccfb).toEqual({ sent: 0, received: told.length });
+  });
+
+  test("where it was not, nothing is counted of it (webrtc-stats §5)", () => {
+    const pair = pairOf("video", [VP8], { seed: 1 });
+    pair.sendVideo(1, 1, 1000);
+    const { inbound, ccfb } = pair.z.snapshot(pair.now);
+    expect([ccfb, inbound[0]!.counters.packetsReportedAsLost]).toEqual([undefined, undefined]);
   });
 });
 

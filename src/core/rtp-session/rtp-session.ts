@@ -101,7 +101,8 @@ export class RtpSession {
 
   /** What was counted, for statistics. */
   snapshot(now: Instant): RtpSnapshot {
-    return snapshotOf(now, [...this.#senders, ...this.#resting.values()], this.#receivers.sections);
+    const senders = [...this.#senders, ...this.#resting.values()];
+    return snapshotOf(now, senders, this.#receivers.sections, this.#congestion);
   }
 
   get drops(): ReceiveDrops {
@@ -401,9 +402,10 @@ export class RtpSession {
 
   #writeCongestionFeedback(now: Instant): void {
     for (;;) {
-      const feedback = this.#congestion.take(now, this.#timeOrigin + now, this.#reporterSsrc);
+      const { isOpen } = this.#budget;
+      const feedback = this.#congestion.take(now, this.#timeOrigin + now, this.#reporterSsrc, isOpen);
       if (feedback === undefined) return;
-      if (this.#budget.isOpen) this.#ask(now, (out) => writeCongestionControlFeedback(out, feedback));
+      if (isOpen) this.#ask(now, (out) => writeCongestionControlFeedback(out, feedback));
     }
   }
 
@@ -545,6 +547,9 @@ export class RtpSession {
       }
       case "full-intra-request":
         this.#handleIntraRequest(now, packet);
+        break;
+      case "congestion-control-feedback":
+        this.#congestion.messagesReceived++;
         break;
     }
   }

@@ -1,6 +1,12 @@
 /** What a session has counted, as statistics want it (webrtc-stats §8). Seconds where the session has milliseconds. */
 import type { Instant } from "../base/instant.ts";
-import type { PictureSize, RemoteReport, SenderStatistics } from "../media/index.ts";
+import type {
+  CongestionFeedback,
+  PictureSize,
+  RemoteReport,
+  ReportedPackets,
+  SenderStatistics,
+} from "../media/index.ts";
 import type {
   InboundRtpSnapshot,
   OutboundRtpSnapshot,
@@ -18,12 +24,21 @@ export function snapshotOf(
   now: Instant,
   senders: readonly SendSection[],
   receivers: readonly ReceiveSection[],
+  congestion: CongestionFeedback,
 ): RtpSnapshot {
+  const { messagesSent: sent, messagesReceived: received } = congestion;
+  const isAgreed = receivers.some(({ wantsCongestionFeedback }) => wantsCongestionFeedback);
   return {
     outbound: senders.flatMap((section) =>
       section.streams.map((stream, index) => outbound(now, section, stream, index)),
     ),
-    inbound: receivers.flatMap((section) => section.streams.map((stream) => inbound(now, section, stream))),
+    inbound: receivers.flatMap((section) =>
+      section.streams.map((stream) => {
+        const reported = section.wantsCongestionFeedback ? congestion.reported(stream.ssrc) : undefined;
+        return inbound(now, section, stream, reported);
+      }),
+    ),
+    ...(isAgreed || sent + received > 0 ? { ccfb: { sent, received } } : {}),
   };
 }
 
@@ -98,7 +113,13 @@ function remoteInbound(
   };
 }
 
-function inbound(now: Instant, section: ReceiveSection, stream: ReceiveStream): InboundRtpSnapshot {
+/** `reported`: by RFC 8888, where it was agreed on. */
+function inbound(
+  now: Instant,
+  section: ReceiveSection,
+  stream: ReceiveStream,
+  reported: ReportedPackets | undefined,
+): InboundRtpSnapshot {
   const { media, kind } = section;
   const { statistics, frames, recovery, format } = stream;
   // webrtc-stats §8.4: of what was agreed on, whether or not anything was sent again so far.
@@ -117,6 +138,7 @@ function inbound(now: Instant, section: ReceiveSection, stream: ReceiveStream): 
     counters: {
       packetsReceived: statistics.packetsReceived + stream.repairedPackets,
       packetsLost: statistics.packetsLost,
+      ...(reported && reportedMembers(reported)),
       jitter: statistics.jitter,
       bytesReceived: statistics.bytesReceived + stream.repairedBytes,
       headerBytesReceived: statistics.headerBytesReceived + stream.repairedHeaderBytes,
@@ -137,6 +159,10 @@ function inbound(now: Instant, section: ReceiveSection, stream: ReceiveStream): 
     ...(kind === "video" ? { video: videoMembers(now, stream) } : { audio: audioMembers(stream) }),
     remote: stream.senderReport && remoteOutbound(stream, stream.senderReport),
   };
+}
+
+function reportedMembers({ packetsReportedAsLost, packetsReportedAsLostButRecovered }: ReportedPackets) {
+  return { packetsReportedAsLost, packetsReportedAsLostButRecovered };
 }
 
 /** What is given counts as decoded ("would be displayed if no frames are dropped"), and as rendered. */

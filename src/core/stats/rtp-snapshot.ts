@@ -8,6 +8,8 @@ import type { Instant } from "../base/instant.ts";
 export interface RtpSnapshot {
   readonly outbound: readonly OutboundRtpSnapshot[];
   readonly inbound: readonly InboundRtpSnapshot[];
+  /** Messages of RFC 8888; undefined where they were not agreed on. */
+  readonly ccfb?: { readonly sent: number; readonly received: number };
 }
 
 /** Which stream it is. */
@@ -75,6 +77,8 @@ export interface InboundRtpSnapshot extends StreamSnapshot {
   readonly counters: {
     readonly packetsReceived: number;
     readonly packetsLost: number;
+    readonly packetsReportedAsLost?: number;
+    readonly packetsReportedAsLostButRecovered?: number;
     readonly jitter: number;
     readonly bytesReceived: number;
     readonly headerBytesReceived: number;

@@ -59,3 +59,29 @@ test("a flood is told in datagrams, of 32 sources at most, and what is too old i
   feedback.received(0, 1000, 1);
   expect(feedback.take(0, WALL_CLOCK, 1)!.streams).toMatchObject([{ ssrc: 1000 }]);
 });
+
+test("counts whom it has told to be lost, each packet once, and which came all the same (webrtc-stats §8.2)", () => {
+  const feedback = new CongestionFeedback();
+  const counts = () => {
+    const { packetsReportedAsLost, packetsReportedAsLostButRecovered } = feedback.reported(7);
+    return [packetsReportedAsLost, packetsReportedAsLostButRecovered];
+  };
+  expect(counts()).toEqual([0, 0]);
+  for (const number of [1, 5]) feedback.received(0, 7, number);
+  feedback.take(0, WALL_CLOCK, 1);
+  expect(counts()).toEqual([3, 0]);
+  feedback.received(1, 7, 3);
+  feedback.take(1, WALL_CLOCK, 1);
+  feedback.received(2, 7, 2);
+  feedback.take(2, WALL_CLOCK, 1);
+  expect(counts()).toEqual([3, 2]);
+  // What is not sent tells nobody.
+  feedback.received(3, 7, 8);
+  feedback.take(3, WALL_CLOCK, 1, false);
+  expect(counts()).toEqual([3, 2]);
+  expect(feedback.messagesSent).toBe(3);
+  // The place of a number is another one's, a thousand packets later.
+  feedback.received(4, 7, 8 + 2000);
+  while (feedback.take(4, WALL_CLOCK, 1) !== undefined);
+  expect(counts()).toEqual([3 + 1023, 2]);
+});

@@ -24,8 +24,22 @@ const UNITS_PER_MILLISECOND = 1024 / 1000;
 /** §3.1: 0x1FFE and 0x1FFF mean something else. */
 const MAX_OFFSET = 0x1ffd;
 
+/** What the peer was told of the packets of one source; members are named as webrtc-stats names them (§8.2). */
+export interface ReportedPackets {
+  /** Packets that a report has said were not there. */
+  readonly packetsReportedAsLost: number;
+  /** Those of them that a later report has said were there. */
+  readonly packetsReportedAsLostButRecovered: number;
+}
+
+const NOTHING_REPORTED: ReportedPackets = { packetsReportedAsLost: 0, packetsReportedAsLostButRecovered: 0 };
+
 /** The arrivals of one source that were not reported. */
-class SourceArrivals {
+class SourceArrivals implements ReportedPackets {
+  packetsReportedAsLost = 0;
+  packetsReportedAsLostButRecovered = 0;
+  /** 1: it was reported as lost, and not as received since. */
+  readonly #lost = new Uint8Array(MAX_SOURCE_ARRIVALS);
   readonly #unwrapper = new SerialUnwrapper(16);
   readonly #arrivals = new Float64Array(MAX_SOURCE_ARRIVALS).fill(Number.NaN);
   #begin = -1;
@@ -43,19 +57,24 @@ class SourceArrivals {
       this.#end = number;
     }
     if (number < this.#end - MAX_SOURCE_ARRIVALS) return;
-    for (let missing = Math.max(this.#end, number - MASK); missing <= number; missing++)
+    for (let missing = Math.max(this.#end, number - MASK); missing <= number; missing++) {
       this.#arrivals[missing & MASK] = Number.NaN;
+      this.#lost[missing & MASK] = 0;
+    }
     this.#arrivals[number & MASK] = now;
     this.#end = Math.max(this.#end, number + 1);
     // What comes late is reported with what came behind it, again.
     this.#begin = Math.max(Math.min(this.#begin, number), this.#end - MAX_SOURCE_ARRIVALS);
   }
 
-  take(now: Instant, ssrc: number, limit: number): StreamMetrics {
+  /** `isSent`: the report leaves, and counts. */
+  take(now: Instant, ssrc: number, limit: number, isSent: boolean): StreamMetrics {
     const count = Math.min(limit, this.pending);
     const metrics = new Uint16Array(count);
     for (let i = 0; i < count; i++) {
-      const arrival = this.#arrivals[(this.#begin + i) & MASK]!;
+      const slot = (this.#begin + i) & MASK;
+      const arrival = this.#arrivals[slot]!;
+      if (isSent) this.#count(slot, Number.isNaN(arrival));
       if (Number.isNaN(arrival)) metrics[i] = NOT_ARRIVED;
       else {
         const offset = Math.round((now - arrival) * UNITS_PER_MILLISECOND);
@@ -66,9 +85,20 @@ class SourceArrivals {
     this.#begin += count;
     return { ssrc, beginSequenceNumber, metrics };
   }
+
+  #count(slot: number, isLost: boolean): void {
+    const wasLost = this.#lost[slot] === 1;
+    if (isLost === wasLost) return;
+    if (isLost) this.packetsReportedAsLost++;
+    else this.packetsReportedAsLostButRecovered++;
+    this.#lost[slot] = isLost ? 1 : 0;
+  }
 }
 
 export class CongestionFeedback {
+  /** Messages that were sent, and that have come (webrtc-stats §8.13). */
+  messagesSent = 0;
+  messagesReceived = 0;
   readonly #sources = new Map<number, SourceArrivals>();
   #due: Instant = NEVER;
 
@@ -90,13 +120,21 @@ export class CongestionFeedback {
     return this.#due;
   }
 
-  /** The next report; undefined: there is nothing to say. Ask until then. `wallClock`: milliseconds since 1970, now. */
-  take(now: Instant, wallClock: number, senderSsrc: number): CongestionControlFeedback | undefined {
+  /**
+   * The next report; undefined: there is nothing to say. Ask until then. `wallClock`: milliseconds since 1970, now; `isSent`: false
+   * if it will not leave.
+   */
+  take(
+    now: Instant,
+    wallClock: number,
+    senderSsrc: number,
+    isSent = true,
+  ): CongestionControlFeedback | undefined {
     const streams: StreamMetrics[] = [];
     let left = MAX_REPORT_METRICS;
     for (const [ssrc, source] of this.#sources) {
       if (source.pending === 0 || left === 0) continue;
-      const metrics = source.take(now, ssrc, left);
+      const metrics = source.take(now, ssrc, left, isSent);
       left -= metrics.metrics.length;
       streams.push(metrics);
     }
@@ -104,8 +142,14 @@ export class CongestionFeedback {
       this.#due = NEVER;
       return undefined;
     }
+    if (isSent) this.messagesSent++;
     const reportTimestamp = compactNtp(ntpSeconds(wallClock), ntpFraction(wallClock));
     return { type: "congestion-control-feedback", senderSsrc, streams, reportTimestamp };
+  }
+
+  /** Of the source with that SSRC. */
+  reported(ssrc: number): ReportedPackets {
+    return this.#sources.get(ssrc) ?? NOTHING_REPORTED;
   }
 
   /** The source has ended. */
