@@ -1,7 +1,7 @@
 /** Audio and video between Node and real browsers: the browser's own statistics say whether it plays. */
 import { afterEach, expect, test } from "vitest";
 import { RTCPeerConnection, type RTCRtpSynchronizationSource, type RTCTrackEvent } from "../../src/index.ts";
-import { type ReceivedTone, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
+import { feedSilence, type ReceivedTone, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { until } from "../until.testing.ts";
 import { skipIf } from "./in-browser.testing.ts";
 import { answerPage, describeWithCamera, echo, preferring } from "./media.testing.ts";
@@ -122,7 +122,72 @@ describeWithCamera((name, page) => {
     expect(heard.map(({ tone }) => tone).join("")).toBe("19*#D");
     for (const { duration } of heard) expect(duration).toBeGreaterThanOrEqual(60);
   });
+
+  test("tones of our RTCDTMFSender are heard in the page, out of silence (RFC 4733)", async () => {
+    connection = new RTCPeerConnection();
+    const source = new TrackSource("audio");
+    feedSilence(source);
+    connection.addTrack(trackFrom(source));
+    await answerPage(connection, page());
+    // Of what is muted, browsers tell no energy.
+    await page().run("for (const element of document.querySelectorAll('audio')) element.muted = false;");
+    const silent = await page().receives(
+      ({ kind, totalSamplesReceived }) => kind === "audio" && totalSamplesReceived > 48_000,
+    );
+    const { dtmf } = connection.getSenders().find(({ track }) => track?.kind === "audio")!;
+    await until(() => dtmf!.canInsertDTMF, "tones to be possible");
+    dtmf!.insertDTMF("159D", 500, 100);
+    // A loud second has an energy of about one, silence none (webrtc-stats §8.4).
+    const loud = await page().receives(
+      ({ kind, totalAudioEnergy }) =>
+        kind === "audio" && totalAudioEnergy > silent.totalAudioEnergy + AUDIBLE,
+    );
+    console.log(`${name}: energy of silence ${silent.totalAudioEnergy}, of tones ${loud.totalAudioEnergy}`);
+    expect(silent.totalAudioEnergy).toBeLessThan(AUDIBLE / 10);
+  });
+
+  test("comfort noise goes to Node and back in place of silence (RFC 3389)", async (context) => {
+    connection = new RTCPeerConnection();
+    const formats = new Map<string, number>();
+    connection.addEventListener("track", (event) => {
+      const { track } = event as unknown as RTCTrackEvent;
+      if (track.kind !== "audio") return;
+      subscribe(track, {
+        packets: (packets) => {
+          for (const { mimeType } of packets) formats.set(mimeType, (formats.get(mimeType) ?? 0) + 1);
+        },
+      });
+      connection!.addTrack(track);
+    });
+    const offered = await answerPage(connection, page(), WITH_COMFORT_NOISE);
+    skipIf(context, !offered, `${name} has none.`);
+    await page().receives(({ kind, totalSamplesReceived }) => kind === "audio" && totalSamplesReceived > 0);
+    await page().run("for (const track of stream.getAudioTracks()) track.enabled = false;");
+    try {
+      await until(() => (formats.get("audio/CN") ?? 0) > 3, "comfort noise").catch((error: Error) => {
+        throw new Error(`${error.message}: ${JSON.stringify([...formats])}`);
+      });
+      const before = await page().receives(({ kind }) => kind === "audio");
+      await page().receives(
+        ({ kind, packetsReceived }) => kind === "audio" && packetsReceived > before.packetsReceived + 3,
+      );
+    } finally {
+      await page().run("for (const track of stream.getAudioTracks()) track.enabled = true;");
+    }
+  });
 });
+
+/** Energy of sound that can be heard (webrtc-stats §8.4: 1 is a second at full volume). */
+const AUDIBLE = 0.001;
+
+/** Code for the page: its sound is in PCMU, or nothing at all while it is silent. */
+const WITH_COMFORT_NOISE = `
+  const { codecs } = RTCRtpSender.getCapabilities("audio");
+  const ofRate = (name) => codecs.filter(({ mimeType, clockRate }) => mimeType === name && clockRate === 8000);
+  if (ofRate("audio/CN").length === 0) { pc.close(); return ""; }
+  pc.getTransceivers().find(({ sender }) => sender.track?.kind === "audio")
+    .setCodecPreferences([...ofRate("audio/PCMU"), ...ofRate("audio/CN")]);
+`;
 
 /** Code for the page: it asks for times of capture. */
 const WITH_CAPTURE_TIMES = `

@@ -19,6 +19,7 @@ export interface Received {
   readonly freezeCount: number;
   readonly totalSamplesReceived: number;
   readonly concealedSamples: number;
+  readonly totalAudioEnergy: number;
   readonly fecPacketsReceived: number;
   readonly fecPacketsDiscarded: number;
   readonly fecSsrc: number;
@@ -69,6 +70,7 @@ const PAGE_SCRIPT = `
         freezeCount: stats.freezeCount ?? 0,
         totalSamplesReceived: stats.totalSamplesReceived ?? 0,
         concealedSamples: stats.concealedSamples ?? 0,
+        totalAudioEnergy: stats.totalAudioEnergy ?? 0,
         fecPacketsReceived: stats.fecPacketsReceived ?? 0,
         fecPacketsDiscarded: stats.fecPacketsDiscarded ?? 0,
         fecSsrc: stats.fecSsrc ?? 0,

@@ -2,10 +2,14 @@
 import type { PayloadFormat } from "./parameters.ts";
 
 const TONES = "telephone-event";
+const NOISE = "cn";
 
-/** Whether packets of that type carry telephone events. */
-export function carriesTones(mimeType: string): boolean {
-  return mimeType.length === 6 + TONES.length && mimeType.toLowerCase() === `audio/${TONES}`;
+/** Whether packets of that type go beside audio and make no frames: telephone events (RFC 4733), comfort noise (RFC 3389). */
+export function goesBesideAudio(mimeType: string): boolean {
+  const { length } = mimeType;
+  if (length !== 6 + TONES.length && length !== 6 + NOISE.length) return false;
+  const name = mimeType.slice(6).toLowerCase();
+  return name === TONES || name === NOISE;
 }
 
 /** Names of formats that carry other formats, or repair them. */
@@ -15,7 +19,7 @@ const AUXILIARY: ReadonlySet<string> = new Set([
   "ulpfec",
   "flexfec-03",
   "flexfec",
-  "cn",
+  NOISE,
   TONES,
 ]);
 
@@ -50,8 +54,8 @@ export class PayloadFormats {
   /** And the reverse. */
   readonly #rtx = new Map<number, number>();
   readonly #red = new Set<number>();
-  /** Telephone events (RFC 4733): one for each clock rate. */
-  readonly #tones: PayloadFormat[] = [];
+  /** Telephone events and comfort noise: one of each for each clock rate. */
+  readonly #beside: PayloadFormat[] = [];
   readonly #known = new Set<number>();
   /** What was looked for last by its name: most packets of a section are of one format. */
   #lastMimeType: string | undefined;
@@ -67,7 +71,7 @@ export class PayloadFormats {
       if (name === "red") this.#red.add(payloadType);
       if (name === "ulpfec") ulpfec = payloadType;
       if (name === "flexfec-03") flexfec = payloadType;
-      if (name === TONES) this.#tones.push(format);
+      if (name === TONES || name === NOISE) this.#beside.push(format);
       const apt = name === "rtx" ? associatedPayloadType(format.sdpFmtpLine ?? "") : Number.NaN;
       if (Number.isInteger(apt) && !this.#rtx.has(apt)) this.#rtx.set(apt, payloadType);
     }
@@ -99,14 +103,32 @@ export class PayloadFormats {
     return this.#red.has(payloadType);
   }
 
-  /** Telephone events beside audio of that clock rate: they share its timestamps (RFC 4733 §2.1); undefined: not agreed on. */
-  tonesFor(clockRate: number): number | undefined {
-    return this.#tones.findLast((format) => format.clockRate === clockRate)?.payloadType;
+  /**
+   * Telephone events beside audio of that clock rate, whose timestamps they share (RFC 4733 §2.1); undefined: none were agreed on.
+   * Firefox has them at 8,000 Hz alone, beside Opus too: then their durations are told in that clock, as libwebrtc does.
+   */
+  tonesFor(clockRate: number): PayloadFormat | undefined {
+    const tones = this.#beside.filter((format) => nameOf(format) === TONES);
+    return tones.findLast((format) => format.clockRate === clockRate) ?? tones[0];
+  }
+
+  /** The payload type for packets that go beside audio of that clock rate; undefined: not agreed on. */
+  besideFor(mimeType: string, clockRate: number): number | undefined {
+    const key = mimeType.toLowerCase();
+    return this.#beside.findLast(
+      (format) => format.clockRate === clockRate && format.mimeType.toLowerCase() === key,
+    )?.payloadType;
   }
 
   /** The telephone events with that payload type; undefined: they are none. */
   tones(payloadType: number): PayloadFormat | undefined {
-    for (const format of this.#tones) if (format.payloadType === payloadType) return format;
+    const format = this.beside(payloadType);
+    return format !== undefined && nameOf(format) === TONES ? format : undefined;
+  }
+
+  /** What goes beside audio with that payload type. */
+  beside(payloadType: number): PayloadFormat | undefined {
+    for (const format of this.#beside) if (format.payloadType === payloadType) return format;
     return undefined;
   }
 

@@ -127,7 +127,7 @@ export class ReceiveStream implements StreamIdentity {
 
   /**
    * A packet of the stream. `sequenceNumber` and `payload` (borrowed; empty: it only fills its place) are the original packet's;
-   * everything else is in `view`. `tones`: it carries a telephone event, which is no frame but is passed on. Returns the unwrapped
+   * everything else is in `view`. `beside`: it goes beside audio, and is no frame but is passed on. Returns the unwrapped
    * number; -1: it was not made use of.
    */
   received(
@@ -138,7 +138,7 @@ export class ReceiveStream implements StreamIdentity {
     sequenceNumber: number,
     payload: Uint8Array,
     origin: Origin,
-    tones?: PayloadFormat,
+    beside?: PayloadFormat,
   ): number {
     const number = this.#number(now, view, format, sequenceNumber, payload, origin);
     if (number < 0 || !this.#isNew(number)) return -1;
@@ -147,9 +147,9 @@ export class ReceiveStream implements StreamIdentity {
     // Packets that are only passed on make no frames; their markers tell how many there are.
     if (!section.wantsFrames && view.marker && payload.length > 0) this.#countPassedOn(now);
     if (section.wantsPackets) {
-      const carried = tones === undefined ? payload : view.payload();
+      const carried = beside === undefined ? payload : view.payload();
       const passed = carried.length > 0 ? this.#numbers.take(number) : -1;
-      if (passed >= 0) section.packets.push(this.#passOn(view, section, tones ?? format, passed, carried));
+      if (passed >= 0) section.packets.push(this.#passOn(view, section, beside ?? format, passed, carried));
       else this.#numbers.omit(number);
     }
     if (section.wantsFrames) {

@@ -179,9 +179,11 @@ export class ReceiverSet {
       return;
     }
     // Comfort noise makes no frames, but is not missing.
-    if (stream !== undefined && formats.has(payloadType))
-      stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, ORIGIN.FIRST_HAND);
-    else this.drops.unknownFormat++;
+    if (stream !== undefined && formats.has(payloadType)) {
+      const beside = formats.beside(payloadType);
+      const origin = ORIGIN.FIRST_HAND;
+      stream.received(now, view, section, stream.format, sequenceNumber, NOTHING, origin, beside);
+    } else this.drops.unknownFormat++;
   }
 
   #receivedRetransmission(

@@ -539,11 +539,51 @@ describe("telephone events (RFC 4733)", () => {
     expect(told.filter(({ type }) => type === "media-frames")).toHaveLength(2);
   });
 
-  test("none is sent where they were not agreed on, or at another clock rate than the audio's", () => {
-    for (const formats of [AUDIO, [...AUDIO, { ...TONES, clockRate: 8000 }]]) {
-      const session = audioSender(formats);
-      session.sendTone(0, 1, 5, 100);
-      expect(playTones(session, 0, 200)).toHaveLength(10);
+  test("none is sent where they were not agreed on", () => {
+    const session = audioSender(AUDIO);
+    session.sendTone(0, 1, 5, 100);
+    expect(playTones(session, 0, 200)).toHaveLength(10);
+  });
+
+  test("at another clock rate than the audio's, as Firefox has them, they keep its timestamps and tell durations in their own", () => {
+    const session = audioSender([...AUDIO, { ...TONES, clockRate: 8000 }]);
+    const before = playTones(session, 0, 200);
+    session.sendTone(200, 1, 11, 100);
+    const tone = playTones(session, 200, 500).filter(({ payloadType }) => payloadType === 110);
+    expect(tone).toHaveLength(8);
+    const { timestamp } = before.at(-1)!;
+    expect(new Set(tone.map((view) => (view.timestamp - timestamp) >>> 0))).toEqual(new Set([20 * 48]));
+    const payload = tone.at(-1)!.payload();
+    expect((payload[2]! << 8) | payload[3]!).toBe(800);
+  });
+
+  test("comfort noise is passed on in its place, and leaves no gap where it was not agreed on (RFC 3389)", () => {
+    const g711 = [{ ...format(0, "audio/PCMU"), clockRate: 8000 }];
+    const noise = { ...format(13, "audio/CN"), clockRate: 8000 };
+    const receiver = started(receiving(1, "audio", [...g711, noise]));
+    receiver.want(1, true, true);
+    receiver.handleRtp(0, packet({ payloadType: 0, sequenceNumber: 1 }));
+    receiver.handleRtp(20, packet({ payloadType: 13, sequenceNumber: 2, timestamp: 160, payload: [78] }));
+    receiver.handleRtp(200, packet({ payloadType: 0, sequenceNumber: 3, timestamp: 1600 }));
+    const told = events(receiver);
+    expect(told.filter(({ type }) => type === "media-frames")).toHaveLength(2);
+    const passed = told.flatMap((event) => (event.type === "media-packets" ? event.packets : []));
+    expect(passed.map(({ mimeType }) => mimeType)).toEqual(["audio/PCMU", "audio/CN", "audio/PCMU"]);
+    for (const [formats, payloadTypes] of [
+      [
+        [...g711, noise],
+        [0, 13, 0],
+      ],
+      [g711, [0, 0]],
+    ] as const) {
+      const sender = audioSender([...formats]);
+      sender.sendPackets(0, 1, passed);
+      const packets = drainPackets(sender, 0);
+      expect(packets.map(({ payloadType }) => payloadType)).toEqual(payloadTypes);
+      const numbers = packets.map(
+        ({ sequenceNumber }) => (sequenceNumber - packets[0]!.sequenceNumber) & 0xffff,
+      );
+      expect(numbers).toEqual([...payloadTypes.keys()]);
     }
   });
 });

@@ -11,7 +11,7 @@ import { CARRIED, NO_CSRCS, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
 import { OSN_LENGTH, type PacketIdentity, PacketWriter } from "./packet-writer.ts";
 import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
-import { carriesTones, type MediaFormat, PayloadFormats } from "./payload-formats.ts";
+import { goesBesideAudio, type MediaFormat, PayloadFormats } from "./payload-formats.ts";
 import { copyPayload, Redundancy } from "./redundancy.ts";
 import { SendStream } from "./send-stream.ts";
 
@@ -130,8 +130,8 @@ export class SendSection {
       const packet = packets[i]!;
       const stream = this.#choice.forPacket(packet.rid);
       if (stream === undefined || !stream.active) continue;
-      if (this.kind === "audio" && carriesTones(packet.mimeType)) {
-        this.#passOnTone(now, stream, packet);
+      if (this.kind === "audio" && goesBesideAudio(packet.mimeType)) {
+        this.#passOnBeside(now, stream, packet);
         continue;
       }
       const format = this.#formats.byMimeType(packet.mimeType);
@@ -152,20 +152,21 @@ export class SendSection {
     }
   }
 
-  /** Beside the audio that it came with. Where no events were agreed on it leaves no gap: it would be a loss to the receiver. */
-  #passOnTone(now: Instant, stream: SendStream, packet: MediaPacket): void {
-    const tones = this.#formats.tonesFor(stream.format?.clockRate ?? this.clockRate);
+  /** Beside the audio that it came with. Where it was not agreed on it leaves no gap: it would be a loss to the receiver. */
+  #passOnBeside(now: Instant, stream: SendStream, packet: MediaPacket): void {
+    const { mimeType } = packet;
+    const payloadType = this.#formats.besideFor(mimeType, stream.format?.clockRate ?? this.clockRate);
     const fits = packet.payload.length <= MAX_PASSED_ON_LENGTH;
     const out = this.#out.acquire();
     out.carried = CARRIED.TONE;
-    out.payloadType = fits ? (tones ?? OMITTED) : OMITTED;
+    out.payloadType = fits ? (payloadType ?? OMITTED) : OMITTED;
     out.passOn(packet, packet.payload, packet.extensions);
     this.#push(now, this.#priority, stream, out);
   }
 
   /** Plays a telephone event behind those that play already; `duration`: milliseconds. Ignored where it was not agreed on. */
   sendTone(now: Instant, event: number, duration: Duration): void {
-    if (this.#toneType === undefined || !this.streams[0]?.active) return;
+    if (this.#formats.tonesFor(this.clockRate) === undefined || !this.streams[0]?.active) return;
     this.streams[0].tones.push(event, duration);
     this.handleTimeout(now);
   }
@@ -175,18 +176,19 @@ export class SendSection {
     const stream = this.streams[0];
     if (stream === undefined || !stream.tones.active) return;
     const { tones } = stream;
-    const payloadType = this.#toneType;
-    if (payloadType === undefined || !stream.active) {
+    const format = this.#formats.tonesFor(this.clockRate);
+    if (format === undefined || !stream.active) {
       tones.clear();
       return;
     }
     for (;;) {
-      if (tones.canBegin) tones.begin(now, stream.timestampNow(now, this.clockRate), this.clockRate);
+      const { clockRate } = this;
+      if (tones.canBegin) tones.begin(now, stream.timestampNow(now, clockRate), clockRate, format.clockRate);
       const length = tones.poll(now, scratch, 0);
       if (length === 0) return;
       const out = this.#out.acquire();
       out.carried = CARRIED.TONE;
-      out.payloadType = payloadType;
+      out.payloadType = format.payloadType;
       out.marker = tones.marker;
       out.payload = scratch.slice(0, TELEPHONE_EVENT_LENGTH);
       out.timestamp = tones.timestamp;
@@ -363,10 +365,6 @@ export class SendSection {
     const repair = format.nack ? OSN_LENGTH : 0;
     const header = this.#writer.headerRoom(stream.rid) + this.#ids.frameRoom + 4 * csrcs.length;
     return MAX_PACKET_LENGTH - header - repair - 1;
-  }
-
-  get #toneType(): number | undefined {
-    return this.#formats.tonesFor(this.clockRate);
   }
 }
 

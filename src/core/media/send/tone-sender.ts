@@ -28,7 +28,9 @@ export class ToneSender {
   timestamp = 0;
   readonly #waiting = new Fifo<Tone>();
   #tone: Tone | undefined;
+  /** Of timestamps, and of durations. */
   #clockRate = 8000;
+  #durationRate = 8000;
   /** The segment's beginning. */
   #start: Instant = 0;
   #end: Instant = 0;
@@ -53,12 +55,13 @@ export class ToneSender {
     return this.#tone === undefined && this.#waiting.length > 0;
   }
 
-  /** The next tone begins now, which is `timestamp` on the stream's clock of `clockRate` Hz. */
-  begin(now: Instant, timestamp: number, clockRate: number): void {
+  /** The next tone begins now, which is `timestamp` on the stream's clock of `clockRate` Hz; `durationRate`: of the events. */
+  begin(now: Instant, timestamp: number, clockRate: number, durationRate = clockRate): void {
     this.#tone = this.#waiting.shift();
     if (this.#tone === undefined) return;
     this.timestamp = timestamp;
     this.#clockRate = clockRate;
+    this.#durationRate = durationRate;
     this.#start = now;
     this.#end = now + this.#tone.duration;
     this.#due = now;
@@ -77,7 +80,7 @@ export class ToneSender {
     const elapsed = Math.min(now, this.#end) - this.#start;
     // The first packet tells one interval: a duration of 0 would be no event at all (§2.3.5).
     const told = ends ? elapsed : Math.max(elapsed, Math.min(TONE_PACKET_INTERVAL, this.#end - this.#start));
-    const duration = Math.min(MAX_SEGMENT_DURATION, Math.round((told * this.#clockRate) / 1000));
+    const duration = Math.min(MAX_SEGMENT_DURATION, Math.round((told * this.#durationRate) / 1000));
     const length = writeTelephoneEvent(
       { event: tone.event, end: ends, volume: TONE_VOLUME, duration },
       out,
@@ -106,10 +109,11 @@ export class ToneSender {
 
   /** §2.5.1.3: what the field cannot say goes on in another segment, whose timestamp is behind it. */
   #passSegments(now: Instant): void {
-    const length = (MAX_SEGMENT_DURATION * 1000) / this.#clockRate;
+    const length = (MAX_SEGMENT_DURATION * 1000) / this.#durationRate;
+    const ticks = Math.round((length * this.#clockRate) / 1000);
     while (Math.min(now, this.#end) - this.#start > length) {
       this.#start += length;
-      this.timestamp = (this.timestamp + MAX_SEGMENT_DURATION) % 0x1_0000_0000;
+      this.timestamp = (this.timestamp + ticks) % 0x1_0000_0000;
     }
   }
 }
