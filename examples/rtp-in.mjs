@@ -1,8 +1,8 @@
 // Shows a browser what another program sends as plain RTP: FFmpeg, GStreamer, a camera. Nothing is decoded.
 //   node examples/rtp-in.mjs 5004 video/VP8 5006 audio/opus      then paste the browser's offer
-//   ffmpeg -re -i film.mp4 -map 0:v -c:v libvpx -deadline realtime -g 60 -f rtp "rtp://127.0.0.1:5004?pkt_size=1200" \
-//     -map 0:a -c:a libopus -f rtp "rtp://127.0.0.1:5006?pkt_size=1200"
-//   gst-launch-1.0 videotestsrc ! vp8enc deadline=1 keyframe-max-dist=60 ! rtpvp8pay mtu=1200 ! udpsink host=127.0.0.1 port=5004
+//   ffmpeg -re -i film.mp4 -map 0:v -c:v libvpx -deadline realtime -cpu-used 8 -b:v 1M -g 60 -f rtp \
+//     "rtp://127.0.0.1:5004?pkt_size=1200" -map 0:a -c:a libopus -f rtp "rtp://127.0.0.1:5006?pkt_size=1200"
+// More command lines, of GStreamer too, are in examples/README.md.
 // Packets have to be short (1,200 octets here), and key frames have to come by themselves: plain RTP cannot ask for them.
 // The page wants to see it:
 //   const pc = new RTCPeerConnection();

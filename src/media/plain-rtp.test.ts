@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { Malformed } from "../core/base/malformed.ts";
 import type { MediaPacket } from "../core/base/media-frame.ts";
+import { wallClockOfNtp } from "../core/media/index.ts";
+import { decodeCompound, type RtcpPacket } from "../core/rtcp/index.ts";
 import { everyInput } from "../core/rtp/vectors.testing.ts";
 import { SeededRandom } from "../sim/seeded-random.ts";
 import { MAX_PLAIN_SOURCES, RtpReader, RtpWriter } from "./plain-rtp.ts";
@@ -89,4 +92,62 @@ test("numbers of each source go on across the wrap; of many sources the oldest a
   expect(read(1, 0)).toBe(first + 1);
   for (let ssrc = 3; ssrc < 3 + MAX_PLAIN_SOURCES; ssrc++) read(ssrc, 0);
   expect(read(1, 1)).toBe(65_537);
+});
+
+function compound(datagram: Uint8Array | undefined): readonly RtcpPacket[] {
+  const packets = decodeCompound(datagram!);
+  if (packets instanceof Malformed) throw new Error(packets.reason);
+  return packets;
+}
+
+test("reports say when the packet written last was sampled, and what was written of its source (RFC 3550 §6.4.1, §6.5)", () => {
+  const writer = new RtpWriter(OPTIONS);
+  expect(writer.report(0, "name")).toBeUndefined();
+  writer.write(packet({ ssrc: 5, timestamp: 900 }));
+  writer.write(packet({ ssrc: 7, timestamp: 1000 }));
+  writer.write(packet({ ssrc: 7, timestamp: 4000, payload: Uint8Array.of(1) }));
+  const wallClock = 1_700_000_000_250;
+  const [report, names] = compound(writer.report(wallClock, "name"));
+  expect(report).toMatchObject({ ssrc: 7, rtpTimestamp: 4000, packetCount: 2, octetCount: 4, reports: [] });
+  expect(sampledAt(report)).toBeCloseTo(wallClock, 3);
+  expect(names).toMatchObject({ chunks: [{ ssrc: 7, items: [{ itemType: 1, text: "name" }] }] });
+});
+
+function sampledAt(report: RtcpPacket | undefined): number {
+  if (report?.type !== "sender-report") throw new Error("no sender report");
+  return wallClockOfNtp(report.ntpSeconds, report.ntpFraction);
+}
+
+test.each([
+  ["video/VP8", 90],
+  ["audio/PCMU", 8],
+])(
+  "later reports of %s go by the codec's clock, across its wrap, and by ours again when it has jumped",
+  (mimeType, ticks) => {
+    const writer = new RtpWriter(OPTIONS);
+    const report = (now: number, timestamp: number) => {
+      writer.write(packet({ mimeType, timestamp: timestamp >>> 0 }));
+      const [sent] = compound(writer.report(now, "name"));
+      expect(sent).toMatchObject({ rtpTimestamp: timestamp >>> 0 });
+      return sampledAt(sent);
+    };
+    const start = 1_700_000_000_000;
+    const first = 2 ** 32 - 500 * ticks;
+    expect(report(start, first)).toBeCloseTo(start, 3);
+    // The packet comes 400 ms late, and the next one 4,999 ms.
+    expect(report(start + 1400, first + 1000 * ticks)).toBeCloseTo(start + 1000, 3);
+    expect(report(start + 6999, first + 2000 * ticks)).toBeCloseTo(start + 2000, 3);
+    expect(report(start + 8001, first + 3000 * ticks)).toBeCloseTo(start + 8001, 3);
+  },
+);
+
+test("a BYE follows the last report, once, with names of every length (RFC 3550 §6.6)", () => {
+  for (let length = 0; length <= 255; length++) {
+    const writer = new RtpWriter(OPTIONS);
+    expect(writer.bye(0, "")).toBeUndefined();
+    writer.write(packet({ ssrc: 9 }));
+    const types = compound(writer.bye(0, "n".repeat(length))).map(({ type }) => type);
+    expect(types).toEqual(["sender-report", "source-description", "bye"]);
+    expect(writer.bye(0, "")).toBeUndefined();
+  }
 });

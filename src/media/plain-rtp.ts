@@ -2,13 +2,22 @@
  * `skywave/media`: RTP packets as programs without WebRTC send and take them (FFmpeg, GStreamer, cameras, telephones), to and from
  * the packets of tracks. Not part of the standard.
  */
+
+import { ByteWriter } from "../core/base/byte-writer.ts";
 import type { MediaPacket, PacketExtension } from "../core/base/media-frame.ts";
 import { SerialUnwrapper } from "../core/base/serial.ts";
-import { isRtcp } from "../core/rtcp/index.ts";
+import { ntpFraction, ntpSeconds } from "../core/media/index.ts";
+import { isRtcp, SDES, writeBye, writeSenderReport, writeSourceDescription } from "../core/rtcp/index.ts";
 import { fitsOneByteForm, RtpPacketBuilder, RtpPacketView } from "../core/rtp/index.ts";
 
 /** Sources that a reader remembers: another one takes the place of the one that was new longest ago. */
 export const MAX_PLAIN_SOURCES = 16;
+
+/** Of a sender report without blocks, a name of 255 octets and a BYE (RFC 3550 §6). */
+const MAX_REPORT_LENGTH = 28 + 268 + 8;
+
+/** What a source's clock and ours may differ by before reports begin anew: it has jumped, or drifted for hours. Milliseconds. */
+const MAX_CLOCK_DIFFERENCE = 5000;
 
 /** What both ends have agreed on, by SDP or by word of mouth. */
 export interface PlainRtpOptions {
@@ -77,6 +86,8 @@ export class RtpWriter {
   readonly #payloadTypes: ReadonlyMap<string, number>;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #builder = new RtpPacketBuilder();
+  /** The source of the packet that was written last. */
+  #source: WrittenSource | undefined;
 
   constructor({ formats, headerExtensions = [] }: PlainRtpOptions) {
     this.#payloadTypes = new Map(
@@ -101,6 +112,91 @@ export class RtpWriter {
     const header = builder.endHeader();
     if (header < 0) return undefined;
     out.set(payload, header);
+    this.#count(packet);
     return out.subarray(0, header + payload.length);
   }
+
+  /**
+   * A sender report with the source's name (RFC 3550 §6.1), for the port above that of the media. The first one of a source says
+   * that the packet written last was sampled at `wallClock`, milliseconds since 1970, and goes ahead of that packet; later ones
+   * go on by the codec's clock, so that jitter moves nothing. By these the other program lines up the tracks of one `cname`, 255
+   * octets at most. Undefined: nothing was written yet.
+   */
+  report(wallClock: number, cname: string): Uint8Array | undefined {
+    return this.#source && reportOf(this.#source, wallClock, cname).written();
+  }
+
+  /** The same, and nothing more comes of the source (BYE, RFC 3550 §6.6): the other program need not wait for it. */
+  bye(wallClock: number, cname: string): Uint8Array | undefined {
+    if (this.#source === undefined) return undefined;
+    const out = reportOf(this.#source, wallClock, cname);
+    writeBye(out, [this.#source.ssrc]);
+    this.#source = undefined;
+    return out.written();
+  }
+
+  #count({ ssrc, timestamp, mimeType, payload }: MediaPacket): void {
+    this.#source =
+      this.#source?.ssrc === ssrc ? this.#source : new WrittenSource(ssrc, clockRateOf(mimeType));
+    this.#source.count(timestamp, payload.length);
+  }
+}
+
+/** Hz (RFC 3551 §6, RFC 7587 §4.1). */
+function clockRateOf(mimeType: string): number {
+  const key = mimeType.toLowerCase();
+  if (key.startsWith("video/")) return 90_000;
+  return key === "audio/opus" ? 48_000 : 8000;
+}
+
+/** What was written of a source, and its clock (RFC 3550 §6.4.1). */
+class WrittenSource {
+  readonly ssrc: number;
+  packets = 0;
+  octets = 0;
+  readonly #millisecondsPerTick: number;
+  readonly #unwrapper = new SerialUnwrapper(32);
+  #timestamp = 0;
+  /** The wall clock at timestamp 0, unwrapped. */
+  #origin: number | undefined;
+
+  constructor(ssrc: number, clockRate: number) {
+    this.ssrc = ssrc;
+    this.#millisecondsPerTick = 1000 / clockRate;
+  }
+
+  get timestamp(): number {
+    return this.#timestamp % 2 ** 32;
+  }
+
+  count(timestamp: number, octets: number): void {
+    this.packets++;
+    this.octets += octets;
+    this.#timestamp = this.#unwrapper.unwrap(timestamp);
+  }
+
+  /** When the packet written last was sampled, by the clock that the first report has set. */
+  sampledAt(now: number): number {
+    const elapsed = this.#timestamp * this.#millisecondsPerTick;
+    const sampled = (this.#origin ?? Number.NaN) + elapsed;
+    if (Math.abs(sampled - now) <= MAX_CLOCK_DIFFERENCE) return sampled;
+    this.#origin = now - elapsed;
+    return now;
+  }
+}
+
+function reportOf(source: WrittenSource, now: number, cname: string): ByteWriter {
+  const out = new ByteWriter(new Uint8Array(MAX_REPORT_LENGTH));
+  const sampledAt = source.sampledAt(now);
+  writeSenderReport(out, {
+    ssrc: source.ssrc,
+    ntpSeconds: ntpSeconds(sampledAt),
+    ntpFraction: ntpFraction(sampledAt),
+    rtpTimestamp: source.timestamp,
+    packetCount: source.packets >>> 0,
+    octetCount: source.octets >>> 0,
+    reports: [],
+  });
+  writeSourceDescription(out, [{ ssrc: source.ssrc, items: [{ itemType: SDES.CNAME, text: cname }] }]);
+  return out;
 }

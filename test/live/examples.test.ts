@@ -141,7 +141,8 @@ test("rtp-out.mjs and rtp-in.mjs: a call goes over plain RTP between two program
     subscribe(track, { frame: (frame) => sent.add(text(frame)) });
   }
   const sdp = join(folder, "call.sdp");
-  const output = await signalled(camera, ["examples/rtp-out.mjs", ...ports, sdp]);
+  const outputs = [ports[0]!, "video/VP8", ports[1]!, "audio/opus"];
+  const output = await signalled(camera, ["examples/rtp-out.mjs", ...outputs, sdp]);
   await until(() => played.video.length > 30 && played.audio.length > 30, "video and audio");
   expect(await readFile(sdp, "utf8")).toContain(`m=video ${ports[0]} RTP/AVP 96\na=rtpmap:96 VP8/90000\n`);
   expect(played.video[0]!.type).toBe("key");
