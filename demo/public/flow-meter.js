@@ -35,14 +35,14 @@ export class FlowMeter {
     this.#facts.clear();
   }
 
-  /** "640 × 360, 30 fps, 512 kbit/s, sound 38 kbit/s"; undefined before anything has come. */
+  /** "640 × 360", "30 fps", "512 kbit/s", "sound 38 kbit/s"; undefined before anything has come. */
   factsOf({ audio, video }) {
     const [sound, picture] = [this.#facts.get(audio), this.#facts.get(video)];
     const parts = [];
     if (picture?.frameWidth) parts.push(`${picture.frameWidth} × ${picture.frameHeight}`);
     if (picture) parts.push(`${Math.round(picture.frames)} fps`, formatBitRate(picture.bits));
     if (sound) parts.push(`sound ${formatBitRate(sound.bits)}`);
-    return parts.length > 0 ? parts.join(", ") : undefined;
+    return parts.length > 0 ? parts : undefined;
   }
 
   /** Undefined while nothing flows. */

@@ -1,7 +1,7 @@
 // Measures: round trips by echoes over an unreliable channel, throughput by the bytes of files that arrived.
 
 import { drawChart } from "./chart.js";
-import { byId } from "./element.js";
+import { byId, showFacts } from "./element.js";
 import { formatBytes, formatMilliseconds, formatRate } from "./format.js";
 
 /** Milliseconds between two echoes, and between two points of the chart. */
@@ -98,16 +98,20 @@ export class Meter {
   #show() {
     const sorted = this.#roundTrips.map(({ value }) => value).sort((a, b) => a - b);
     if (sorted.length > 0) {
-      byId("rtt-detail").textContent =
-        `median ${formatMilliseconds(quantile(sorted, 0.5))}, 95 % ${formatMilliseconds(quantile(sorted, 0.95))}, ` +
-        `lost ${this.#lost} of ${this.#answered + this.#lost}`;
+      showFacts(byId("rtt-detail"), [
+        `median ${formatMilliseconds(quantile(sorted, 0.5))}`,
+        `95 % ${formatMilliseconds(quantile(sorted, 0.95))}`,
+        `lost ${this.#lost} of ${this.#answered + this.#lost}`,
+      ]);
     }
     for (const direction of ["up", "down"]) {
       if (this.#totals[direction] === 0) continue;
       const rate = smooth(this.#rates, direction);
       byId(`${direction}-now`).textContent = rate === 0 ? "idle" : formatRate(rate);
-      byId(`${direction}-detail`).textContent =
-        `peak ${formatRate(this.#peaks[direction])}, ${formatBytes(this.#totals[direction])} in all`;
+      showFacts(byId(`${direction}-detail`), [
+        `peak ${formatRate(this.#peaks[direction])}`,
+        `${formatBytes(this.#totals[direction])} in all`,
+      ]);
     }
     byId("chart").setAttribute(
       "aria-label",

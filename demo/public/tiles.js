@@ -1,6 +1,6 @@
 // The pictures: this tab's own, the others', and what comes back of this tab's through Node.
 
-import { byId, element } from "./element.js";
+import { byId, element, showFacts } from "./element.js";
 
 const OWN = "own";
 
@@ -44,7 +44,7 @@ export class Tiles {
   showFacts(factsOf) {
     for (const [key, tile] of this.#tiles) {
       const facts = key === OWN ? undefined : factsOf(tile.mids);
-      if (facts !== undefined) tile.facts.textContent = facts;
+      if (facts !== undefined) showFacts(tile.facts, facts);
     }
   }
 
