@@ -42,6 +42,16 @@ AUDIO = {
 H264_OFFERED = ("profile-level-id=42e01f", "packetization-mode=1")
 # webrtcbin compares profiles letter by letter; the payloader has constrained baseline as 42c0.
 SAID = {"H264": ",profile-level-id=(string)42e01f,packetization-mode=(string)1"}
+DECODING = {
+    "VP8": "rtpvp8depay ! vp8dec",
+    "VP9": "rtpvp9depay ! vp9dec",
+    "H264": "rtph264depay ! h264parse ! avdec_h264",
+    "H265": "rtph265depay ! h265parse ! avdec_h265",
+    "OPUS": "rtpopusdepay ! opusdec",
+    "PCMU": "rtppcmudepay ! mulawdec",
+    "PCMA": "rtppcmadepay ! alawdec",
+    "G722": "rtpg722depay ! avdec_g722",
+}
 STATIC = {"PCMU": 0, "PCMA": 8, "G722": 9}
 
 video_codec, audio_codec = sys.argv[1:3]
@@ -108,28 +118,23 @@ class Peer:
     def decode(self, _, pad):
         if pad.get_direction() != Gst.PadDirection.SRC:
             return
-        decoder = Gst.ElementFactory.make("decodebin")
-        decoder.connect("pad-added", self.count)
-        self.pipeline.add(decoder)
-        decoder.sync_state_with_parent()
-        pad.link(decoder.get_static_pad("sink"))
-
-    def count(self, _, pad):
-        name = pad.get_current_caps().get_structure(0).get_name()
-        sink = Gst.ElementFactory.make("fakesink")
-        sink.set_property("sync", False)
-        sink.set_property("signal-handoffs", True)
+        caps = pad.get_current_caps() or pad.query_caps(None)
+        kind = caps.get_structure(0).get_string("media")
+        chain = DECODING[video_codec if kind == "video" else audio_codec]
+        decoder = Gst.parse_bin_from_description(
+            f"queue ! {chain} ! fakesink name=sink sync=false async=false signal-handoffs=true", True
+        )
         total = 0
 
         def one_more(*_):
             nonlocal total
             total += 1
-            say(decoded=name, count=total)
+            say(decoded=f"{kind}/x-raw", count=total)
 
-        sink.connect("handoff", one_more)
-        self.pipeline.add(sink)
-        sink.sync_state_with_parent()
-        pad.link(sink.get_static_pad("sink"))
+        decoder.get_by_name("sink").connect("handoff", one_more)
+        self.pipeline.add(decoder)
+        pad.link(decoder.get_static_pad("sink"))
+        decoder.sync_state_with_parent()
 
     def describe(self, kind):
         """Makes an offer or an answer, and says it."""
