@@ -1,15 +1,19 @@
 /** With FFmpeg: it sends by RTP, the media goes over two connections with SRTP, and it decodes what comes out. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { Bridge, Clip, type Codec, encoders, ffmpegVersion, whyNoFfmpeg } from "./ffmpeg.testing.ts";
+import { Bridge, Clip, type Codec } from "./ffmpeg.testing.ts";
+import { encoders, ffmpegVersion, whyNoFfmpeg } from "./ffmpeg-process.testing.ts";
 
 const reason = whyNoFfmpeg();
 if (reason !== undefined) console.log(`ffmpeg: skipped, because ${reason}`);
 const known = reason === undefined ? encoders() : new Set<string>();
 
-const SECONDS = 2;
+const SECONDS = 1;
 const video = { kind: "video", payloadType: 96, frames: 25, ends: 0 } as const;
-const x26x = ["-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "200k", "-g", "25"];
-const vpx = ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "200k", "-g", "25"];
+const x26x = ["-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "200k", "-g", "10"];
+const vpx = ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "200k", "-g", "10"];
 
 const VP8: Codec = {
   ...video,
@@ -103,13 +107,11 @@ describe.skipIf(reason !== undefined)(`with ${reason ?? ffmpegVersion()}`, () =>
         console.log(`ffmpeg: skipped, because it has no ${unknown.map(({ encoder }) => encoder)}`);
         return;
       }
-      const clips: Clip[] = [];
-      ended.push(async () => {
-        for (const clip of clips) await clip.remove();
-      });
-      for (const codec of codecs) clips.push(await Clip.encode(codec, SECONDS));
-      const bridge = new Bridge(clips);
-      ended.push(() => bridge.close());
+      const folder = await mkdtemp(join(tmpdir(), "skywave-ffmpeg-"));
+      ended.push(() => rm(folder, { recursive: true, force: true }));
+      const clips = await Promise.all(codecs.map((codec) => Clip.encode(codec, SECONDS, folder)));
+      const bridge = new Bridge(clips, folder);
+      ended.unshift(() => bridge.close());
       const hashes = await bridge.carry();
       for (const [index, { hashes: wanted, codec }] of clips.entries()) {
         expect(wanted.length, codec.mimeType).toBe(codec.frames * SECONDS + codec.ends);

@@ -1,22 +1,20 @@
 /** FFmpeg at both ends of a call: what it sends as plain RTP goes through two connections, and out to another FFmpeg. */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { ByteWriter } from "../../src/core/base/byte-writer.ts";
 import { Malformed } from "../../src/core/base/malformed.ts";
-import { decodeCompound, isRtcp, writeBye } from "../../src/core/rtcp/index.ts";
+import { decodeCompound, isRtcp } from "../../src/core/rtcp/index.ts";
 import { RTCPeerConnection } from "../../src/index.ts";
 import { RtpReader, RtpWriter, subscribe, TrackSource, trackFrom } from "../../src/media/index.ts";
 import { Waiting } from "../until.testing.ts";
+import { Ffmpeg } from "./ffmpeg-process.testing.ts";
 
-const run = promisify(execFile);
 /** An empty receiver report (RFC 3550 §6.4.2). */
 const NO_REPORT = Uint8Array.of(0x80, 201, 0, 1, 0, 0, 0, 1);
 const LOOPBACK = "127.0.0.1";
+/** To find ports that stay free until FFmpeg has taken them. */
+const MAX_ATTEMPTS = 5;
 
 /** How FFmpeg codes media, and what SDP says of it. */
 export interface Codec {
@@ -39,69 +37,31 @@ export interface Codec {
   readonly rtpmap: string;
 }
 
-/** Why the tests cannot run here; undefined when they can. */
-export function whyNoFfmpeg(): string | undefined {
-  try {
-    const version = /^ffmpeg version \D{0,2}(\d+)\.(\d+)/.exec(ffmpegVersion());
-    const [, major, minor] = version ?? [];
-    // -fps_mode came then.
-    const isOld = version !== null && Number(major) * 100 + Number(minor) < 501;
-    return isOld ? `ffmpeg ${major}.${minor} is older than 5.1` : undefined;
-  } catch {
-    return "ffmpeg is not installed";
-  }
-}
-
-/** Its first line. */
-export function ffmpegVersion(): string {
-  return execFileSync("ffmpeg", ["-version"], { encoding: "utf8" }).split("\n", 1)[0]!;
-}
-
-/** The names of its encoders. */
-export function encoders(): ReadonlySet<string> {
-  const list = execFileSync("ffmpeg", ["-hide_banner", "-encoders"], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  return new Set(list.split("\n").map((line) => line.trim().split(" ")[1] ?? ""));
-}
-
-/** A file that is removed with {@link Clip.remove}. */
+/** A file, and what it holds. */
 export class Clip {
   readonly codec: Codec;
   readonly path: string;
   /** One hash of each picture, or of each piece of sound, as FFmpeg decodes the file itself. */
   readonly hashes: readonly string[];
-  readonly #folder: string;
 
-  private constructor(codec: Codec, folder: string, path: string, hashes: readonly string[]) {
+  private constructor(codec: Codec, path: string, hashes: readonly string[]) {
     this.codec = codec;
-    this.#folder = folder;
     this.path = path;
     this.hashes = hashes;
   }
 
   /** A moving picture at 25 a second, or a tone of 48 kHz. */
-  static async encode(codec: Codec, seconds: number): Promise<Clip> {
-    const folder = await mkdtemp(join(tmpdir(), "skywave-ffmpeg-"));
-    const path = join(folder, `clip.${codec.file}`);
+  static async encode(codec: Codec, seconds: number, folder: string): Promise<Clip> {
+    const path = join(folder, `${codec.encoder}.${codec.file}`);
     const source =
       codec.kind === "video"
         ? `testsrc2=size=320x240:rate=25:duration=${seconds}`
         : `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
-    await ffmpeg(["-f", "lavfi", "-i", source, "-c", codec.encoder, ...codec.options, path]);
-    const hashes = hashesOf(await ffmpeg(["-i", path, ...hashing([codec])]));
-    return new Clip(codec, folder, path, hashes[0]!);
+    const encoding = ["-f", "lavfi", "-i", source, "-c", codec.encoder, ...codec.options, path];
+    await new Ffmpeg(encoding).finished();
+    const hashes = hashesOf(await new Ffmpeg(["-i", path, ...hashing([codec])]).finished());
+    return new Clip(codec, path, hashes[0]!);
   }
-
-  remove(): Promise<void> {
-    return rm(this.#folder, { recursive: true, force: true });
-  }
-}
-
-async function ffmpeg(argumentList: readonly string[]): Promise<string> {
-  const { stdout } = await run("ffmpeg", ["-hide_banner", "-nostdin", "-loglevel", "error", ...argumentList]);
-  return stdout;
 }
 
 /** One hash of each frame of each stream, decoded. */
@@ -130,13 +90,15 @@ export class Bridge {
   readonly near = new RTCPeerConnection();
   readonly far = new RTCPeerConnection();
   readonly #clips: readonly Clip[];
+  readonly #folder: string;
   readonly #lanes: Lane[] = [];
   readonly #waiting = new Waiting();
-  readonly #children: ChildProcess[] = [];
-  #folder: string | undefined;
+  readonly #children: Ffmpeg[] = [];
 
-  constructor(clips: readonly Clip[]) {
+  /** `folder`: for what it has to write. */
+  constructor(clips: readonly Clip[], folder: string) {
     this.#clips = clips;
+    this.#folder = folder;
   }
 
   /** Resolves to the hashes of what comes out, in the order of the clips. */
@@ -147,20 +109,35 @@ export class Bridge {
       this.near.addTrack(trackFrom(lane.source));
     }
     await this.#connect();
-    const { decoded } = await this.#decode();
+    const decoder = await this.#decode();
     for (const lane of this.#lanes) await lane.listen();
-    await Promise.all(this.#clips.map((clip, index) => this.#send(clip, this.#lanes[index]!)));
-    await this.#waiting.until(() => this.#lanes.every((lane) => lane.isDone));
+    const senders = this.#clips.map((clip, index) => this.#send(clip, this.#lanes[index]!));
+    await Promise.all(senders.map((sender) => sender.finished()));
+    await this.#until(
+      () => this.#lanes.every((lane) => lane.isDone),
+      () => "the end of every stream",
+    );
     for (const lane of this.#lanes) lane.bye();
+    const decoded = hashesOf(await decoder.finished());
+    if (decoder.said.includes("Connection timed out"))
+      throw new Error(`FFmpeg has waited for more in spite of the BYE; ${this.#lanes.join("; ")}`);
     return decoded;
   }
 
   async close(): Promise<void> {
     this.near.close();
     this.far.close();
-    for (const child of this.#children) child.kill("SIGKILL");
+    for (const child of this.#children) await child.kill();
     for (const lane of this.#lanes) lane.close();
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The error says what there was instead. */
+  async #until(condition: () => boolean, missing: () => string): Promise<void> {
+    await this.#waiting.until(condition).catch((cause) => {
+      const states = [this.near, this.far].map(({ connectionState }) => connectionState);
+      const message = `without ${missing()}; connections: ${states}; ${this.#lanes.join("; ")}`;
+      throw new Error(message, { cause });
+    });
   }
 
   async #connect(): Promise<void> {
@@ -182,16 +159,16 @@ export class Bridge {
     await near.setLocalDescription(offer);
     await far.setLocalDescription();
     await near.setRemoteDescription(far.localDescription!);
-    await this.#waiting.until(() =>
-      [near, far].every(({ connectionState }) => connectionState === "connected"),
+    await this.#until(
+      () => [near, far].every(({ connectionState }) => connectionState === "connected"),
+      () => "a connection",
     );
   }
 
-  /** Starts the FFmpeg that decodes; resolves when it listens, to what it will have decoded. */
-  async #decode(): Promise<{ decoded: Promise<string[][]> }> {
-    this.#folder = await mkdtemp(join(tmpdir(), "skywave-ffmpeg-"));
+  /** Starts the FFmpeg that decodes; resolves when it listens. */
+  async #decode(): Promise<Ffmpeg> {
     const path = join(this.#folder, "call.sdp");
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const lines = ["v=0", `o=- 0 0 IN IP4 ${LOOPBACK}`, "s=Skywave", `c=IN IP4 ${LOOPBACK}`, "t=0 0"];
       for (const lane of this.#lanes) {
         const { kind, payloadType, rtpmap } = lane.codec;
@@ -201,54 +178,28 @@ export class Bridge {
       await writeFile(path, `${lines.join("\n")}\n`);
       const input = ["-protocol_whitelist", "file,udp,rtp", "-threads", "1", "-i", path];
       const hashes = hashing(this.#lanes.map(({ codec }) => codec));
-      const child = spawn("ffmpeg", ["-hide_banner", "-nostdin", "-loglevel", "debug", ...input, ...hashes], {
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      this.#children.push(child);
-      let said = "";
-      let output = "";
-      child.stderr.on("data", (chunk) => {
-        said += chunk;
-        this.#waiting.changed();
-      });
-      child.stdout.on("data", (chunk) => {
-        output += chunk;
-      });
-      const ended = once(child, "close").then(([code]) => {
-        this.#waiting.changed();
-        return code;
-      });
+      const decoder = new Ffmpeg([...input, ...hashes], "debug", this.#waiting.changed);
+      this.#children.push(decoder);
       // It says so once a socket is bound: one for RTP and one for RTCP of each stream.
-      const isListening = () => said.split("receive buffer size reported").length > 2 * this.#lanes.length;
-      await this.#waiting.until(() => isListening() || child.exitCode !== null);
+      const isListening = () =>
+        decoder.said.split("receive buffer size reported").length > 2 * this.#lanes.length;
+      await this.#until(
+        () => isListening() || decoder.hasEnded,
+        () => `FFmpeg's sockets; it said:\n${decoder.said}`,
+      );
+      if (isListening()) return decoder;
       // Somebody else has taken one of the ports in between.
-      if (!isListening() && said.includes("bind failed")) continue;
-      const decoded = ended.then((code) => {
-        if (code !== 0) throw new Error(`ffmpeg ended with ${code}:\n${said}`);
-        return hashesOf(output);
-      });
-      return { decoded };
+      if (!decoder.said.includes("bind failed") || attempt === MAX_ATTEMPTS) await decoder.finished();
     }
   }
 
-  async #send({ codec, path }: Clip, lane: Lane): Promise<void> {
-    const target = `rtp://${LOOPBACK}:${lane.inputPort}?pkt_size=1200`;
-    const sending = ["-c", "copy", ...(codec.sending ?? []), "-f", "rtp", target];
-    const child = spawn(
-      "ffmpeg",
-      ["-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-i", path, ...sending],
-      {
-        stdio: ["ignore", "ignore", "pipe"],
-      },
-    );
-    this.#children.push(child);
-    let said = "";
-    child.stderr.on("data", (chunk) => {
-      said += chunk;
-    });
-    const [code] = await once(child, "close");
-    if (code !== 0) throw new Error(`ffmpeg ended with ${code}:\n${said}`);
-    lane.endInput();
+  #send({ codec, path }: Clip, { inputPort }: Lane): Ffmpeg {
+    // Its reports come to the same port: by itself it would send them to the next one, which may be anybody's.
+    const target = `rtp://${LOOPBACK}:${inputPort}?pkt_size=1200&rtcpport=${inputPort}`;
+    const format = [...(codec.sending ?? []), "-f", "rtp", "-rtpflags", "send_bye", target];
+    const sender = new Ffmpeg(["-re", "-i", path, "-c", "copy", ...format]);
+    this.#children.push(sender);
+    return sender;
   }
 }
 
@@ -262,9 +213,8 @@ class Lane {
   readonly #socket: Socket = createSocket("udp4");
   readonly #reader: RtpReader;
   readonly #writer: RtpWriter;
-  #ssrc = 0;
   #inputEnded = false;
-  /** FFmpeg gives up when nothing has come for ten seconds, and a busy machine may need them to start the other one. */
+  /** FFmpeg gives up when nothing has come for ten seconds, which a busy machine may need to start the other one. */
   #company: NodeJS.Timeout | undefined;
   #read = 0;
   #written = 0;
@@ -300,7 +250,6 @@ class Lane {
       const packet = this.#reader.read(datagram);
       if (packet === undefined) return;
       this.#read++;
-      clearInterval(this.#company);
       this.source.writePackets([packet]);
     });
     this.#socket.bind(0, LOOPBACK);
@@ -309,16 +258,10 @@ class Lane {
     this.#company = setInterval(() => this.#socket.send(NO_REPORT, this.port + 1, LOOPBACK), 1000);
   }
 
-  /** Nothing comes behind what is in the socket: a datagram that the system queues there says so. */
-  endInput(): void {
-    this.#socket.send(byeOf(1), this.inputPort, LOOPBACK);
-  }
-
   takeFrom(track: Parameters<typeof subscribe>[0]): void {
     subscribe(track, {
       packets: (packets) => {
         for (const packet of packets) {
-          this.#ssrc = packet.ssrc;
           const datagram = this.#writer.write(packet);
           if (datagram === undefined) continue;
           this.#written++;
@@ -329,9 +272,19 @@ class Lane {
     });
   }
 
-  /** FFmpeg ends when all streams have. On the port of the media, so that it overtakes none (RFC 5761). */
+  /**
+   * FFmpeg ends when all streams have. On the port of the media, so that it overtakes none (RFC 5761). A BYE without a report
+   * before it would not do (RFC 3550 §6.1): FFmpeg takes nothing shorter than twelve octets, and waits ten seconds for more.
+   */
   bye(): void {
-    this.#socket.send(byeOf(this.#ssrc), this.port, LOOPBACK);
+    clearInterval(this.#company);
+    const datagram = this.#writer.bye(0, "skywave");
+    if (datagram !== undefined) this.#socket.send(datagram, this.port, LOOPBACK);
+  }
+
+  toString(): string {
+    const end = this.#inputEnded ? "ended" : "goes on";
+    return `${this.codec.mimeType}: ${this.#read} packets in, ${this.#written} out, the input ${end}`;
   }
 
   close(): void {
@@ -343,13 +296,6 @@ class Lane {
 function isBye(datagram: Uint8Array): boolean {
   const packets = decodeCompound(datagram);
   return !(packets instanceof Malformed) && packets.some(({ type }) => type === "bye");
-}
-
-function byeOf(ssrc: number): Uint8Array {
-  const out = new Uint8Array(64);
-  const writer = new ByteWriter(out);
-  writeBye(writer, [ssrc]);
-  return out.slice(0, writer.length);
 }
 
 /** An even port that is free, with the one above it (RFC 3550 §11). */
