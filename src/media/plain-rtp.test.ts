@@ -94,6 +94,31 @@ test("numbers of each source go on across the wrap; of many sources the oldest a
   expect(read(1, 1)).toBe(65_537);
 });
 
+test("VP9 whose descriptors tell nothing but B and E gets P by the pictures' own headers (RFC 9628 §4.2)", () => {
+  const formats = [{ payloadType: 96, mimeType: "video/VP9" }];
+  const writer = new RtpWriter({ formats });
+  const reader = new RtpReader({ formats });
+  const read = (timestamp: number, ...payload: number[]) => {
+    const datagram = writer.write(
+      packet({ mimeType: "video/VP9", timestamp, payload: Uint8Array.from(payload) }),
+    );
+    return [...reader.read(datagram!)!.payload];
+  };
+  const [key, inter, existing, other] = [0x82, 0x86, 0x88, 0x06];
+  expect(read(1, 0x08, key, 7)).toEqual([0x08, key, 7]);
+  expect(read(1, 0x04, inter)).toEqual([0x04, inter]);
+  expect(read(2, 0x08, inter, 7)).toEqual([0x48, inter, 7]);
+  expect(read(2, 0x00, key)).toEqual([0x40, key]);
+  expect(read(2, 0x04, key)).toEqual([0x44, key]);
+  // Its first packet was lost.
+  expect(read(3, 0x04, inter)).toEqual([0x04, inter]);
+  expect(read(4, 0x0c, existing)).toEqual([0x4c, existing]);
+  // No uncompressed header: encrypted, perhaps. And a descriptor that tells more is left as it is.
+  expect(read(5, 0x0c, other)).toEqual([0x0c, other]);
+  expect(read(6, 0x8c, 1, inter)).toEqual([0x8c, 1, inter]);
+  expect(read(7, 0x0c)).toEqual([0x0c]);
+});
+
 function compound(datagram: Uint8Array | undefined): readonly RtcpPacket[] {
   const packets = decodeCompound(datagram!);
   if (packets instanceof Malformed) throw new Error(packets.reason);

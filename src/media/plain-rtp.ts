@@ -6,7 +6,7 @@
 import { ByteWriter } from "../core/base/byte-writer.ts";
 import type { MediaPacket, PacketExtension } from "../core/base/media-frame.ts";
 import { SerialUnwrapper } from "../core/base/serial.ts";
-import { ntpFraction, ntpSeconds } from "../core/media/index.ts";
+import { ntpFraction, ntpSeconds, Vp9InterPictures } from "../core/media/index.ts";
 import { isRtcp, SDES, writeBye, writeSenderReport, writeSourceDescription } from "../core/rtcp/index.ts";
 import { fitsOneByteForm, RtpPacketBuilder, RtpPacketView } from "../core/rtp/index.ts";
 
@@ -27,12 +27,20 @@ export interface PlainRtpOptions {
   readonly headerExtensions?: readonly { readonly uri: string; readonly id: number }[];
 }
 
-/** Reads packets, for `TrackSource.writePackets()`. */
+interface ReadSource {
+  readonly numbers: SerialUnwrapper;
+  readonly interPictures: Vp9InterPictures;
+}
+
+/**
+ * Reads packets, for `TrackSource.writePackets()`. They are as they came, but for VP9 whose sender (FFmpeg) marks every picture as
+ * if it needed no other: that mark (P, RFC 9628 §4.2) is set by what the pictures themselves say.
+ */
 export class RtpReader {
   readonly #formats: ReadonlyMap<number, string>;
   readonly #uris: ReadonlyMap<number, string>;
   readonly #view = new RtpPacketView();
-  readonly #sources = new Map<number, SerialUnwrapper>();
+  readonly #sources = new Map<number, ReadSource>();
 
   constructor({ formats, headerExtensions = [] }: PlainRtpOptions) {
     this.#formats = new Map(formats.map(({ payloadType, mimeType }) => [payloadType, mimeType]));
@@ -45,29 +53,32 @@ export class RtpReader {
     if (isRtcp(datagram) || view.parse(datagram) !== undefined || view.payloadLength === 0) return undefined;
     const mimeType = this.#formats.get(view.payloadType);
     if (mimeType === undefined) return undefined;
+    const source = this.#sourceOf(view.ssrc);
+    const payload = view.payload().slice();
+    if (mimeType.toLowerCase() === "video/vp9") source.interPictures.mark(payload, view.timestamp);
     return {
       mimeType,
       payloadType: view.payloadType,
       marker: view.marker,
-      sequenceNumber: this.#numbersOf(view.ssrc).unwrap(view.sequenceNumber),
+      sequenceNumber: source.numbers.unwrap(view.sequenceNumber),
       timestamp: view.timestamp,
       ssrc: view.ssrc,
       csrcs: Array.from({ length: view.csrcCount }, (_, index) => view.csrc(index)),
-      payload: view.payload().slice(),
+      payload,
       extensions: this.#extensions(),
     };
   }
 
-  #numbersOf(ssrc: number): SerialUnwrapper {
+  #sourceOf(ssrc: number): ReadSource {
     const known = this.#sources.get(ssrc);
     if (known !== undefined) return known;
-    const numbers = new SerialUnwrapper(16);
-    this.#sources.set(ssrc, numbers);
+    const source = { numbers: new SerialUnwrapper(16), interPictures: new Vp9InterPictures() };
+    this.#sources.set(ssrc, source);
     if (this.#sources.size > MAX_PLAIN_SOURCES) {
       const [oldest] = this.#sources.keys();
       this.#sources.delete(oldest!);
     }
-    return numbers;
+    return source;
   }
 
   #extensions(): readonly PacketExtension[] {

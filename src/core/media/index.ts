@@ -18,7 +18,12 @@ export { type PictureSize, pictureSize } from "./payload/picture-size.ts";
 export { type VideoCodec, videoCodec } from "./payload/registry.ts";
 export * from "./payload/telephone-event.ts";
 export { decodeVp8Descriptor, type Vp8Descriptor } from "./payload/vp8.ts";
-export { decodeVp9Descriptor, type Vp9Descriptor, type Vp9ScalabilityStructure } from "./payload/vp9.ts";
+export {
+  decodeVp9Descriptor,
+  type Vp9Descriptor,
+  Vp9InterPictures,
+  type Vp9ScalabilityStructure,
+} from "./payload/vp9.ts";
 export * from "./receive/buffered-frame.ts";
 export * from "./receive/clock-offsets.ts";
 export * from "./receive/congestion-feedback.ts";

@@ -150,6 +150,31 @@ export function isVp9KeyFrame(frame: Uint8Array): boolean {
   return showExistingFrame === 0 && frameType === 0;
 }
 
+/** B, E and Z. */
+const PLACE_IN_PICTURE = 0x0d;
+
+/**
+ * Sets P of one source's payloads whose descriptor says nothing but where in its picture it is, and whose picture's own header says
+ * that it is no key frame: FFmpeg's packetizer (draft 02) leaves P zero for all of them.
+ */
+export class Vp9InterPictures {
+  /** Of the picture that needs others, when the last one that began does. */
+  #timestamp = -1;
+
+  /** In order; a packet that comes late keeps what it has. */
+  mark(payload: Uint8Array, timestamp: number): void {
+    const descriptor = payload[0] ?? 0;
+    if ((descriptor & ~PLACE_IN_PICTURE) !== 0) return;
+    if ((descriptor & 0x08) !== 0) this.#timestamp = beginsInterPicture(payload) ? timestamp : -1;
+    if (timestamp === this.#timestamp) payload[0] = descriptor | 0x40;
+  }
+}
+
+/** Behind a descriptor of one octet: frame_marker, and what is no key frame. */
+function beginsInterPicture(payload: Uint8Array): boolean {
+  return (payload[1] ?? 0) >>> 6 === 2 && !isVp9KeyFrame(payload.subarray(1));
+}
+
 const DESCRIPTOR_LENGTH = 3;
 
 /** Non-flexible mode, one layer, picture ids of 15 bits. */
