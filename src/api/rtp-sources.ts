@@ -1,5 +1,6 @@
 /** webrtc-pc §5.3.1: who has contributed to what a receiver's track got in the last ten seconds. */
 import type { AbsoluteCaptureTime, ReceivedFrame } from "../core/base/media-frame.ts";
+import { putLatest } from "../core/base/put-latest.ts";
 import { NTP_EPOCH_OFFSET } from "../core/media/index.ts";
 import type { RTCRtpContributingSource, RTCRtpSynchronizationSource } from "./rtp-parameters.ts";
 
@@ -59,13 +60,8 @@ function levelMember(level: number | undefined): Pick<RTCRtpContributingSource, 
   return level === undefined ? {} : { audioLevel: linearLevel(level) };
 }
 
-/** The latest is the last of the map. */
 function put(sources: Map<number, RTCRtpContributingSource>, entry: RTCRtpContributingSource): void {
-  sources.delete(entry.source);
-  sources.set(entry.source, entry);
-  if (sources.size <= MAX_SOURCES) return;
-  const [oldest] = sources.keys();
-  sources.delete(oldest!);
+  putLatest(sources, entry.source, entry, MAX_SOURCES);
 }
 
 function recent(sources: Map<number, RTCRtpContributingSource>, now: number): RTCRtpContributingSource[] {

@@ -47,13 +47,12 @@ class EngineDriver implements EnginePort {
     this.#drainScheduled = false;
     this.#run(nothing);
   };
-  #answering = false;
-  /** One function for all answers to datagrams. */
-  readonly #answer = () => {
-    this.#answering = false;
+  #continuing = false;
+  /** One function for all that goes on in a later task. */
+  readonly #continue = () => {
+    this.#continuing = false;
     this.#run(nothing);
   };
-  #continuing = false;
   #released = false;
 
   constructor(host: Host, options: EngineOptions, deliver: (events: readonly EngineEvent[]) => void) {
@@ -129,13 +128,10 @@ class EngineDriver implements EnginePort {
         return;
       }
       this.#deliverAll();
+      this.#continueLater();
     } catch (error) {
       this.#fail(error);
-      return;
     }
-    if (this.#answering) return;
-    this.#answering = true;
-    this.#host.queueTask(this.#answer);
   }
 
   /** One input into the engine, then everything it owes. Nothing thrown in there leaves this function. */
@@ -186,10 +182,7 @@ class EngineDriver implements EnginePort {
   #continueLater(): void {
     if (this.#continuing) return;
     this.#continuing = true;
-    this.#host.queueTask(() => {
-      this.#continuing = false;
-      this.#run(nothing);
-    });
+    this.#host.queueTask(this.#continue);
   }
 
   #deliverAll(): void {

@@ -8,8 +8,8 @@ const NOISE = "cn";
 export function goesBesideAudio(mimeType: string): boolean {
   const { length } = mimeType;
   if (length !== 6 + TONES.length && length !== 6 + NOISE.length) return false;
-  const name = mimeType.slice(6).toLowerCase();
-  return name === TONES || name === NOISE;
+  const key = mimeType.toLowerCase();
+  return key === `audio/${TONES}` || key === `audio/${NOISE}`;
 }
 
 /** Names of formats that carry other formats, or repair them. */

@@ -117,8 +117,10 @@ export class ReceiverSet {
     this.#reported.push(known);
   }
 
-  /** What reports have told of the clocks of streams, once it is known whose these are: it is in the same compound packet.
-   * `timeOrigin`: milliseconds since 1970 at instant 0. */
+  /**
+   * What reports have told of the clocks of streams, once it is known whose these are: it is in the same compound packet.
+   * `timeOrigin`: milliseconds since 1970 at instant 0.
+   */
   takeClocks(
     now: Instant,
     timeOrigin: number,

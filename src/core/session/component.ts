@@ -186,7 +186,7 @@ export class Component {
       if (tcp) {
         if (this.tcp.send(now, path, out, length, transmit)) return true;
       } else if (!relayed) {
-        this.#mediaRun = this.#dtls.mediaWentLast ? MEDIA_RUN : 0;
+        this.#mediaRun = classifyDatagram(out) === "rtp" ? MEDIA_RUN : 0;
         this.#mediaPath = path;
         return true;
       } else if (this.relays.wrap(now, path, out, length, transmit)) return true;

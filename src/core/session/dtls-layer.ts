@@ -44,7 +44,6 @@ export class DtlsLayer {
   #successionSince: Instant = Number.NEGATIVE_INFINITY;
   #early: Uint8Array[] = [];
   #path: Path | undefined;
-  #mediaWentLast = false;
 
   constructor(options: DtlsLayerOptions) {
     this.#options = options;
@@ -57,11 +56,6 @@ export class DtlsLayer {
   /** Its first flight may have left. */
   get started(): boolean {
     return this.#started;
-  }
-
-  /** What {@link pollTransmit} has written last is SRTP or SRTCP. */
-  get mediaWentLast(): boolean {
-    return this.#mediaWentLast;
   }
 
   /** Another association takes the place of the one before (RFC 8842 §4). */
@@ -141,13 +135,11 @@ export class DtlsLayer {
   /** What DTLS owes, or what is above through it. `closing`: only farewells are left. */
   pollTransmit(now: Instant, out: Uint8Array, closing: boolean): number {
     const dtls = this.#endpoint;
-    this.#mediaWentLast = false;
     if (dtls === undefined || !this.#started) return 0;
     const owed = dtls.pollTransmit(now, out);
     if (owed > 0) return owed;
     const { srtp, upper } = this.#options;
     const media = dtls.state === "connected" ? srtp.pollTransmit(now, out) : 0;
-    this.#mediaWentLast = media > 0;
     if (media > 0) return media;
     const length = dtls.state === "connected" ? (upper?.pollTransmit(now, dtls, out) ?? 0) : 0;
     if (length > 0) return length;

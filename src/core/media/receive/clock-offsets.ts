@@ -3,6 +3,7 @@
  * streams of a source. Each report takes its own time to come; figures of their own would put audio and video out of step.
  */
 import type { Duration, Instant } from "../../base/instant.ts";
+import { putLatest } from "../../base/put-latest.ts";
 
 /** Sources whose figures are remembered; of more, those that have reported last. */
 export const MAX_CLOCK_OFFSETS = 256;
@@ -25,13 +26,8 @@ export class ClockOffsets {
    */
   update(now: Instant, cname: string, measured: Duration): Duration {
     const known = this.#offsets.get(cname);
-    this.#offsets.delete(cname);
     const ahead = known === undefined ? measured : follow(known, now, measured);
-    this.#offsets.set(cname, { ahead, at: now });
-    if (this.#offsets.size > MAX_CLOCK_OFFSETS) {
-      const [oldest] = this.#offsets.keys();
-      this.#offsets.delete(oldest!);
-    }
+    putLatest(this.#offsets, cname, { ahead, at: now }, MAX_CLOCK_OFFSETS);
     return ahead;
   }
 }

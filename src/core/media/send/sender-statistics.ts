@@ -111,7 +111,7 @@ export class SenderStatistics {
       ssrc: this.ssrc,
       ntpSeconds: ntpSeconds(wallClock),
       ntpFraction: ntpFraction(wallClock),
-      rtpTimestamp: modulo32(source === undefined ? queued : captured(source, now, clockRate, queued)),
+      rtpTimestamp: (source === undefined ? queued : captured(source, now, clockRate, queued)) >>> 0,
       packetCount: this.#streamPackets % MODULUS,
       octetCount: this.#streamOctets % MODULUS,
       reports,
@@ -146,12 +146,8 @@ function captured(
   queued: number,
 ): number {
   const timestamp = rtpTimestamp + Math.round(((now - capturedAt) * clockRate) / 1000);
-  const distance = (modulo32(timestamp) - modulo32(queued)) | 0;
+  const distance = (timestamp - queued) | 0;
   return Math.abs(distance) > (MAX_CAPTURE_DISTANCE * clockRate) / 1000 ? queued : timestamp;
-}
-
-function modulo32(value: number): number {
-  return ((value % MODULUS) + MODULUS) % MODULUS;
 }
 
 /**

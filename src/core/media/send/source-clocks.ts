@@ -1,5 +1,6 @@
 /** When the packets of sources were captured, by what each has told last. */
 import type { SourceClock } from "../../base/media-frame.ts";
+import { putLatest } from "../../base/put-latest.ts";
 
 /** Sources that are remembered; of more, those that were told of last. */
 export const MAX_SOURCE_CLOCKS = 32;
@@ -8,11 +9,7 @@ export class SourceClocks {
   readonly #clocks = new Map<number, SourceClock>();
 
   note(clock: SourceClock): void {
-    this.#clocks.delete(clock.ssrc);
-    this.#clocks.set(clock.ssrc, clock);
-    if (this.#clocks.size <= MAX_SOURCE_CLOCKS) return;
-    const [oldest] = this.#clocks.keys();
-    this.#clocks.delete(oldest!);
+    putLatest(this.#clocks, clock.ssrc, clock, MAX_SOURCE_CLOCKS);
   }
 
   /** In the order in which they were told. */
