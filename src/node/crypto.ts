@@ -37,6 +37,7 @@ import {
   type SigningKeyParameters,
 } from "../core/crypto/provider.ts";
 import { createKeyedHmac, hmac } from "./keyed-hmac.ts";
+import { releaseBuffer } from "./release-buffer.ts";
 
 /** The view without Buffer's own `slice` and `subarray` habits: core sees plain Uint8Arrays only. */
 function plain(buffer: Uint8Array): Uint8Array {
@@ -105,8 +106,10 @@ class NodeBlockCipher implements BlockCipher {
     this.#cipher.setAutoPadding(false);
   }
 
-  encrypt(blocks: Uint8Array): Uint8Array {
-    return this.#cipher.update(blocks);
+  encrypt(blocks: Uint8Array, out: Uint8Array): void {
+    const encrypted = this.#cipher.update(blocks);
+    out.set(encrypted);
+    releaseBuffer(encrypted);
   }
 }
 

@@ -1,39 +1,53 @@
+/** Room to begin with. A power of two. */
+const FIRST_ROOM = 8;
+/** Room that an empty queue keeps: what a burst has needed beyond it is given back. */
+const KEPT_ROOM = 1024;
+
 /**
- * First-in first-out queue with O(1) amortised operations and no shifting of arrays. Not bounded by itself: the owner
+ * First-in first-out queue: a ring that grows, so that what passes through it costs no memory. Not bounded by itself: the owner
  * states its bound where it pushes.
  */
 export class Fifo<T> {
-  #items: (T | undefined)[] = [];
+  /** As many as a power of two. */
+  #ring: (T | undefined)[] = [];
   #head = 0;
+  #length = 0;
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#length;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    if (this.#length === this.#ring.length) this.#grow();
+    this.#ring[(this.#head + this.#length++) & (this.#ring.length - 1)] = item;
   }
 
   peek(): T | undefined {
-    return this.#items[this.#head];
+    return this.#length === 0 ? undefined : this.#ring[this.#head];
   }
 
   shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
+    if (this.#length === 0) return undefined;
+    const item = this.#ring[this.#head];
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    if (--this.#length === 0 && this.#ring.length > KEPT_ROOM) this.clear();
     return item;
   }
 
   clear(): void {
-    this.#items = [];
+    this.#ring = [];
+    this.#head = 0;
+    this.#length = 0;
+  }
+
+  #grow(): void {
+    const ring = this.#ring;
+    const room = Math.max(FIRST_ROOM, ring.length * 2);
+    // In their order, behind them the room that is new: an array with holes would be slower for ever.
+    const rest = ring.splice(0, this.#head);
+    for (let i = 0; i < rest.length; i++) ring.push(rest[i]);
+    while (ring.length < room) ring.push(undefined);
     this.#head = 0;
   }
 }

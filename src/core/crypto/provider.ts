@@ -36,8 +36,8 @@ export const AEAD_NONCE_LENGTH = 12;
  * key stream alone.
  */
 export interface BlockCipher {
-  /** Encrypts whole blocks of 16 bytes, each for itself, into memory of the caller's own. */
-  encrypt(blocks: Uint8Array): Uint8Array;
+  /** Encrypts whole blocks of 16 bytes, each for itself, into the first octets of `out`. */
+  encrypt(blocks: Uint8Array, out: Uint8Array): void;
 }
 
 /** HMAC under one key, for many messages (RFC 2104). */

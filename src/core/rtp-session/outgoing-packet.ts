@@ -1,8 +1,7 @@
-/** A packet on its way: it waits for its turn, and is kept for the case that it is asked for again. */
+/** A packet on its way: it waits for its turn. */
 import { type Instant, NEVER } from "../base/instant.ts";
 import type { MediaPacket, PacketExtension } from "../base/media-frame.ts";
-import { PrefixViews } from "../base/prefix-views.ts";
-import type { SentPacket } from "../media/index.ts";
+import type { RepeatedPacket } from "../media/index.ts";
 import type { SendStream } from "./send-stream.ts";
 
 /** What a packet carries. */
@@ -20,12 +19,13 @@ export type Carried = (typeof CARRIED)[keyof typeof CARRIED];
 
 const NO_BYTES = new Uint8Array(0);
 export const NO_CSRCS: readonly number[] = [];
-/** Of the buffer that packets are written into. */
-const views = new PrefixViews();
 export const NO_EXTENSIONS: readonly PacketExtension[] = [];
 
+/** Octets that a header is taken for until it is written. */
+export const HEADER_ESTIMATE = 20;
+
 /** One serves many packets, one after the other; the numbers are given when it leaves. */
-export class OutgoingPacket implements SentPacket {
+export class OutgoingPacket implements RepeatedPacket {
   stream: SendStream | undefined;
   carried: Carried = CARRIED.MEDIA;
   payloadType = 0;
@@ -44,9 +44,7 @@ export class OutgoingPacket implements SentPacket {
   /** As far as its size is known while it waits. */
   octets = 0;
   queuedAt: Instant = NEVER;
-  sentAt: Instant = NEVER;
-  resentAt: Instant = NEVER;
-  /** The octets that left, protected, and how many: where there is no RTX, they are what is sent again. */
+  /** Of a packet sent again that there is no RTX for: the octets that have left before, protected, and how many. */
   wire: Uint8Array = NO_BYTES;
   wireLength = 0;
 
@@ -71,29 +69,10 @@ export class OutgoingPacket implements SentPacket {
     this.timestamp = packet.timestamp;
   }
 
-  /** Becomes the retransmission of `original`. */
-  repeat(original: OutgoingPacket): void {
-    this.stream = original.stream;
-    this.carried = CARRIED.RETRANSMISSION;
-    this.payloadType = original.payloadType;
-    this.marker = original.marker;
-    this.payload = original.payload;
-    this.csrcs = original.csrcs;
-    this.extensions = original.extensions;
-    this.sourceSsrc = -1;
-    this.timestamp = original.timestamp;
-    this.sequenceNumber = original.sequenceNumber;
-    this.octets = original.octets;
-    this.wireLength = original.wireLength;
-    if (original.wireLength === 0) return;
-    if (this.wire.length < original.wireLength) this.wire = new Uint8Array(original.wire.length);
-    this.wire.set(original.wire.subarray(0, original.wireLength));
-  }
-
-  /** Keeps what left, protected. */
-  keepWire(packet: Uint8Array, length: number): void {
-    if (this.wire.length < length) this.wire = new Uint8Array(length);
-    this.wire.set(views.of(packet, length));
-    this.wireLength = length;
+  /** {@inheritDoc RepeatedPacket.keepWire} */
+  keepWire(octets: Uint8Array): void {
+    if (this.wire.length < octets.length) this.wire = new Uint8Array(octets.length);
+    this.wire.set(octets);
+    this.wireLength = octets.length;
   }
 }

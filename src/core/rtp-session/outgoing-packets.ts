@@ -1,10 +1,13 @@
 /** RTP packets that wait to leave, paced, and the transport-wide numbers that they leave under. */
 import type { Instant } from "../base/instant.ts";
+import { PrefixViews } from "../base/prefix-views.ts";
 import { PACER_PRIORITY, Pacer, type PacerPriority } from "../media/index.ts";
 import { MAX_QUEUED_TIME } from "./limits.ts";
 import { CARRIED, OutgoingPacket } from "./outgoing-packet.ts";
 import type { SendStream } from "./send-stream.ts";
 
+/** Of the buffer that packets are written into. */
+const views = new PrefixViews();
 /** Packets that are kept for reuse: more than wait at once on a good network. */
 const MAX_SPARE_PACKETS = 512;
 
@@ -15,7 +18,7 @@ export class OutgoingPackets {
   readonly #pacer: Pacer<OutgoingPacket>;
   readonly #spare: OutgoingPacket[] = [];
   #transportSequenceNumber = 0;
-  /** The packet that {@link take} has written, while it is asked what left in the end. */
+  /** The packet that {@link take} has written, while the octets that leave are to be kept. */
   #taken: OutgoingPacket | undefined;
   #isProtected = false;
 
@@ -72,7 +75,7 @@ export class OutgoingPackets {
 
   /** Writes the next packet into `out`; returns its length, 0 when none may leave now. */
   take(now: Instant, out: Uint8Array): number {
-    this.#taken = undefined;
+    this.#forgetTaken();
     this.#isProtected = false;
     for (let packet = this.#pacer.poll(now); packet !== undefined; packet = this.#pacer.poll(now)) {
       const stream = packet.stream!;
@@ -87,7 +90,8 @@ export class OutgoingPackets {
         continue;
       }
       this.#isProtected = repeated;
-      if (stream.section?.keep(now, packet)) this.#taken = packet;
+      if (stream.section?.keep(now, packet) === "octets") this.#taken = packet;
+      else this.release(packet);
       return length;
     }
     return 0;
@@ -112,10 +116,16 @@ export class OutgoingPackets {
   }
 
   /** What {@link take} has written has left as these octets: the packet may have to be sent again as it is. */
-  left(packet: Uint8Array, length: number): void {
+  left(now: Instant, packet: Uint8Array, length: number): void {
     const taken = this.#taken;
+    if (taken === undefined) return;
+    taken.stream!.history.keepOctets(now, taken, views.of(packet, length));
+    this.#forgetTaken();
+  }
+
+  #forgetTaken(): void {
+    if (this.#taken !== undefined) this.release(this.#taken);
     this.#taken = undefined;
-    if (taken?.stream?.section?.repeatsOctets(taken)) taken.keepWire(packet, length);
   }
 
   handleTimeout(now: Instant): void {

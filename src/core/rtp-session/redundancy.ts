@@ -2,7 +2,7 @@
 import type { Duration, Instant } from "../base/instant.ts";
 import { writeFlexfec, writeUlpfec } from "../media/index.ts";
 import { MAX_PACKET_LENGTH } from "./limits.ts";
-import { CARRIED, type OutgoingPacket } from "./outgoing-packet.ts";
+import { CARRIED, HEADER_ESTIMATE, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
 import type { MediaFormat, PayloadFormats } from "./payload-formats.ts";
 import type { SendStream } from "./send-stream.ts";
@@ -102,7 +102,7 @@ export class Redundancy {
     out.marker = false;
     out.payload = scratch.slice(0, at + length);
     out.timestamp = stream.statistics.lastTimestamp;
-    out.octets = out.payload.length + 20;
+    out.octets = out.payload.length + HEADER_ESTIMATE;
     stream.repairs.push(out);
   }
 

@@ -321,8 +321,8 @@ export class RtpSession {
   }
 
   /** The octets that the packet of {@link pollPacket} has become by its protection. */
-  packetLeft(packet: Uint8Array, length: number): void {
-    this.#packets.left(packet, length);
+  packetLeft(now: Instant, packet: Uint8Array, length: number): void {
+    this.#packets.left(now, packet, length);
   }
 
   pollEvent(): RtpSessionEvent | undefined {

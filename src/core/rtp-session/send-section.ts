@@ -7,7 +7,7 @@ import { MAX_CSRCS } from "../rtp/index.ts";
 import { ExtensionIds, frameExtensions } from "./header-extensions.ts";
 import { LayerChoice } from "./layer-choice.ts";
 import { MAX_PACKET_LENGTH, MAX_PASSED_ON_LENGTH } from "./limits.ts";
-import { CARRIED, NO_CSRCS, type OutgoingPacket } from "./outgoing-packet.ts";
+import { CARRIED, HEADER_ESTIMATE, NO_CSRCS, type OutgoingPacket } from "./outgoing-packet.ts";
 import type { OutgoingPackets } from "./outgoing-packets.ts";
 import { OSN_LENGTH, type PacketIdentity, PacketWriter } from "./packet-writer.ts";
 import type { MediaId, MediaSectionParameters, SendParameters } from "./parameters.ts";
@@ -209,10 +209,13 @@ export class SendSection {
     roundTrip: Duration | undefined,
   ): void {
     for (let i = 0; i < sequenceNumbers.length; i++) {
-      const sent = stream.history.take(now, sequenceNumbers[i]!, roundTrip);
-      if (sent === undefined) continue;
       const again = this.#out.acquire();
-      again.repeat(sent);
+      if (!stream.history.take(now, sequenceNumbers[i]!, roundTrip, again)) {
+        this.#out.release(again);
+        continue;
+      }
+      again.stream = stream;
+      again.carried = CARRIED.RETRANSMISSION;
       this.#out.push(now, PACER_PRIORITY.RETRANSMISSION, again);
     }
   }
@@ -238,29 +241,23 @@ export class SendSection {
       packet.carried === CARRIED.MEDIA
         ? this.redundancy.writePayload(now, stream, packet, out, header)
         : copyPayload(packet, out, header);
-    packet.sentAt = now;
     statistics.totalSendDelay += now - packet.queuedAt;
     statistics.sent(header, payload);
     return header + payload;
   }
 
-  /** Keeps a packet that has left, for the case that it is asked for again; false: it will not be. */
-  keep(now: Instant, packet: OutgoingPacket): boolean {
-    if (packet.carried === CARRIED.RETRANSMISSION || packet.carried === CARRIED.TONE) return false;
+  /**
+   * Keeps a packet that leaves, for the case that it is asked for again. "octets": there is no RTX, so that it will have to be
+   * the same octets, which are to be kept when they are known.
+   */
+  keep(now: Instant, packet: OutgoingPacket): "kept" | "octets" | "not kept" {
+    if (packet.carried === CARRIED.RETRANSMISSION || packet.carried === CARRIED.TONE) return "not kept";
     const stream = packet.stream!;
-    if (!(stream.format?.nack ?? false)) return false;
-    if (packet.carried === CARRIED.REPAIR && this.#formats.rtxFor(packet.payloadType) === undefined)
-      return false;
-    const { history } = stream;
-    history.keep(packet);
-    for (let old = history.release(now); old !== undefined; old = history.release(now))
-      this.#out.release(old);
-    return true;
-  }
-
-  /** Whether a packet that is asked for again is the same octets, for want of RTX. */
-  repeatsOctets({ payloadType }: OutgoingPacket): boolean {
-    return this.#formats.rtxFor(payloadType) === undefined;
+    if (!(stream.format?.nack ?? false)) return "not kept";
+    const isRepeatable = this.#formats.rtxFor(packet.payloadType) !== undefined;
+    if (isRepeatable) stream.history.keep(now, packet);
+    else if (packet.carried !== CARRIED.REPAIR) return "octets";
+    return isRepeatable ? "kept" : "not kept";
   }
 
   #enqueueFrame(
@@ -300,7 +297,7 @@ export class SendSection {
     packet: OutgoingPacket,
   ): void {
     packet.stream = stream;
-    packet.octets = packet.payload.length + 20;
+    packet.octets = packet.payload.length + HEADER_ESTIMATE;
     this.#out.push(now, priority, packet);
   }
 
@@ -340,7 +337,8 @@ export class SendSection {
   #writeAgain(now: Instant, stream: SendStream, packet: OutgoingPacket, out: Uint8Array): number {
     if (packet.wireLength > 0) {
       out.set(packet.wire.subarray(0, packet.wireLength));
-      stream.statistics.sentAgain(packet.wireLength - packet.payload.length, packet.payload.length);
+      const payload = packet.octets - HEADER_ESTIMATE;
+      stream.statistics.sentAgain(packet.wireLength - payload, payload);
       return packet.wireLength;
     }
     const rtx = this.#formats.rtxFor(packet.payloadType);

@@ -37,7 +37,7 @@ export class SendStream {
   /** What it belongs to at the moment; undefined while its section does not send. */
   section: SendSection | undefined;
   readonly statistics: SenderStatistics;
-  readonly history = new SentPackets<OutgoingPacket>();
+  readonly history = new SentPackets();
   readonly numbers: JoinedNumbers;
   readonly pictures = new JoinedPictures();
   readonly protection = new LossProtection();

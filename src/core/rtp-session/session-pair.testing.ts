@@ -164,7 +164,7 @@ export class SessionPair {
         continue;
       }
       const end = guard?.protect(out, length, false) ?? length;
-      from.packetLeft(out, end);
+      from.packetLeft(this.now, out, end);
       this.#carry(to, out.slice(0, end), false, this.#detour(out));
     }
   }

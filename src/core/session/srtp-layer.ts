@@ -108,7 +108,7 @@ export class SrtpLayer {
         if (this.#session.isProtected) return length;
         const protectedLength = sender.protectRtp(out, length);
         if (protectedLength > 0) {
-          this.#session.packetLeft(out, protectedLength);
+          this.#session.packetLeft(now, out, protectedLength);
           return protectedLength;
         }
       }

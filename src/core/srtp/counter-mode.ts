@@ -25,7 +25,7 @@ interface StreamAhead {
   packets: number;
   /** Blocks for each packet. */
   blocks: number;
-  /** The key stream, in octets and in words as the machine has them. */
+  /** The key stream, in octets and in words as the machine has them: for XOR their order does not matter. */
   octets: Uint8Array;
   words: Int32Array;
   /** The index that was asked for last, and the most blocks that were, since this was made. */
@@ -99,9 +99,11 @@ export class CounterMode {
     const view = kept ? counterView : new DataView(blocksOfAll.buffer);
     for (let i = 0, at = 0; i < stream.packets; i++, at += stream.blocks * BLOCK)
       this.#fill(view, at, stream.blocks, ssrc, index + i);
-    const octets = aligned(this.#cipher.encrypt(blocksOfAll));
-    stream.octets = octets;
-    stream.words = new Int32Array(octets.buffer, octets.byteOffset, octets.length / WORD);
+    if (stream.octets.length < length) {
+      stream.octets = new Uint8Array(length);
+      stream.words = new Int32Array(stream.octets.buffer);
+    }
+    this.#cipher.encrypt(blocksOfAll, stream.octets);
   }
 
   /** The counter blocks of one packet. */
@@ -145,9 +147,4 @@ export class CounterMode {
     const behind = sourceAt * WORD;
     for (let at = words * WORD; at < length; at++) packet[from + at]! ^= octets[behind + at]!;
   }
-}
-
-/** Where words can be made of it: for XOR their order of octets does not matter. */
-function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % WORD === 0 ? bytes : new Uint8Array(bytes);
 }

@@ -39,7 +39,9 @@ export function deriveKey(
     counters[block * BLOCK + LABEL_AT]! ^= label;
     counters[block * BLOCK + BLOCK - 1] = block;
   }
-  return crypto.createBlockCipher(key).encrypt(counters).slice(0, length);
+  const stream = new Uint8Array(counters.length);
+  crypto.createBlockCipher(key).encrypt(counters, stream);
+  return stream.slice(0, length);
 }
 
 /** All session keys of one direction. */
