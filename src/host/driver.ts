@@ -104,7 +104,8 @@ class EngineDriver implements EnginePort {
     if (this.#engine.closed) {
       this.#run(nothing);
       this.#release();
-    } else this.#drainSoon();
+    } else if (command.type === "send-packets" && !this.#draining) this.#run(nothing);
+    else this.#drainSoon();
   }
 
   /** When the caller's own code has run to its end: what it sends in one go shares packets (RFC 9260 §6.10). */

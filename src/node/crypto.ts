@@ -37,7 +37,7 @@ import {
   type SigningKeyParameters,
 } from "../core/crypto/provider.ts";
 import { createKeyedHmac, hmac } from "./keyed-hmac.ts";
-import { releaseBuffer } from "./release-buffer.ts";
+import { RELEASES_CHEAPLY, releaseBuffer } from "./release-buffer.ts";
 
 /** The view without Buffer's own `slice` and `subarray` habits: core sees plain Uint8Arrays only. */
 function plain(buffer: Uint8Array): Uint8Array {
@@ -60,7 +60,16 @@ class NodeTranscript implements Hash {
   }
 }
 
+/** What is taken from the pool of random octets at most: a transaction id, not a key. */
+const MAX_POOLED_LENGTH = 16;
+
 const AEAD_OPTIONS = { authTagLength: AEAD_TAG_LENGTH };
+
+/** What node:crypto has made for one packet goes where it was wanted. */
+function move(bytes: Uint8Array<ArrayBuffer>, out: Uint8Array, at: number): void {
+  out.set(bytes, at);
+  if (RELEASES_CHEAPLY) releaseBuffer(bytes);
+}
 
 class NodeAead implements Aead {
   // node's types know "chacha20-poly1305" under another overload with the same shape.
@@ -76,9 +85,9 @@ class NodeAead implements Aead {
     const length = plaintext.length;
     const cipher = createCipheriv(this.#name, this.#key, nonce, AEAD_OPTIONS);
     cipher.setAAD(additionalData);
-    out.set(cipher.update(plaintext), 0);
+    move(cipher.update(plaintext), out, 0);
     cipher.final();
-    out.set(cipher.getAuthTag(), length);
+    move(cipher.getAuthTag(), out, length);
   }
 
   open(nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array, out: Uint8Array): number {
@@ -93,7 +102,7 @@ class NodeAead implements Aead {
     } catch {
       return -1; // the tag does not fit
     }
-    out.set(plaintext, 0);
+    move(plaintext, out, 0);
     return length;
   }
 }
@@ -269,7 +278,28 @@ function generateSigningKey(
   else generateKeyPair("rsa", { modulusLength: parameters.modulusLength, publicExponent: 0x10001 }, finish);
 }
 
-/** node:crypto as the project's crypto port. Stateless. */
+/** Random octets for the small pieces: a call of node:crypto costs as much for four as for all of them. */
+const pool = new Uint8Array(1024);
+let pooled = 0;
+
+function fillRandom(out: Uint8Array): void {
+  if (out.length > MAX_POOLED_LENGTH) {
+    randomFillSync(out);
+    return;
+  }
+  if (out.length > pooled) {
+    randomFillSync(pool);
+    pooled = pool.length;
+  }
+  const end = pooled;
+  pooled -= out.length;
+  for (let i = 0, at = pooled; at < end; i++, at++) {
+    out[i] = pool[at]!;
+    pool[at] = 0; // nobody can find out afterwards what it was
+  }
+}
+
+/** node:crypto as the project's crypto port. */
 export const nodeCrypto: CryptoProvider = {
   createHash: (name) => new NodeTranscript(name),
   hash: (name, data) => plain(createHash(name).update(data).digest()),
@@ -280,8 +310,6 @@ export const nodeCrypto: CryptoProvider = {
   generateKeyAgreement: (group: KeyAgreementGroup) =>
     group === "x25519" ? generateX25519() : generateNist(group),
   verify: verifySignature,
-  fill(out) {
-    randomFillSync(out);
-  },
+  fill: fillRandom,
   generateSigningKey,
 };
