@@ -104,7 +104,10 @@ class EngineDriver implements EnginePort {
     if (this.#engine.closed) {
       this.#run(nothing);
       this.#release();
-    } else if (command.type === "send-packets" && !this.#draining) this.#run(nothing);
+      return;
+    }
+    // A burst by itself; behind those of all other receivers its state would have left the processor's cache.
+    if (command.type === "send-packets" && !this.#draining) this.#run(nothing);
     else this.#drainSoon();
   }
 

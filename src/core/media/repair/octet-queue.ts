@@ -5,7 +5,7 @@
 import { assert } from "../../base/assert.ts";
 
 /** Octets of one block: some 28 packets. */
-export const BLOCK_LENGTH = 32 * 1024;
+const BLOCK_LENGTH = 32 * 1024;
 /** A frame of video fills, and empties, no more at once. */
 const MAX_SPARE_BLOCKS = 2;
 
