@@ -104,11 +104,7 @@ class EngineDriver implements EnginePort {
     if (this.#engine.closed) {
       this.#run(nothing);
       this.#release();
-      return;
-    }
-    // A burst by itself; behind those of all other receivers its state would have left the processor's cache.
-    if (command.type === "send-packets" && !this.#draining) this.#run(nothing);
-    else this.#drainSoon();
+    } else this.#drainSoon();
   }
 
   /** When the caller's own code has run to its end: what it sends in one go shares packets (RFC 9260 §6.10). */

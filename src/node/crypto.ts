@@ -60,9 +60,6 @@ class NodeTranscript implements Hash {
   }
 }
 
-/** What is taken from the pool of random octets at most: a transaction id, not a key. */
-const MAX_POOLED_LENGTH = 16;
-
 const AEAD_OPTIONS = { authTagLength: AEAD_TAG_LENGTH };
 
 /** What node:crypto has made for one packet goes where it was wanted. */
@@ -278,28 +275,7 @@ function generateSigningKey(
   else generateKeyPair("rsa", { modulusLength: parameters.modulusLength, publicExponent: 0x10001 }, finish);
 }
 
-/** Random octets for the small pieces: a call of node:crypto costs as much for four as for all of them. */
-const pool = new Uint8Array(1024);
-let pooled = 0;
-
-function fillRandom(out: Uint8Array): void {
-  if (out.length > MAX_POOLED_LENGTH) {
-    randomFillSync(out);
-    return;
-  }
-  if (out.length > pooled) {
-    randomFillSync(pool);
-    pooled = pool.length;
-  }
-  const end = pooled;
-  pooled -= out.length;
-  for (let i = 0, at = pooled; at < end; i++, at++) {
-    out[i] = pool[at]!;
-    pool[at] = 0; // nobody can find out afterwards what it was
-  }
-}
-
-/** node:crypto as the project's crypto port. */
+/** node:crypto as the project's crypto port. Stateless. */
 export const nodeCrypto: CryptoProvider = {
   createHash: (name) => new NodeTranscript(name),
   hash: (name, data) => plain(createHash(name).update(data).digest()),
@@ -310,6 +286,8 @@ export const nodeCrypto: CryptoProvider = {
   generateKeyAgreement: (group: KeyAgreementGroup) =>
     group === "x25519" ? generateX25519() : generateNist(group),
   verify: verifySignature,
-  fill: fillRandom,
+  fill(out) {
+    randomFillSync(out);
+  },
   generateSigningKey,
 };

@@ -90,7 +90,7 @@ export class OutgoingPackets {
         continue;
       }
       this.#isProtected = repeated;
-      if (stream.section?.keep(now, packet) === "octets") this.#taken = packet;
+      if (stream.section?.keep(now, packet)) this.#taken = packet;
       else this.release(packet);
       return length;
     }

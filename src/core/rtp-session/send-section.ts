@@ -247,17 +247,16 @@ export class SendSection {
   }
 
   /**
-   * Keeps a packet that leaves, for the case that it is asked for again. "octets": there is no RTX, so that it will have to be
-   * the same octets, which are to be kept when they are known.
+   * Keeps a packet that leaves, for the case that it is asked for again. True: there is no RTX, so that it will have to be the
+   * same octets, which are to be kept when they are known.
    */
-  keep(now: Instant, packet: OutgoingPacket): "kept" | "octets" | "not kept" {
-    if (packet.carried === CARRIED.RETRANSMISSION || packet.carried === CARRIED.TONE) return "not kept";
+  keep(now: Instant, packet: OutgoingPacket): boolean {
+    if (packet.carried === CARRIED.RETRANSMISSION || packet.carried === CARRIED.TONE) return false;
     const stream = packet.stream!;
-    if (!(stream.format?.nack ?? false)) return "not kept";
-    const isRepeatable = this.#formats.rtxFor(packet.payloadType) !== undefined;
-    if (isRepeatable) stream.history.keep(now, packet);
-    else if (packet.carried !== CARRIED.REPAIR) return "octets";
-    return isRepeatable ? "kept" : "not kept";
+    if (!(stream.format?.nack ?? false)) return false;
+    if (this.#formats.rtxFor(packet.payloadType) === undefined) return packet.carried !== CARRIED.REPAIR;
+    stream.history.keep(now, packet);
+    return false;
   }
 
   #enqueueFrame(

@@ -46,8 +46,6 @@ interface SocketOwner {
 export class Engine {
   readonly #configuration: EngineConfiguration;
   readonly #transports = new Map<TransportId, Transport>();
-  /** The same in a row: each datagram asks them all. */
-  #inRow: readonly Transport[] = [];
   readonly #sockets = new Map<SocketId, SocketOwner>();
   readonly #requests = new Fifo<HostRequest>();
   readonly #events = new Fifo<EngineEvent>();
@@ -265,7 +263,7 @@ export class Engine {
 
   handleTimeout(now: Instant): void {
     if (this.#closed) return;
-    for (const transport of this.#inRow) transport.handleTimeout(now);
+    for (const transport of this.#transports.values()) transport.handleTimeout(now);
   }
 
   /** Writes at most one datagram into `out`; false: nothing owed. */
@@ -273,9 +271,9 @@ export class Engine {
     for (; this.#departing.length > 0; this.#departing.shift()) {
       if (this.#departing[0]!.pollTransmit(now, out, transmit)) return true;
     }
-    const transports = this.#inRow;
-    for (let i = 0; i < transports.length; i++)
-      if (transports[i]!.pollTransmit(now, out, transmit)) return true;
+    for (const transport of this.#transports.values()) {
+      if (transport.pollTransmit(now, out, transmit)) return true;
+    }
     return false;
   }
 
@@ -297,7 +295,7 @@ export class Engine {
   nextTimeout(): Instant {
     if (this.#closed) return NEVER;
     let next = NEVER;
-    for (const transport of this.#inRow) {
+    for (const transport of this.#transports.values()) {
       const wanted = transport.nextTimeout();
       if (wanted < next) next = wanted;
     }
@@ -310,7 +308,7 @@ export class Engine {
     if (this.#pooled.delete(id)) this.#transports.get(id)!.adopt(now, command, context);
     else {
       assert(!this.#transports.has(id), "a transport id is never used twice");
-      this.#add(new Transport(command, context));
+      this.#transports.set(id, new Transport(command, context));
     }
   }
 
@@ -331,7 +329,7 @@ export class Engine {
       this.#transportContext(certificate),
     );
     this.#pooled.add(id);
-    this.#add(transport);
+    this.#transports.set(id, transport);
     transport.gatherAhead(now, command);
   }
 
@@ -349,11 +347,6 @@ export class Engine {
     };
   }
 
-  #add(transport: Transport): void {
-    this.#transports.set(transport.id, transport);
-    this.#inRow = [...this.#transports.values()];
-  }
-
   /** There is one association in a connection (webrtc-pc §4.4.1.5). */
   #moveSctp(to: TransportId): void {
     for (const { id, sctp } of this.#transports.values()) if (id !== to) sctp.handOver();
@@ -369,7 +362,6 @@ export class Engine {
       component.tcp.releaseAll();
     }
     this.#transports.delete(id);
-    this.#inRow = [...this.#transports.values()];
     this.#pooled.delete(id);
     for (const [socket, owner] of this.#sockets) {
       if (owner.transport === transport) this.#releaseSocket(socket);

@@ -35,23 +35,13 @@ interface StreamAhead {
 
 const WORD = 4;
 const BLOCK_WORDS = BLOCK / WORD;
-/** Both octets of a block's number, in a word as the machine has it. */
-const LOW_COUNTS = new Int32Array(256);
-const HIGH_COUNTS = new Int32Array(256);
-for (let octet = 0; octet < 256; octet++) {
-  new DataView(LOW_COUNTS.buffer).setInt32(octet * WORD, octet);
-  new DataView(HIGH_COUNTS.buffer).setInt32(octet * WORD, octet << 8);
-}
 const NO_WORDS = new Int32Array(0);
 const NO_OCTETS = new Uint8Array(0);
 
 /** Where counter blocks are written before they are encrypted. One serves all keys. */
 const counters = new Uint8Array(MAX_BLOCKS_AHEAD * BLOCK);
-const counterWords = new Int32Array(counters.buffer);
+const counterView = new DataView(counters.buffer);
 const counterViews = new PrefixViews();
-/** The counter of a packet's first block. */
-const firstBlock = new Int32Array(BLOCK_WORDS);
-const firstView = new DataView(firstBlock.buffer);
 
 export class CounterMode {
   readonly #cipher: BlockCipher;
@@ -106,9 +96,9 @@ export class CounterMode {
     const length = stream.blocks * stream.packets * BLOCK;
     const kept = length <= counters.length;
     const blocksOfAll = kept ? counterViews.of(counters, length) : new Uint8Array(length);
-    const words = kept ? counterWords : new Int32Array(blocksOfAll.buffer);
-    for (let i = 0; i < stream.packets; i++)
-      this.#fill(words, i * stream.blocks * BLOCK_WORDS, stream.blocks, ssrc, index + i);
+    const view = kept ? counterView : new DataView(blocksOfAll.buffer);
+    for (let i = 0, at = 0; i < stream.packets; i++, at += stream.blocks * BLOCK)
+      this.#fill(view, at, stream.blocks, ssrc, index + i);
     if (stream.octets.length < length) {
       stream.octets = new Uint8Array(length);
       stream.words = new Int32Array(stream.octets.buffer);
@@ -117,21 +107,17 @@ export class CounterMode {
   }
 
   /** The counter blocks of one packet. */
-  #fill(words: Int32Array, from: number, blocks: number, ssrc: number, index: number): void {
+  #fill(view: DataView, from: number, blocks: number, ssrc: number, index: number): void {
     const salt = this.#salt;
-    firstView.setInt32(0, salt.getInt32(0));
-    firstView.setInt32(4, salt.getInt32(4) ^ ssrc);
-    firstView.setInt32(8, salt.getInt32(8) ^ Math.floor(index / 0x1_0000));
-    firstView.setInt32(12, salt.getInt32(12) ^ ((index % 0x1_0000) << 16));
-    const first = firstBlock[0]!;
-    const second = firstBlock[1]!;
-    const third = firstBlock[2]!;
-    const fourth = firstBlock[3]!;
-    for (let block = 0, at = from; block < blocks; block++, at += BLOCK_WORDS) {
-      words[at] = first;
-      words[at + 1] = second;
-      words[at + 2] = third;
-      words[at + 3] = fourth ^ LOW_COUNTS[block & 0xff]! ^ HIGH_COUNTS[block >>> 8]!;
+    const first = salt.getUint32(0);
+    const second = salt.getUint32(4) ^ ssrc;
+    const third = salt.getUint32(8) ^ Math.floor(index / 0x1_0000);
+    const fourth = salt.getUint32(12) ^ ((index % 0x1_0000) << 16);
+    for (let block = 0, at = from; block < blocks; block++, at += BLOCK) {
+      view.setUint32(at, first);
+      view.setUint32(at + 4, second);
+      view.setUint32(at + 8, third);
+      view.setUint32(at + 12, fourth ^ block);
     }
   }
 
